@@ -1,0 +1,235 @@
+"""Sessions to bubbles on the map: which have a position, which share one, and how a bubble looks and reads."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dashboard.bins import MINUTE, microseconds
+from dashboard.formatting import plural, whole
+from dashboard.theme import AGE_SCALE, OTHER_COLOUR, category_colours
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+DIMENSIONS: Final = ("age", "country", "installationId", "appId")
+MOST_POSITIONS: Final = 3_000
+MOST_CELLS: Final = 1_500
+SMALLEST, LARGEST = 5.0, 28.0  # radius in pixels
+UNKNOWN: Final = "(missing)"
+
+# Upper limits in hours, and how people say them. The colour fades from band to band over the 24 hours.
+AGE_BANDS: Final = (
+    (0.25, "under 15 min"),
+    (1.0, "15 min to 1 h"),
+    (3.0, "1 to 3 h"),
+    (6.0, "3 to 6 h"),
+    (12.0, "6 to 12 h"),
+    (24.0, "12 to 24 h"),
+)
+OLDER: Final = "over 24 h or undated"
+
+
+@dataclass(frozen=True)
+class Unlocated:
+    """Sessions that can't be drawn, by reason."""
+
+    missing: int
+    out_of_range: int
+    zero: int
+
+    @property
+    def total(self) -> int:
+        return self.missing + self.out_of_range + self.zero
+
+
+def split_located(sessions: pd.DataFrame) -> tuple[pd.DataFrame, Unlocated]:
+    """The sessions that have a position, and how many have none.
+
+    A coordinate is missing, outside -90 to 90 or -180 to 180 degrees (infinities included), or the position is exactly
+    (0, 0), which devices send when they know none.
+    """
+    latitude = sessions["latitude"].to_numpy(np.float64)
+    longitude = sessions["longitude"].to_numpy(np.float64)
+    missing = np.isnan(latitude) | np.isnan(longitude)
+    outside = ~missing & ~((np.abs(latitude) <= 90) & (np.abs(longitude) <= 180))
+    zero = (latitude == 0) & (longitude == 0)
+    drawn = ~(missing | outside | zero)
+    return sessions[drawn], Unlocated(int(missing.sum()), int(outside.sum()), int(zero.sum()))
+
+
+def _key(rows: Ints, columns: Ints) -> Ints:
+    """Row and column (from -2^26 to 2^26) as one sortable number."""
+    return rows * 2**27 + (columns + 2**26)
+
+
+def _cell_size(latitude: Floats, longitude: Floats) -> float:
+    """Degrees per cell: the smallest power of two that leaves at most `MOST_CELLS` cells with something in them."""
+    size = 2.0**-12  # about 25 metres
+    cells = np.unique(_key(np.floor(latitude / size).astype(np.int64), np.floor(longitude / size).astype(np.int64)))
+    while len(cells) > MOST_CELLS:
+        size *= 2
+        cells = np.unique(_key(cells // 2**27 // 2, (cells % 2**27 - 2**26) // 2))
+    return size
+
+
+def _ages(created: pd.Series, now: pd.Timestamp) -> Ints:
+    """The index of each session's age band; one beyond the last for older or undated ones."""
+    moments = created.to_numpy("datetime64[us]")
+    hours = (microseconds(now) - moments.view(np.int64)) / (60 * MINUTE)
+    bands = np.searchsorted([limit for limit, _ in AGE_BANDS], hours, side="left")
+    return np.where(np.isnat(moments), len(AGE_BANDS), bands).astype(np.int64)
+
+
+def _hex(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _age_colours() -> list[tuple[int, int, int, int]]:
+    """From the newest to the oldest band, then undated: along the scale, and fading."""
+    steps = len(AGE_BANDS)
+    colours = [
+        (*_hex(AGE_SCALE[round(index * (len(AGE_SCALE) - 1) / (steps - 1))]), 235 - round(110 * index / (steps - 1)))
+        for index in range(steps)
+    ]
+    return [*colours, (*_hex(OTHER_COLOUR), 110)]
+
+
+def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
+    """One row per position, most sessions first; above `MOST_POSITIONS` positions one row per cell of a grid.
+
+    Positions are equal when they agree to five decimals (about a metre). `by` is one of `DIMENSIONS`. Columns: `id`
+    (stable over refreshes and dimensions), `lat`, `lon` (degrees; of a cell the mean of its sessions), `n` (sessions),
+    `value` (the most common value; for "age" the band of the newest session), `r` `g` `b` `a` (0 to 255), `radius`
+    (pixels, by the square root of `n`), `label` (text of the tooltip), `sessionIds` (lists). `attrs["cells"]` tells
+    whether it is a grid.
+    """
+    if by not in DIMENSIONS:
+        raise ValueError(f"by must be one of {', '.join(DIMENSIONS)}, not {by!r}.")
+    latitude = np.round(located["latitude"].to_numpy(np.float64), 5) + 0.0  # + 0.0: no negative zero
+    longitude = np.round(located["longitude"].to_numpy(np.float64), 5) + 0.0
+    rows = np.rint(latitude * 1e5).astype(np.int64)
+    columns = np.rint(longitude * 1e5).astype(np.int64)
+    spots, where = np.unique(_key(rows, columns), return_inverse=True)
+    cell = 0.0
+    if len(spots) > MOST_POSITIONS:
+        cell = _cell_size(latitude, longitude)
+        rows = np.floor(latitude / cell).astype(np.int64)
+        columns = np.floor(longitude / cell).astype(np.int64)
+        spots, where = np.unique(_key(rows, columns), return_inverse=True)
+
+    count = np.bincount(where, minlength=len(spots))
+    order = np.argsort(where, kind="stable")
+    begins = np.concatenate([[0], np.cumsum(count)])[:-1].astype(np.int64)
+    first = order[begins] if len(order) else order
+    if cell:
+        lat = np.round(np.bincount(where, latitude) / count, 4)
+        lon = np.round(np.bincount(where, longitude) / count, 4)
+        names = [f"cell {cell:g} {row} {column}" for row, column in zip(rows[first], columns[first], strict=True)]
+    else:
+        lat, lon = latitude[first], longitude[first]
+        names = [f"at {y:.5f},{x:.5f}" for y, x in zip(lat, lon, strict=True)]
+
+    codes, texts, colours = _coded(located, by, now)
+    width = max(len(texts), 1)
+    pairs, sizes = np.unique(where * width + codes, return_counts=True)
+    # Per position its values, the newest band or else the most common value first.
+    rank = pairs % width if by == "age" else -sizes
+    listed = np.lexsort((pairs % width, rank, pairs // width))
+    spot, value, size = (pairs // width)[listed], (pairs % width)[listed], sizes[listed]
+    heads = np.flatnonzero(np.diff(spot, prepend=-1))
+    kinds = np.diff(heads, append=len(spot))
+
+    top = value[heads]
+    labels = [
+        _label(
+            int(total),
+            by,
+            cell > 0,
+            [(texts[value[at + k]], int(size[at + k])) for k in range(min(kind, 3))],
+            int(kind),
+        )
+        for total, at, kind in zip(count, heads, kinds, strict=True)
+    ]
+    ids = located["sessionId"].to_numpy(object)[order]
+    known = ~pd.isna(ids)
+    members = [
+        part[keep].tolist() for part, keep in zip(np.split(ids, begins[1:]), np.split(known, begins[1:]), strict=True)
+    ][: len(spots)]
+    shade = np.asarray([colours[code] for code in top], dtype=np.int64).reshape(-1, 4)
+    frame = pd.DataFrame(
+        {
+            "id": pd.Series(names, dtype="str"),
+            "lat": lat,
+            "lon": lon,
+            "n": count.astype(np.int64),
+            "value": pd.Series([texts[code] for code in top], dtype="str"),
+            "r": shade[:, 0],
+            "g": shade[:, 1],
+            "b": shade[:, 2],
+            "a": shade[:, 3],
+            "radius": _radii(count),
+            "label": pd.Series(labels, dtype="str"),
+            "sessionIds": pd.Series(members, dtype=object),
+        }
+    )
+    # Large ones first, so that small ones are drawn on top of them; then by id, so that equals keep their places.
+    frame = frame.sort_values(["n", "id"], ascending=[False, True], ignore_index=True)
+    frame.attrs["cells"] = cell > 0
+    return frame
+
+
+def _coded(
+    located: pd.DataFrame, by: str, now: pd.Timestamp
+) -> tuple[Ints, list[str], list[tuple[int, int, int, int]]]:
+    """Each session's value as a number, and per number its text and colour."""
+    if by == "age":
+        names = [text for _, text in AGE_BANDS] + [OLDER]
+        return _ages(located["sessionCreated"], now), names, _age_colours()
+    codes, values = pd.factorize(located[by], sort=True)
+    texts = [str(value) for value in values]
+    chosen = category_colours(texts)
+    colours = [(*_hex(chosen[text]), 215) for text in texts]
+    codes = np.where(codes < 0, len(texts), codes).astype(np.int64)
+    return codes, [*texts, UNKNOWN], [*colours, (*_hex(OTHER_COLOUR), 215)]
+
+
+def _label(total: int, by: str, cell: bool, values: list[tuple[str, int]], kinds: int) -> str:
+    """The tooltip's lines. Begins with a number, whatever the data says (`dashboard.maps` tells why)."""
+    head = plural(total, "session") + (" in this area" if cell else "")
+    if by == "age":
+        return f"{head}\nnewest: {_short(values[0][0])}"
+    if kinds == 1:
+        return f"{head}\n{by}: {_short(values[0][0])}"
+    listed = ", ".join(f"{_short(text)} {whole(number)}" for text, number in values)
+    return f"{head}\n{by}: mixed: {listed}{' …' if kinds > len(values) else ''}"
+
+
+def _short(text: str) -> str:
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= 40 else line[:39] + "…"
+
+
+def _radii(count: Ints) -> Floats:
+    """Radius by the square root of the count; the scale steps by powers of two, so that a refresh seldom moves it."""
+    if not len(count):
+        return np.zeros(0)
+    most = 2.0 ** math.ceil(math.log2(max(int(count.max()), 16)))
+    return np.maximum(np.round(LARGEST * np.sqrt(count / most), 1), SMALLEST)
+
+
+def legend(drawn: pd.DataFrame, by: str, top: int = 8) -> list[tuple[str, str, int]]:
+    """What the colours mean: (text, "#rrggbb", sessions in bubbles of this colour); ages in order, values by count."""
+    colours = "#" + drawn[["r", "g", "b"]].map(lambda part: f"{part:02x}").agg("".join, axis=1).astype("str")
+    table = pd.DataFrame({"value": drawn["value"], "colour": colours, "n": drawn["n"]})
+    sums = table.groupby("value", sort=False).agg(colour=("colour", "first"), n=("n", "sum")).reset_index()
+    entries = [(str(value), str(colour), int(n)) for value, colour, n in sums.itertuples(index=False)]
+    if by == "age":
+        places = {text: place for place, text in enumerate([text for _, text in AGE_BANDS] + [OLDER])}
+        return sorted(entries, key=lambda entry: places[entry[0]])
+    entries.sort(key=lambda entry: (-entry[2], entry[0]))
+    rest = sum(n for _, _, n in entries[top:])
+    return entries[:top] + ([(f"{len(entries) - top} more", OTHER_COLOUR, rest)] if rest else [])

@@ -1,0 +1,324 @@
+"""Plotly figures. Each function takes counted numbers and gives a figure; nothing here fetches or imports Streamlit.
+
+Values of the data (event types, ids …) are untrusted: Plotly reads some HTML in texts (`<b>`, `<a href>`) and
+`%{…}` in hover templates. They therefore enter a figure only through `as_text`, never as part of a template.
+
+Time axes are drawn in UTC and *labelled* in the chosen zone. Plotly's date axes know no zones; with local times on
+them the hour that occurs twice when the clock is put back would be drawn on top of itself, and a brushed range could
+not be turned back into a time.
+"""
+
+import html
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.bins import LADDER, MISSING, OTHER, bin_edges, bin_size, histogram_counts
+from dashboard.formatting import percent, whole, zone_label
+from dashboard.theme import OTHER_COLOUR, category_colours, event_colour, plotly_layout
+
+__all__ = [
+    "CONFIG",
+    "MISSING",
+    "OTHER",
+    "Mode",
+    "as_text",
+    "bin_edges",
+    "bin_size",
+    "category_bars",
+    "category_of_selection",
+    "event_histogram",
+    "histogram_counts",
+    "minute_bars",
+    "range_of_selection",
+]
+
+# For `st.plotly_chart(config=…)`: only "download" and "fullscreen" stay in the mode bar. Zoom is the page's own.
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "scrollZoom": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"],
+}
+
+Mode = Literal["count", "percent", "log"]
+
+LONGEST_NAME = 40
+TICKS = 7  # what fits on a phone
+
+
+def as_text(value: str, longest: int = LONGEST_NAME) -> str:
+    """A value as text for Plotly: on one line, not too long, and with nothing in it that Plotly takes for HTML."""
+    line = "".join(character if character.isprintable() else " " for character in value)
+    if not line.strip():
+        line = "(empty)"
+    return html.escape(line if len(line) <= longest else line[: longest - 1] + "…", quote=False)
+
+
+def _keys(counts: pd.DataFrame) -> list[str]:
+    """What identifies each column in a selection: "=" and the value itself, or "missing" or "other"."""
+    special = {counts.attrs.get("other"): "other", counts.attrs.get("missing"): "missing"}
+    return [special.get(name, f"={name}") for name in counts.columns]
+
+
+def _colours(counts: pd.DataFrame) -> list[str]:
+    names = {key: key[1:] for key in _keys(counts) if key.startswith("=")}
+    if counts.attrs.get("by", "eventType") == "eventType":
+        by_key = {key: event_colour(name) for key, name in names.items()}
+    else:
+        chosen = category_colours(list(names.values()))
+        by_key = {key: chosen[name] for key, name in names.items()}
+    return [by_key.get(key, OTHER_COLOUR) for key in _keys(counts)]
+
+
+def _zone(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:
+    before, after = start.tz_convert(tz), end.tz_convert(tz)
+    label = zone_label(tz, end)
+    return label if before.utcoffset() == after.utcoffset() else f"{label}; the clock changes in between"
+
+
+def _range_texts(edges: pd.DatetimeIndex, tz: str) -> list[str]:
+    """Each bin as people say it: "Mon 23 Nov 12:00 to 12:30", with the zone's abbreviation where the clock changes."""
+    local = edges.tz_convert(tz)
+    zone = " %Z" if local[0].utcoffset() != local[-1].utcoffset() else ""
+    begins = local[:-1].strftime("%a %-d %b %H:%M" + zone)
+    ends = [
+        end.strftime(("%H:%M" if begin.date() == end.date() else "%a %-d %b %H:%M") + zone)
+        for begin, end in pairwise(local)
+    ]
+    return [f"{begin} to {end}" for begin, end in zip(begins, ends, strict=True)]
+
+
+def _ticks(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
+    """Positions (UTC) and texts (in the zone) of at most `TICKS` labels; the date stands where a day begins."""
+    first, last = edges[0], edges[-1]
+    for step in LADDER:
+        marks = bin_edges(first, last, step, tz)
+        marks = marks[(marks >= first) & (marks <= last)]
+        if len(marks) <= TICKS:
+            break
+    texts, day = [], None
+    for mark in marks.tz_convert(tz):
+        date = as_text(mark.strftime("%-d %b"))
+        clock = "" if step >= pd.Timedelta("1D") else mark.strftime("%H:%M")
+        texts.append("<br>".join(part for part in (clock, date if date != day else "") if part))
+        day = date
+    return _positions(marks), texts
+
+
+def _positions(moments: pd.DatetimeIndex) -> list[str]:
+    return [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in moments]
+
+
+def _per(size: pd.Timedelta) -> str:
+    """A bin size in words: "30 min", "1 h", "7 days"."""
+    minutes = int(size / pd.Timedelta("1min"))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h"
+    days = minutes // (24 * 60)
+    return "day" if days == 1 else f"{days} days"
+
+
+def _figure(dark: bool, **layout: Any) -> go.Figure:
+    # An empty template keeps Plotly's own (7 kB) out of what is sent; Streamlit's theme is applied in the browser.
+    figure = go.Figure(layout={"template": {}})
+    return figure.update_layout(plotly_layout(dark)).update_layout(**layout)
+
+
+def event_histogram(
+    counts: pd.DataFrame,
+    size: pd.Timedelta,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    tz: str,
+    dark: bool,
+    *,
+    mode: Mode = "count",
+    legend: bool = True,
+    height: int = 320,
+) -> go.Figure:
+    """Stacked bars from `histogram_counts` for the same window, size and zone.
+
+    `mode` is "count", "percent" (share within each bin) or "log": a logarithmic axis, on which stacks would mislead, so
+    each value is a stepped line there. A first or last bin that the window cuts is hatched and says so on hover. The
+    mouse selects a range of time (see `range_of_selection`); the axes don't zoom by themselves.
+    """
+    log = mode == "log"
+    edges = bin_edges(start, end, size, tz)
+    totals = counts.sum(axis=1).to_numpy()
+    partial = np.zeros(len(counts), dtype=bool)
+    partial[0] |= bool(edges[0] < start)
+    partial[-1] |= bool(edges[-1] > end)
+    about = [
+        f"{text}<br>{whole(int(total))} in this bin{', which is only partly in the window' if cut else ''}"
+        for text, total, cut in zip(_range_texts(edges, tz), totals, partial, strict=True)
+    ]
+    length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
+    what = "share of events" if mode == "percent" else "events"
+    figure = _figure(
+        dark,
+        height=height,
+        barmode="stack",
+        bargap=0,
+        dragmode="select",
+        selectdirection="h",
+        hovermode="closest",
+        hoverlabel={"namelength": -1, "align": "left"},
+        showlegend=legend and len(counts.columns) > 0,
+        legend={"orientation": "h", "yanchor": "top", "y": -0.28, "x": 0, "traceorder": "normal"},
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    )
+    ticks, texts = _ticks(edges, tz)
+    figure.update_xaxes(
+        type="date",
+        range=_positions(edges[[0, -1]]),
+        fixedrange=True,
+        tickvals=ticks,
+        ticktext=texts,
+        title={"text": as_text(f"time in {_zone(start, end, tz)}", 80), "standoff": 4},
+        automargin=True,
+        showgrid=False,
+    )
+    figure.update_yaxes(
+        type="log" if log else "linear",
+        rangemode="tozero",
+        fixedrange=True,
+        title={"text": f"{what} per {_per(size)}", "standoff": 4},
+        ticksuffix="%" if mode == "percent" else "",
+        tickformat="~s" if log else (",.0f" if mode == "percent" else ",~d"),
+        minallowed=None if log else 0,
+        automargin=True,
+        nticks=5,
+    )
+    if not counts.to_numpy().any():
+        figure.update_yaxes(range=[0, 1], showticklabels=False)
+        figure.add_annotation(
+            text="No events in this window", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper"
+        )
+        return figure
+
+    x = _positions(edges[:-1])
+    for name, key, colour in zip(counts.columns, _keys(counts), _colours(counts), strict=True):
+        values = counts[name].to_numpy()
+        shares = np.round(100 * values / np.maximum(totals, 1), 2)
+        y = shares if mode == "percent" else values
+        number = "%{y:.1f}%" if mode == "percent" else "%{y:,}"
+        trace = {
+            "name": as_text(str(name)),
+            "legendgroup": key,
+            "customdata": about,
+            "hovertemplate": f"<b>%{{fullData.name}}</b>: {number}<br>%{{customdata}}<extra></extra>",
+        }
+        if log:
+            steps = np.where(values > 0, y, np.nan)
+            middle = _positions(edges[:-1] + (edges[1:] - edges[:-1]) / 2)
+            line = {"color": colour, "width": 2, "shape": "hvh"}
+            figure.add_scatter(x=middle, y=steps, mode="lines+markers", line=line, marker={"size": 5}, **trace)
+            continue
+        marker: dict[str, Any] = {"color": colour, "line": {"width": 0}}
+        if partial.any():
+            marker["pattern"] = {"shape": np.where(partial, "/", "").tolist(), "fillmode": "replace", "size": 6}
+        gap = length * 0.06
+        figure.add_bar(x=x, y=y, offset=gap / 2, width=length - gap, marker=marker, **trace)
+    return figure
+
+
+def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:
+    """The columns of `histogram_counts` as one bar each, with number and share: a legend to click on.
+
+    Plotly takes clicks on a point only where dragging doesn't select, so the histogram itself can't offer both.
+    """
+    totals = counts.sum()
+    whole_window = int(totals.sum())
+    names = [as_text(str(name), 24) for name in counts.columns]
+    rows = list(range(len(names)))
+    figure = _figure(
+        dark,
+        height=24 * max(len(rows), 1) + 16,
+        dragmode=False,
+        clickmode="event+select",
+        hovermode="closest",
+        showlegend=False,
+        bargap=0.25,
+        margin={"l": 8, "r": 8, "t": 4, "b": 4},
+    )
+    # Room to the right of the longest bar, for its number.
+    longest = int(totals.max()) if rows else 0
+    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(longest, 1) * 1.45])
+    figure.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", fixedrange=True, automargin=True)
+    figure.add_bar(
+        orientation="h",
+        x=totals.to_numpy(),
+        y=rows,
+        marker={"color": _colours(counts), "line": {"width": 0}},
+        text=[f"{whole(int(total))} · {percent(int(total), whole_window)}" for total in totals],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=_keys(counts),
+        hovertext=[as_text(str(name), 200) for name in counts.columns],
+        hovertemplate="<b>%{hovertext}</b><br>%{text}<extra></extra>",
+    )
+    return figure
+
+
+def minute_bars(active: Sequence[int], now: pd.Timestamp, tz: str, dark: bool) -> go.Figure:
+    """Active sessions in each of the last minutes, the oldest first; the last bar ends at `now`."""
+    minutes = len(active)
+    ends = [now.tz_convert(tz) - pd.Timedelta(minutes=minutes - 1 - number) for number in range(minutes)]
+    about = [f"{(end - pd.Timedelta('1min')).strftime('%H:%M')} to {end.strftime('%H:%M')}" for end in ends]
+    figure = _figure(
+        dark,
+        height=120,
+        dragmode=False,
+        hovermode="x",
+        showlegend=False,
+        bargap=0.15,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    )
+    figure.update_xaxes(
+        range=[-minutes + 0.5, 0.5],
+        tickvals=[-minutes + 1, -minutes // 2, 0],
+        ticktext=[f"{minutes} min ago", f"{minutes // 2} min ago", "now"],
+        fixedrange=True,
+        automargin=True,
+        showgrid=False,
+    )
+    # A quiet half hour would otherwise be drawn on an axis from -1 to 1.
+    figure.update_yaxes(
+        range=[0, max([*active, 4]) * 1.1], fixedrange=True, nticks=3, tickformat=",~d", automargin=True
+    )
+    figure.add_bar(
+        x=list(range(-minutes + 1, 1)),
+        y=np.asarray(active, dtype=np.int64),
+        marker={"color": event_colour("APP_START"), "line": {"width": 0}},
+        customdata=about,
+        hovertemplate="%{y:,} active<br>%{customdata}<extra></extra>",
+    )
+    return figure
+
+
+def range_of_selection(selection: Mapping[str, Any]) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """The time range (UTC, whole seconds) of a box drawn in `event_histogram`, or None when there is no box.
+
+    `selection` is what `st.plotly_chart` keeps in its state, with or without the outer "selection".
+    """
+    boxes = selection.get("selection", selection).get("box") or []
+    for box in boxes:
+        ends = [pd.to_datetime(end, utc=True, errors="coerce") for end in box.get("x") or []]
+        if len(ends) >= 2 and not pd.isna(ends).any():
+            start, end = min(ends).floor("s"), max(ends).ceil("s")
+            return (start, end) if start < end else None
+    return None
+
+
+def category_of_selection(selection: Mapping[str, Any]) -> str | None:
+    """The value that was clicked in `category_bars`, or None (nothing, several, the missing values or the rest)."""
+    inner = selection.get("selection", selection)
+    keys = {str(point.get("legendgroup") or point.get("customdata")) for point in inner.get("points") or []}
+    key = keys.pop() if len(keys) == 1 and not inner.get("box") else ""
+    return key[1:] if key.startswith("=") else None
