@@ -61,8 +61,10 @@ def _as_root() -> list[str] | None:
     """What to put before a command so that root runs it without asking; None when there is no such thing."""
     if os.geteuid() == 0:
         return []
-    asks_nothing = shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
-    return ["sudo", "-n"] if asks_nothing and asks_nothing.returncode == 0 else None
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return [sudo, "-n"]
+    return None
 
 
 def _of_playwright() -> str:

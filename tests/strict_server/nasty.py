@@ -25,7 +25,7 @@ TEXTS = (
     "![tracker](https://example.com/pixel.png)",
     ":material/home: :red[alarm] :smile:",
     "costs $5 and $10^2$ more",
-    "=HYPERLINK(\"https://example.com\",\"x\")",
+    '=HYPERLINK("https://example.com","x")',
     "+46 70 123 45 67",
     "-2+3+cmd|' /C calc'!A0",
     "@SUM(1+1)",
@@ -203,7 +203,7 @@ class _Maker:
         self._add(session, start, eventType="CONTENT_VIEW", str1=f"title {number}")
 
     def _monitoring(self) -> None:
-        """Devices that report on what is attached to them: steady, flapping, failed, silent, with codes of their own."""
+        """Devices that report on what is attached to them: steady, flapping, failed, silent, with own codes."""
         for number, device in enumerate(DEVICES):
             session = self.session(
                 self.ago(23 * 60, 23.5 * 60), deviceId=device, spaceId=SPACES[number % len(SPACES)], appId=APPS[1]
@@ -243,10 +243,12 @@ class _Maker:
             self._add(stranger, self.ago(60, 600), eventType="PRODUCT_VIEW", productId="p-9")
         # Somebody is active whose session is not in the list.
         self._add(stranger, self.ago(3, 10), eventType="SEARCH", str1="nobody knows me")
+        wrong: Any
         for wrong in (7, "maybe", [], {}):
             self._add_exact(known, eventType="CHECKOUT", interaction=wrong)
         for wrong in ({"a": [1, {"b": None}]}, ["x"], False):
-            self._add_exact(known, eventType="SEARCH", str1=wrong, productId=wrong, int1="many", int2=wrong, public="soon")
+            odd = {"str1": wrong, "productId": wrong, "int1": "many", "int2": wrong, "public": "soon"}
+            self._add_exact(known, eventType="SEARCH", **odd)
         self._add_exact(known, eventType=None)
         self._add_exact(known, eventType=["LIST"])
         self._add_exact(known, eventType="SEARCH", sessionId=None)
@@ -267,7 +269,7 @@ class _Maker:
             environment="PROD",
             **{"<b>field</b>": 1, "nested": {"list": [{"x": 1}, {"y": "},{"}]}, "": "no name"},
         )
-        for odd in (
+        for session in (
             self.session(now - timedelta(hours=2), sessionCreated="whenever"),
             self.session(now - timedelta(hours=2), sessionId=None),
             self.session(now - timedelta(hours=2), country=7, environment=None, ip=["198.51.100.23"]),
@@ -275,7 +277,7 @@ class _Maker:
             self.session(now - timedelta(hours=3), spaceId="", installationId=None),
             {"sessionId": self.id()},
         ):
-            self.records.sessions.append(odd)
+            self.records.sessions.append(session)
 
     def _add_exact(self, session: dict[str, Any], **known: Any) -> None:
         self.records.events.append({**self.event(session, self.ago(60, 600)), **known})
