@@ -1,0 +1,109 @@
+"""Colours and status: fixed by name, colour-blind safe, for light and dark backgrounds alike.
+
+The event colours begin with Okabe and Ito's (https://jfly.uni-koeln.de/color/) for what a shop's charts show most; each
+further one was chosen to be as far as possible from all before it, as people with normal sight, protanopia,
+deuteranopia and tritanopia see them (Machado, Oliveira and Fernandes 2009; distances in OKLab).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from dashboard.metrics import is_monitor
+
+OTHER_COLOUR = "#8a9099"
+ACCENT = "#0072b2"
+
+_EVENT_COLOURS = {
+    "PRODUCT_VIEW": "#0072b2",
+    "CART_ADD": "#e69f00",
+    "PURCHASE": "#009e73",
+    "CART_REMOVE": "#d55e00",
+    "CHECKOUT": "#cc79a7",
+    "CATEGORY_VIEW": "#56b4e9",
+    "RATING": "#913968",
+    "APP_START": "#835ff2",
+    "CONTENT_VIEW": "#445f25",
+    "SEARCH": "#90bc86",
+    "QR_RUN": "#4f3fce",
+    "FEEDBACK": "#c1319d",
+    "SEARCH_CLEAR": "#d1abbc",
+    "LOOK_VIEW": "#738de2",
+    "CART_VIEW": "#838542",
+    "CART_CLEAR": "#f2686e",
+    "CONTACT_IDENTIFY": "#853397",
+    "DETECT_MOOD": "#a82418",
+    "CONTACT_METADATA": "#e790fa",
+    "DETECT_AGE": "#6ec75a",
+    "DETECT_GENDER": "#b449cc",
+}
+_MONITOR_COLOUR = "#876655"
+_PALETTE = (*_EVENT_COLOURS.values(), "#98a4c5")
+
+# From now to a day ago, one way through hue and lightness.
+AGE_SCALE = ("#e8590c", "#cf4f6b", "#a553a0", "#7264b8", "#6f86b5", "#8a9099")
+
+
+def event_colour(eventType: str) -> str:
+    """The colour of an event type, ``#rrggbb``: the vendor's each have their own, all ``MONITOR_*`` share one.
+
+    Types that a tenant made up get a colour of the palette by their name, the same in every process.
+    """
+    if is_monitor(eventType):
+        return _MONITOR_COLOUR
+    return _EVENT_COLOURS.get(eventType) or _by_name(eventType, 0)
+
+
+def category_colours(values: Iterable[str]) -> dict[str, str]:
+    """Colours for spaces, countries, apps …: each by its name, and no two alike while the palette lasts.
+
+    Where two of the values would get the same colour, the one that comes first by hash keeps it and the other takes the
+    next of its own choices: so a value that comes or goes changes at most those that it collides with, and neither
+    counts nor ranks change any.
+    """
+    chosen: dict[str, str] = {}
+    for value in sorted(set(values), key=lambda value: _digest(value, 0)):
+        choices = (_by_name(value, attempt) for attempt in range(4 * len(_PALETTE)))
+        taken = set(chosen.values()) if len(chosen) < len(_PALETTE) else set()
+        chosen[value] = next((choice for choice in choices if choice not in taken), _by_name(value, 0))
+    return chosen
+
+
+def plotly_layout(dark: bool) -> dict[str, Any]:
+    """What every figure has in common: transparent ground, quiet grid, room used well. Text is untouched by markup."""
+    ink, quiet, grid = ("#e6e8eb", "#9aa1ab", "#333943") if dark else ("#262730", "#5f6672", "#e3e6ea")
+    axis = {
+        "gridcolor": grid,
+        "zerolinecolor": grid,
+        "linecolor": grid,
+        "tickfont": {"color": quiet},
+        "title": {"font": {"color": quiet}},
+    }
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": ink, "size": 13},
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "xaxis": {**axis, "automargin": True},
+        "yaxis": {**axis, "automargin": True, "rangemode": "tozero"},
+        "hoverlabel": {
+            "bgcolor": "#262b33" if dark else "#ffffff",
+            "bordercolor": grid,
+            "font": {"color": ink},
+            "align": "left",
+        },
+        "legend": {"orientation": "h", "x": 0, "y": -0.15, "yanchor": "top", "font": {"color": ink}},
+        "bargap": 0.08,
+    }
+
+
+def _digest(value: str, attempt: int) -> int:
+    # surrogatepass: JSON may hold a lone surrogate.
+    text = f"{attempt}\x00{value}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+
+
+def _by_name(value: str, attempt: int) -> str:
+    return _PALETTE[_digest(value, attempt) % len(_PALETTE)]
