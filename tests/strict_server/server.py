@@ -81,7 +81,9 @@ class StrictServer:
 
         self._http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, name="strict-server", daemon=True)
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, args=(0.02,), name="strict-server", daemon=True
+        )
 
     @property
     def base_url(self) -> str:
