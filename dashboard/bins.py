@@ -110,8 +110,7 @@ def histogram_counts(
     names.append(unnamed)
 
     totals = np.bincount(codes, minlength=len(names))
-    present = [code for code in np.flatnonzero(totals).tolist()]
-    ranked = sorted(present, key=lambda code: (-int(totals[code]), names[code]))
+    ranked = sorted(np.flatnonzero(totals).tolist(), key=lambda code: (-int(totals[code]), names[code]))
     kept, rest = ranked[:top], ranked[top:]
     columns = [names[code] for code in kept]
     other = free_label(OTHER, names) if rest else None

@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 
 from dashboard.bins import LADDER, MISSING, OTHER, bin_edges, bin_size, histogram_counts
 from dashboard.formatting import percent, whole, zone_label
-from dashboard.theme import OTHER_COLOUR, category_colours, event_colour, plotly_layout
+from dashboard.theme import ACCENT, OTHER_COLOUR, category_colours, event_colour, plotly_layout
 
 __all__ = [
     "CONFIG",
@@ -47,7 +47,7 @@ CONFIG: dict[str, Any] = {
 Mode = Literal["count", "percent", "log"]
 
 LONGEST_NAME = 40
-TICKS = 7  # what fits on a phone
+TICKS = 9  # what fits on a phone
 
 
 def as_text(value: str, longest: int = LONGEST_NAME) -> str:
@@ -170,7 +170,7 @@ def event_histogram(
         hovermode="closest",
         hoverlabel={"namelength": -1, "align": "left"},
         showlegend=legend and len(counts.columns) > 0,
-        legend={"orientation": "h", "yanchor": "top", "y": -0.28, "x": 0, "traceorder": "normal"},
+        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "traceorder": "normal"},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
     ticks, texts = _ticks(edges, tz)
@@ -203,6 +203,7 @@ def event_histogram(
         return figure
 
     x = _positions(edges[:-1])
+    gap = length * 0.06
     for name, key, colour in zip(counts.columns, _keys(counts), _colours(counts), strict=True):
         values = counts[name].to_numpy()
         shares = np.round(100 * values / np.maximum(totals, 1), 2)
@@ -220,11 +221,24 @@ def event_histogram(
             line = {"color": colour, "width": 2, "shape": "hvh"}
             figure.add_scatter(x=middle, y=steps, mode="lines+markers", line=line, marker={"size": 5}, **trace)
             continue
-        marker: dict[str, Any] = {"color": colour, "line": {"width": 0}}
-        if partial.any():
-            marker["pattern"] = {"shape": np.where(partial, "/", "").tolist(), "fillmode": "replace", "size": 6}
-        gap = length * 0.06
+        marker = {"color": colour, "line": {"width": 0}}
         figure.add_bar(x=x, y=y, offset=gap / 2, width=length - gap, marker=marker, **trace)
+    if partial.any() and not log:
+        # Stripes laid over the cut bins. A pattern of the bars themselves would also be what the legend shows; a bar
+        # with a base of its own isn't stacked.
+        stripes = {"shape": "/", "fillmode": "replace", "fgcolor": "#10161d" if dark else "#ffffff", "size": 7}
+        whole_bar = np.where(totals > 0, 100.0, 0.0) if mode == "percent" else totals
+        figure.add_bar(
+            x=[position for position, cut in zip(x, partial, strict=True) if cut],
+            y=whole_bar[partial],
+            base=0,
+            offset=(gap / 2)[partial],
+            width=(length - gap)[partial],
+            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": stripes},
+            name="partly in the window",
+            showlegend=False,
+            hoverinfo="skip",
+        )
     return figure
 
 
@@ -249,8 +263,10 @@ def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:
     )
     # Room to the right of the longest bar, for its number.
     longest = int(totals.max()) if rows else 0
-    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(longest, 1) * 1.45])
-    figure.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", fixedrange=True, automargin=True)
+    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(longest, 1) * 2])
+    figure.update_yaxes(
+        tickvals=rows, ticktext=names, autorange="reversed", fixedrange=True, automargin=True, showgrid=False
+    )
     figure.add_bar(
         orientation="h",
         x=totals.to_numpy(),
@@ -295,7 +311,7 @@ def minute_bars(active: Sequence[int], now: pd.Timestamp, tz: str, dark: bool) -
     figure.add_bar(
         x=list(range(-minutes + 1, 1)),
         y=np.asarray(active, dtype=np.int64),
-        marker={"color": event_colour("APP_START"), "line": {"width": 0}},
+        marker={"color": ACCENT, "line": {"width": 0}},
         customdata=about,
         hovertemplate="%{y:,} active<br>%{customdata}<extra></extra>",
     )
