@@ -1,0 +1,192 @@
+"""Everything that can go wrong between a caller and the Grid API, as a tree of exceptions.
+
+::
+
+    GridError
+    ├── NotConfiguredError       no tenant or no access token is set
+    ├── BadSettingError          a setting has a value that can't be used
+    ├── InvalidQueryError        a query that the API would refuse; also a ValueError; no request was made
+    ├── UnauthorizedError        401: the access token is not accepted
+    ├── ForbiddenError           403: the access token is valid, but not for this
+    ├── UnknownTenantError       404: no such tenant at this address
+    ├── BadQueryError            400: the API refused the query
+    ├── RateLimitedError         429, also after the retries; has .retry_after
+    ├── UnavailableError         no connection, 5xx or another unexpected status, also after the retries
+    │   └── TLSError             no encrypted connection, or a certificate that can't be trusted
+    ├── GridTimeoutError         no answer in time, or not all of it; also a TimeoutError
+    ├── RedirectedError          the server sent us elsewhere, which is not followed: the token stays here
+    ├── TooLargeError            the answer is larger than the limit
+    ├── NotJSONError             the answer is no JSON: a sign-in page, a broken-off body, nothing at all
+    └── NotAnArrayError          the answer is JSON, but no array of records
+
+The text of each says what happened and what to do about it. None of them ever holds the access token, neither itself
+nor through ``__cause__`` and ``__context__``: the exceptions of the HTTP library keep the whole request, so they are
+described in words instead of being chained.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+
+class GridError(Exception):
+    """The root of the tree.
+
+    Parameters
+    ----------
+    message
+        What happened, one plain-text sentence; ``str()`` of the error adds the advice.
+    advice
+        What to do about it; each class has a default.
+    status
+        The HTTP status that the API answered with, where one did.
+    retry_after
+        The seconds that the API asked to wait before the next try, where it did.
+    """
+
+    default_advice: ClassVar[str] = "Try again; if it stays, the log has the details."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = self.default_advice if advice is None else advice
+        self.status = status
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{_sentence(self.message)} {_sentence(self.advice)}".strip()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # What copy and pickle use; the default would lose the keyword arguments.
+        return _rebuild, (type(self), self.message, self.advice, self.status, self.retry_after)
+
+    def again(self, hide: str | None = None) -> Self:
+        """A new error that says the same, without traceback or context.
+
+        An error that is remembered and raised more than once would otherwise grow a traceback and keep its frames
+        alive. `hide` is a text, such as a credential, that must not be in it.
+        """
+        message, advice = self.message, self.advice
+        if hide:
+            message, advice = message.replace(hide, "•••"), advice.replace(hide, "•••")
+        return type(self)(message, advice=advice, status=self.status, retry_after=self.retry_after)
+
+
+class NotConfiguredError(GridError):
+    """No tenant or no access token is set anywhere."""
+
+    default_advice = "Both are in the Grid Console: the tenant's id, and an access token made in the tab Developer."
+
+
+class BadSettingError(GridError):
+    """A setting has a value that can't be used."""
+
+    default_advice = "Correct the setting and start again."
+
+
+class InvalidQueryError(GridError, ValueError):
+    """A query that the API would refuse. No request was made."""
+
+    default_advice = "Correct the query."
+
+
+class UnauthorizedError(GridError):
+    """The API does not accept the access token (401)."""
+
+    default_advice = (
+        "Check GRIDRT_ACCESS_TOKEN: it may have been revoked, or belong to another region. "
+        "A new one is made in the Grid Console, tab Developer."
+    )
+
+
+class ForbiddenError(GridError):
+    """The access token is valid, but not for this tenant (403)."""
+
+    default_advice = "Check that GRIDRT_TENANT_ID and GRIDRT_ACCESS_TOKEN belong together, and the token's permissions."
+
+
+class UnknownTenantError(GridError):
+    """There is no such tenant at this address (404)."""
+
+    default_advice = "Check GRIDRT_TENANT_ID and the region of its data: GRIDRT_REGION or GRIDRT_BASE_URL."
+
+
+class BadQueryError(GridError):
+    """The API refused the query (400)."""
+
+    default_advice = "Change or clear the filters."
+
+
+class RateLimitedError(GridError):
+    """The API asked to be called less often (429)."""
+
+    default_advice = "Wait, and ask less often: raise GRIDRT_REFRESH_SECONDS."
+
+
+class UnavailableError(GridError):
+    """The API can't be reached or can't answer."""
+
+    default_advice = "Try again in a minute; if it stays, check the network and the address of the API."
+
+
+class TLSError(UnavailableError):
+    """No encrypted connection can be made, or the server's certificate can't be trusted. Nothing was sent."""
+
+    default_advice = (
+        "Check the address. If a proxy of your own network opens encrypted connections, "
+        "name its certificate file in REQUESTS_CA_BUNDLE."
+    )
+
+
+class GridTimeoutError(GridError, TimeoutError):
+    """The API did not answer in time, or not completely."""
+
+    default_advice = (
+        "Try again; narrow the query to a space or an installation, or raise GRIDRT_READ_TIMEOUT or "
+        "GRIDRT_TOTAL_TIMEOUT if answers take that long."
+    )
+
+
+class RedirectedError(GridError):
+    """The server sent us to another address. It is not followed, so that the access token doesn't go there."""
+
+    default_advice = "Check GRIDRT_BASE_URL: it must be the address of the API itself."
+
+
+class TooLargeError(GridError):
+    """The answer is larger than the limit."""
+
+    default_advice = "Narrow the query to a space or an installation, or raise GRIDRT_MAX_BYTES."
+
+
+class NotJSONError(GridError):
+    """The answer is no JSON."""
+
+    default_advice = "Check the address of the API and what lies on the way to it; try again."
+
+
+class NotAnArrayError(GridError):
+    """The answer is JSON, but no array of records."""
+
+    default_advice = "Check that the address is the one of the reports API."
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def _rebuild(
+    kind: type[GridError], message: str, advice: str, status: int | None, retry_after: float | None
+) -> GridError:
+    return kind(message, advice=advice, status=status, retry_after=retry_after)

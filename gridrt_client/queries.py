@@ -1,0 +1,132 @@
+"""What can be asked of the API: one frozen, validated class per endpoint.
+
+A query that exists is a legal one. Parameters that are not set are not sent, and `interactionType` is sent only when it
+is not the API's default, ``all``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import ClassVar, Literal
+
+from gridrt_client.errors import InvalidQueryError
+from gridrt_client.schema import DISTINCT_COLUMNS, EVENT, INTERACTION_TYPES, LATEST_EVENT, SESSION, Schema
+
+Style = Literal["comma", "repeated"]
+"""How several `distinctColumns` are written in a URL, which the contract leaves open."""
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """The filters that every endpoint knows; each is an exact match.
+
+    Raises
+    ------
+    InvalidQueryError
+        When a value could only be refused by the API. No request is made.
+    """
+
+    path: ClassVar[str]
+    schema: ClassVar[Schema]
+
+    _: KW_ONLY
+    installationId: str | None = None
+    spaceId: str | None = None
+    deviceId: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("installationId", "spaceId", "deviceId"):
+            _check_text(name, getattr(self, name))
+
+    def to_params(self, style: Style = "comma") -> list[tuple[str, str]]:
+        """Names and values for the URL, not yet encoded."""
+        params: list[tuple[str, str]] = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, tuple):
+                params += [(field.name, ",".join(value))] if style == "comma" else [(field.name, one) for one in value]
+            elif value is not None and (field.name, value) != ("interactionType", "all"):
+                params.append((field.name, value))
+        return params
+
+
+@dataclass(frozen=True)
+class SessionsQuery(_Scope):
+    """The sessions of the past 24 hours."""
+
+    path: ClassVar[str] = "/v2/realtime/session/tenants"
+    schema: ClassVar[Schema] = SESSION
+
+
+@dataclass(frozen=True)
+class EventsQuery(_Scope):
+    """The events of the past 24 hours. Space, installation and device are those of the event's session."""
+
+    path: ClassVar[str] = "/v2/realtime/event/tenants"
+    schema: ClassVar[Schema] = EVENT
+
+    _: KW_ONLY
+    eventType: str | None = None
+    interactionType: str = "all"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_text("eventType", self.eventType)
+        if self.interactionType not in INTERACTION_TYPES:
+            raise InvalidQueryError(
+                f"interactionType can't be {_shown(self.interactionType)}",
+                advice=f"Use one of {', '.join(INTERACTION_TYPES)}.",
+            )
+
+
+@dataclass(frozen=True)
+class LatestEventsQuery(EventsQuery):
+    """The newest event for each distinct combination of the chosen columns.
+
+    `distinctColumns` takes any sequence of names, or one text with commas; a name given twice counts once.
+    """
+
+    path: ClassVar[str] = "/v2/realtime/latest-event/tenants"
+    schema: ClassVar[Schema] = LATEST_EVENT
+
+    _: KW_ONLY
+    distinctColumns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "distinctColumns", _columns(self.distinctColumns))
+
+
+Query = SessionsQuery | EventsQuery | LatestEventsQuery
+
+
+def _columns(given: object) -> tuple[str, ...]:
+    if isinstance(given, str):
+        given = [name.strip() for name in given.split(",") if name.strip()]
+    if not isinstance(given, (tuple, list, set, frozenset)):
+        raise InvalidQueryError(f"distinctColumns can't be {_shown(given)}", advice="Give a list of column names.")
+    names = sorted(given, key=str) if isinstance(given, (set, frozenset)) else list(given)
+    for name in names:
+        if name not in DISTINCT_COLUMNS:
+            raise InvalidQueryError(
+                f"distinctColumns can't hold {_shown(name)}", advice=f"Use {', '.join(DISTINCT_COLUMNS)}."
+            )
+    if not names:
+        raise InvalidQueryError("distinctColumns is empty", advice="Choose at least one column.")
+    return tuple(dict.fromkeys(names))
+
+
+def _check_text(name: str, value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise InvalidQueryError(f"{name} must be text, not {type(value).__name__}")
+    if not value.strip():
+        raise InvalidQueryError(f"{name} is empty", advice="Leave it out, or give a value.")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidQueryError(f"{name} holds half a character (a lone surrogate), which no URL can carry")
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else type(value).__name__
+    return f"“{''.join(c if c.isprintable() else ' ' for c in text[:40])}”"

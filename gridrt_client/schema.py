@@ -1,0 +1,179 @@
+"""The fields of each record, once: name, kind, meaning, personal or not. Everything else is derived from here.
+
+The source of every fact is the published contract of the real-time reports API. Columns stand in the order of its table
+of response fields. A kind stands for one dtype, whether a frame has a million rows or none:
+
+========  =======================  ==================================================================
+kind      dtype                    holds
+========  =======================  ==================================================================
+TEXT      ``str``                  text as it came, missing is NaN
+DATE      ``datetime64[us, UTC]``  a moment, missing is NaT
+NUMBER    ``float64``              a measure, missing is NaN
+BOOLEAN   ``boolean``              True or False, missing is ``pd.NA``
+EXACT     ``object``               a Python int of any size or a float, missing is None
+========  =======================  ==================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from pandas.api.extensions import ExtensionDtype
+
+Dtype = np.dtype[np.generic] | ExtensionDtype
+
+DISTINCT_COLUMNS: Final = (*(f"str{n}" for n in range(1, 6)), *(f"int{n}" for n in range(1, 6)), "deviceId")
+"""What latest-event can be distinct by. `deviceId` is not in the contract, but the vendor's own monitoring uses it."""
+
+INTERACTION_TYPES: Final = ("interactive", "nonInteractive", "all")
+
+
+class Kind(StrEnum):
+    """What a field holds; decides its dtype."""
+
+    TEXT = "text"
+    DATE = "date"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    EXACT = "exact"
+
+
+DTYPES: Final[dict[Kind, Dtype]] = {
+    Kind.TEXT: pd.StringDtype(na_value=np.nan),
+    Kind.DATE: pd.DatetimeTZDtype("us", "UTC"),
+    Kind.NUMBER: np.dtype("float64"),
+    Kind.BOOLEAN: pd.BooleanDtype(),
+    Kind.EXACT: np.dtype("object"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record.
+
+    Attributes
+    ----------
+    name
+        As the API writes it; also the column's name.
+    kind
+        What it holds.
+    meaning
+        For a person who reads a table, units included.
+    personal
+        It tells something about one natural person. `str2` of a CONTACT_* event does too: see `is_contact`.
+    optional
+        The contract says that it may be absent. In real traffic any field can be.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    personal: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The fields of one kind of record, in the order of the contract."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields)
+
+    @cached_property
+    def dtypes(self) -> dict[str, Dtype]:
+        """The dtype of each column, in order."""
+        return {field.name: DTYPES[field.kind] for field in self.fields}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
+
+    def field(self, name: str) -> Field:
+        """The field of that name; KeyError when there is none."""
+        return self._by_name[name]
+
+    def empty(self) -> pd.DataFrame:
+        """A frame of no rows with every column and its dtype."""
+        columns = {name: pd.Series([], dtype=dtype) for name, dtype in self.dtypes.items()}
+        return pd.DataFrame(columns, index=pd.RangeIndex(0))
+
+
+def is_contact(eventType: object) -> bool:
+    """Whether an event of that type carries a person's contact data (in str2): CONTACT_* in any case."""
+    return isinstance(eventType, str) and eventType[:8].upper() == "CONTACT_"
+
+
+_SESSION_FIELDS: Final = (
+    Field("tenantId", Kind.TEXT, "Tenant in the Grid Console"),
+    Field("sessionId", Kind.TEXT, "Session, a UUID; events refer to it"),
+    Field("sessionCreated", Kind.DATE, "When the session began"),
+    Field("environment", Kind.TEXT, "Environment of the app: PROD, QA, DEV …"),
+    Field("dataResidency", Kind.TEXT, "Where the data is stored: EU, US, IN, AU, UAE"),
+    Field("country", Kind.TEXT, "Country of the tenant, two letters (ISO 3166)"),
+    Field("spaceId", Kind.TEXT, "Space, such as a store, that the session took place in"),
+    Field("appId", Kind.TEXT, "App that was used"),
+    Field("appVersion", Kind.TEXT, "Version of the app", optional=True),
+    Field("installationVersion", Kind.TEXT, "Version of the installation", optional=True),
+    Field("installationId", Kind.TEXT, "Installation of the app"),
+    Field("deviceId", Kind.TEXT, "Device that the app ran on; none for phones", optional=True),
+    Field("clientId", Kind.TEXT, "Browser or phone of one visitor; none for devices", personal=True),
+    Field("ip", Kind.TEXT, "Internet address that the session came from, IPv4 or IPv6", personal=True),
+    Field("locationAccuracy", Kind.NUMBER, "Accuracy of the location, in metres"),
+    Field("latitude", Kind.NUMBER, "Latitude, in degrees from -90 to 90"),
+    Field("longitude", Kind.NUMBER, "Longitude, in degrees from -180 to 180"),
+    Field("captureId", Kind.TEXT, "Captured record, unique"),
+)
+
+_EVENT_FIELDS: Final = (
+    Field("tenantId", Kind.TEXT, "Tenant in the Grid Console"),
+    Field("sessionId", Kind.TEXT, "Session that the event belongs to, a UUID"),
+    Field("dataResidency", Kind.TEXT, "Where the data is stored: EU, US, IN, AU, UAE"),
+    Field("clientId", Kind.TEXT, "Browser or phone of one visitor; none for devices", personal=True),
+    Field("ip", Kind.TEXT, "Internet address that the event came from, IPv4 or IPv6", personal=True),
+    Field("captureId", Kind.TEXT, "Captured record, unique"),
+    Field("eventTime", Kind.DATE, "When it happened, by the clock of the device"),
+    Field("eventType", Kind.TEXT, "What happened"),
+    Field("interaction", Kind.BOOLEAN, "Whether a person did it"),
+    Field("productId", Kind.TEXT, "Product", optional=True),
+    Field("categoryId", Kind.TEXT, "Category of products", optional=True),
+    *(
+        Field(f"int{n}", Kind.EXACT, f"Number {n}, its meaning depends on the event type", optional=True)
+        for n in range(1, 6)
+    ),
+    *(
+        Field(f"str{n}", Kind.TEXT, f"Text {n}, its meaning depends on the event type", optional=True)
+        for n in range(1, 6)
+    ),
+    Field("stateful", Kind.BOOLEAN, "Whether it is kept as a state of the device", optional=True),
+    Field("public", Kind.NUMBER, "Expiry of the public state, in milliseconds", optional=True),
+)
+
+_PLACE_FIELDS: Final = (
+    Field("spaceId", Kind.TEXT, "Space, such as a store, that the event took place in"),
+    Field("installationId", Kind.TEXT, "Installation of the app"),
+    Field("deviceId", Kind.TEXT, "Device that the app ran on"),
+)
+
+
+def _after(name: str, fields: Iterable[Field], more: tuple[Field, ...]) -> tuple[Field, ...]:
+    result: list[Field] = []
+    for field in fields:
+        result.append(field)
+        if field.name == name:
+            result.extend(more)
+    return tuple(result)
+
+
+SESSION: Final = Schema("session", _SESSION_FIELDS)
+EVENT: Final = Schema("event", _EVENT_FIELDS)
+LATEST_EVENT: Final = Schema("latest-event", _after("dataResidency", _EVENT_FIELDS, _PLACE_FIELDS))

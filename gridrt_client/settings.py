@@ -1,0 +1,168 @@
+"""What the client can be told, and where it looks for it.
+
+Each setting is looked up as a keyword argument, then in the environment (``GRIDRT_`` and the name in capitals), then
+in a mapping of secrets (such as ``[connections.grid]`` of Streamlit's secrets.toml, under the name itself), then it has
+its default. Empty text counts as not set. The fields of `Settings` are the one table that names, checks, defaults and
+documentation come from; `reference` lists it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Final
+
+from gridrt_client import _parse
+from gridrt_client.errors import BadSettingError, NotConfiguredError
+
+BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
+PREFIX: Final = "GRIDRT_"
+
+_WHERE: Final = {"argument": "an argument", "environment": "the environment", "secrets": "the secrets"}
+
+
+def _setting(parse: Callable[[object], object], meaning: str, default: Any = MISSING, *, secret: bool = False) -> Any:
+    metadata = {"parse": parse, "meaning": meaning}
+    if default is MISSING:
+        return field(repr=not secret, metadata=metadata)
+    return field(default=default, repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Checked settings. Made by `load`, or directly by those who need no environment.
+
+    Raises
+    ------
+    NotConfiguredError
+        From `load`, when there is no tenant or no access token.
+    BadSettingError
+        When a value can't be used; it names the variable and never shows the access token.
+    """
+
+    tenant_id: str = _setting(_parse.tenant_id, "the tenant's id in the Grid Console")
+    access_token: str = _setting(_parse.access_token, "made in the Grid Console, tab Developer", secret=True)
+    region: str = _setting(_parse.region, "where the tenant's data is stored: eu, us, in, au or uae", "eu")
+    base_url: str = _setting(_parse.base_url, "another server of the same API; wins over the region", "")
+    refresh_seconds: float = _setting(
+        _parse.seconds(1, 86_400), "how old an answer may be before it is asked for again", 30.0
+    )
+    connect_timeout: float = _setting(_parse.seconds(0.05, 300), "seconds to wait for a connection", 5.0)
+    read_timeout: float = _setting(_parse.seconds(0.05, 3_600), "seconds to wait for more of an answer", 60.0)
+    total_timeout: float = _setting(
+        _parse.seconds(0.05, 86_400), "seconds that one call may take with all its retries", 300.0
+    )
+    retries: int = _setting(_parse.whole(0, 10), "how often a call that failed for a passing reason is repeated", 3)
+    max_bytes: int = _setting(_parse.whole(1, 1 << 40), "the largest answer to accept, in bytes, unpacked", 2 << 30)
+    distinct_columns_style: str = _setting(
+        _parse.style, "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", "comma"
+    )
+    allow_http: bool = _setting(
+        _parse.switch, "whether the access token may travel unencrypted beyond the own network", False
+    )
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            # An empty base_url is the default's way to say: the region decides.
+            if one.name != "base_url" or value != "":
+                object.__setattr__(self, one.name, _parsed(one, value, "argument"))
+        if self.base_url == "":
+            object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))
+        if not (self.allow_http or _parse.is_encrypted_or_near(self.base_url)):
+            raise BadSettingError(
+                "GRIDRT_BASE_URL begins with http:// and leads out of the own network, so that anybody on the way "
+                "could read the access token",
+                advice="Use https://, or set GRIDRT_ALLOW_HTTP=true if that is meant.",
+            )
+
+    @classmethod
+    def load(
+        cls, env: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None, **arguments: Any
+    ) -> Settings:
+        """Settings from arguments, else the environment, else secrets, else defaults.
+
+        Parameters
+        ----------
+        env
+            The environment; ``os.environ`` when None.
+        secrets
+            Values by setting name; other keys are ignored.
+        arguments
+            Values by setting name; None counts as not set.
+        """
+        unknown = arguments.keys() - {one.name for one in fields(cls)}
+        if unknown:
+            raise TypeError(f"Settings.load() got an unexpected argument {min(unknown)!r}")
+        sources = _sources(env, secrets, arguments)
+        found: dict[str, Any] = {}
+        missing: list[str] = []
+        for one in fields(cls):
+            for where, values in sources.items():
+                if one.name in values:
+                    found[one.name] = _parsed(one, values[one.name], where)
+                    break
+            else:
+                if one.default is MISSING:
+                    missing.append(variable(one.name))
+        if missing:
+            raise NotConfiguredError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
+        # The closest source that says where the API is decides: a region there isn't overruled from further away.
+        for values in sources.values():
+            if "base_url" in values:
+                break
+            if "region" in values:
+                found.pop("base_url", None)
+                break
+        return cls(**found)
+
+    @classmethod
+    def is_configured(cls, env: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None) -> bool:
+        """False only when neither a tenant nor an access token is set anywhere."""
+        return any(
+            name in values for values in _sources(env, secrets, {}).values() for name in ("tenant_id", "access_token")
+        )
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def reference() -> list[tuple[str, str, str, str]]:
+    """Every setting for documentation: variable, name in the secrets, default, meaning."""
+    return [
+        (variable(one.name), one.name, "" if one.default is MISSING else str(one.default), one.metadata["meaning"])
+        for one in fields(Settings)
+    ]
+
+
+def _sources(
+    env: Mapping[str, str] | None, secrets: Mapping[str, Any] | None, arguments: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """What is set, by source, the closest first; by setting name."""
+    names = [one.name for one in fields(Settings)]
+    env, secrets = os.environ if env is None else env, secrets or {}
+    sources: dict[str, dict[str, Any]] = {
+        "argument": {name: arguments.get(name) for name in names},
+        "environment": {name: env.get(variable(name)) for name in names},
+        "secrets": {name: secrets.get(name) for name in names},
+    }
+    return {
+        where: {name: value for name, value in values.items() if not _is_blank(value)}
+        for where, values in sources.items()
+    }
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _parsed(one: Field[Any], value: object, where: str) -> Any:
+    try:
+        return one.metadata["parse"](value)
+    except ValueError as error:
+        reason = str(error)
+    # Raised out here, so that nothing that held the value is chained to it.
+    raise BadSettingError(f"{variable(one.name)} (set in {_WHERE[where]}) {reason}")
