@@ -2,55 +2,110 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 
 from dashboard.formatting import is_missing, number
 from dashboard.privacy import masked
 
-_ROWS = 50_000
-# What a spreadsheet takes for the begin of a formula, in all forms that Unicode knows (NFKC of each is = + - or @).
-_FORMULA = re.compile(
-    "^(?:[\\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=\uff1d\ufe66\u207c\u208c+\uff0b\ufe62\u207a\u208a\ufb29\\-\uff0d\ufe63\u2212\u207b\u208b@\uff20\ufe6b]|[\t\r\n])"
-)
-_UNSAFE = re.compile(r"[^A-Za-z0-9]+")
+# Texts are made a slice at a time: what is in memory beside the frame is the file and one slice.
+_ROWS = 100_000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+# What a spreadsheet may take for the begin of a formula: = + - @ in each form that Unicode holds equal (NFKC) and the minus
+# sign, after any characters that don't show; and what it may take for the end of the cell before. Written so that Python and
+# RE2 (pyarrow) read the same.
+_UNSEEN = "\\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
+_SIGNS = "=\u207c\u208c\ufe66\uff1d+\u207a\u208a\ufb29\ufe62\uff0b@\ufe6b\uff20\u2212\u207b\u208b\ufe63\uff0d\\-"
+_DANGEROUS = f"^([{_UNSEEN}]*[{_SIGNS}]|[\\t\\r\\n])"
+_dangerous = re.compile(_DANGEROUS)
+_unsafe = re.compile(r"[^A-Za-z0-9]+")
 
 
 def to_csv(frame: pd.DataFrame, tz: str) -> bytes:
-    """The whole frame as CSV in UTF-8 with a byte order mark."""
+    """The whole frame as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in the frame's order.
+
+    Each time is written twice, ISO 8601 to the finest unit that its column needs: ``<name> (UTC)`` with ``Z`` and
+    ``<name> (<tz>)`` with the offset (only the first when the zone is UTC). Numbers have every digit; booleans are ``true`` and
+    ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text that a spreadsheet
+    could take for a formula is led by an apostrophe; numbers are left alone.
+    """
     shown = masked(frame)
-    out = io.StringIO(newline="")
-    columns: dict[str, list[str]] = {}
-    for name in shown.columns:
-        series = shown[name]
-        if isinstance(series.dtype, pd.DatetimeTZDtype):
-            columns[f"{name} (UTC)"] = ["" if is_missing(t) else t.tz_convert("UTC").isoformat() for t in series]
-            if tz != "UTC":
-                columns[f"{name} ({tz})"] = ["" if is_missing(t) else t.tz_convert(tz).isoformat() for t in series]
-        else:
-            columns[name] = [_cell(value) for value in series.array]
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return out.getvalue().encode("utf-8-sig", "replace")
+    units = {name: _unit(shown[name]) for name in shown.columns if isinstance(shown[name].dtype, pd.DatetimeTZDtype)}
+    out = io.BytesIO()
+    out.write(_BYTE_ORDER_MARK)
+    schema = _table(shown.iloc[:0], tz, units).schema
+    with pa.csv.CSVWriter(out, schema) as writer:
+        for start in range(0, len(shown), _ROWS):
+            writer.write_table(_table(shown.iloc[start : start + _ROWS], tz, units))
+    return out.getvalue()
 
 
 def file_name(report: str, tenant: str, start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; letters, digits, ``-`` and ``_`` only."""
+    """``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; of names only ASCII letters and digits, else ``-``."""
     moments = (moment.tz_convert("UTC").strftime("%Y-%m-%dT%H%MZ") for moment in (start, end))
     return "_".join((_safe(report), _safe(tenant), *moments)) + ".csv"
 
 
 def _safe(text: str) -> str:
-    return _UNSAFE.sub("-", text).strip("-")[:64] or "unnamed"
+    return _unsafe.sub("-", text).strip("-")[:64] or "unnamed"
 
 
-def _cell(value: object) -> str:
+def _table(rows: pd.DataFrame, tz: str, units: dict[str, str]) -> pa.Table:
+    """A slice as the texts, numbers and booleans that are written."""
+    columns: dict[str, pa.Array] = {}
+    for name in rows.columns:
+        if name in units:
+            columns[f"{name} (UTC)"] = _times(rows[name], "UTC", units[name])
+            if tz != "UTC":
+                columns[f"{name} ({tz})"] = _times(rows[name], tz, units[name])
+        else:
+            columns[str(name)] = _values(rows[name])
+    return pa.table(columns)
+
+
+def _values(column: pd.Series) -> pa.Array:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
+        return pa.array(column, from_pandas=True)
+    if isinstance(column.dtype, pd.StringDtype):
+        texts = pa.array(column, type=pa.string(), from_pandas=True)
+        return pc.replace_substring_regex(texts, _DANGEROUS, r"'\1")
+    return pa.array([_text(value) for value in column.array], type=pa.string())
+
+
+def _text(value: Any) -> str | None:
     if is_missing(value):
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
-    return str(value).lower() if str(value) in ("True", "False") else number(value)
+        return None
+    return _dangerous.sub(r"'\1", value) if isinstance(value, str) else number(value)
+
+
+def _unit(times: pd.Series) -> str:
+    """The coarsest of s, ms and us that holds every one of the times exactly."""
+    return next((unit for unit in ("s", "ms") if (times.isna() | (times == times.dt.floor(unit))).all()), "us")
+
+
+def _times(times: pd.Series, tz: str, unit: str) -> pa.Array:
+    """ISO 8601 with Z or an offset."""
+    local = times.dt.tz_convert(tz)
+    naive = local.dt.tz_localize(None)
+    # pyarrow's strftime writes as many fractional digits as the unit has.
+    texts = pc.strftime(pa.array(naive, type=pa.timestamp(unit), from_pandas=True, safe=False), "%Y-%m-%dT%H:%M:%S")
+    distances, offsets = pd.factorize(naive - times.dt.tz_convert("UTC").dt.tz_localize(None))
+    suffixes = pa.array([_offset(offset) if tz != "UTC" else "Z" for offset in offsets], type=pa.string())
+    places = pa.array(distances, mask=distances < 0)
+    return pc.binary_join_element_wise(texts, suffixes.take(places), "")
+
+
+def _offset(distance: pd.Timedelta) -> str:
+    """``+01:00``; zones of the nineteenth century had seconds too."""
+    seconds = round(distance.total_seconds())
+    minutes, rest = divmod(abs(seconds), 60)
+    return f"{'-' if seconds < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}{f':{rest:02}' if rest else ''}"
