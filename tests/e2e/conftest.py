@@ -1,0 +1,149 @@
+"""Fixtures of the browser tests: one browser, the servers, and dashboards started on them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e import browser as browsers
+from tests.e2e import programs
+from tests.e2e.programs import Program
+from tests.e2e.viewer import Viewer
+from tests.strict_server import StrictServer, nasty
+
+HERE = Path(__file__).parent
+# Easy to find wherever it should not be.
+TOKEN = "tok-7f3d9a-must-never-be-shown-5c1e"
+EMULATED_TENANT = "5f3c0ffee0ddba11decade42"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    # The map draws with WebGL, here in software.
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+
+Visit = Callable[..., Viewer]
+StartDashboard = Callable[..., AbstractContextManager[Program]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = browsers.find()
+    if path is None:
+        pytest.fail(browsers.HELP)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
+    """Start a dashboard on a base URL and tenant, or with nothing configured; it may have printed no secret in the end.
+
+    Quick to give up on a server that fails, so that tests of failures are quick too.
+    """
+    numbers = itertools.count()
+
+    @contextmanager
+    def start(base_url: str | None = None, tenant_id: str | None = None, **environment: str) -> Iterator[Program]:
+        log = tmp_path_factory.mktemp(f"dashboard-{next(numbers)}") / "log.txt"
+        configured = {"GRIDRT_BASE_URL": base_url, "GRIDRT_TENANT_ID": tenant_id}
+        chosen = {name: value for name, value in configured.items() if value is not None}
+        if chosen:
+            chosen |= {"GRIDRT_ACCESS_TOKEN": TOKEN, "GRIDRT_RETRIES": "0", "GRIDRT_READ_TIMEOUT": "2"}
+        with programs.dashboard(log, {**chosen, **environment}) as program:
+            yield program
+        assert TOKEN not in program.log
+        assert "Traceback" not in program.log, program.log
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def start_strict() -> Callable[..., StrictServer]:
+    """A new strict server with nasty records as of now."""
+
+    def start(**how_many: Any) -> StrictServer:
+        return StrictServer(nasty(datetime.now(UTC), **how_many), TOKEN)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def strict(start_strict: Callable[..., StrictServer]) -> Iterator[StrictServer]:
+    """The strict server of a module; every request to it must have conformed in the end."""
+    with start_strict() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module")
+def on_strict(strict: StrictServer, start_dashboard: StartDashboard) -> Iterator[Program]:
+    """A dashboard on the module's strict server."""
+    with start_dashboard(strict.base_url, strict.tenant_id, GRIDRT_REFRESH_SECONDS="600") as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The emulator with a small chain of stores."""
+    log = tmp_path_factory.mktemp("emulator") / "log.txt"
+    arguments = ["--seed", "7", "--events-per-day", "6000", "--tenant", EMULATED_TENANT, "--token", TOKEN]
+    with programs.emulator(log, *arguments) as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def on_emulator(emulator: Program, start_dashboard: StartDashboard) -> Iterator[Program]:
+    """A dashboard on the module's emulator."""
+    base_url = f"{emulator.url}/regions/eu/reports"
+    with start_dashboard(base_url, EMULATED_TENANT, GRIDRT_REFRESH_SECONDS="600") as program:
+        yield program
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a dashboard in a new browser context; in the end nobody may have complained, and no token be seen."""
+    with ExitStack() as stack:
+        viewers: list[Viewer] = []
+
+        def enter(
+            program: Program, path: str = "/", *, dark: bool = False, width: int = 1400, **context: Any
+        ) -> Viewer:
+            settled = context.pop("settled", True)
+            opened = browser.new_context(
+                color_scheme="dark" if dark else "light",
+                viewport={"width": width, "height": 900},
+                **{"locale": "en-US", "timezone_id": "Europe/Stockholm", "reduced_motion": "reduce", **context},
+            )
+            stack.callback(opened.close)
+            viewer = Viewer(opened, program.url)
+            viewers.append(viewer)
+            return viewer.open(path, settled=settled)
+
+        yield enter
+        for viewer in viewers:
+            viewer.assert_no_complaints()
+            assert TOKEN not in viewer.page.content()
+            assert not [url for url in viewer.urls if TOKEN in url]

@@ -1,0 +1,128 @@
+"""A person at the dashboard: a browser context that opens views, reads them, and remembers what went wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Download, Locator, Page, Route, expect
+
+# Long enough for a loaded machine; a test that passes waits only as long as it has to.
+PATIENCE_MS = 30_000
+IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+RED = "[data-testid=stException], [data-testid=stAlertContentError]"
+PATHS = {"live": "/", "sessions": "/sessions", "events": "/events", "latest": "/latest"}
+# On a deep link Streamlit itself tries its health check below the page's path first.
+PROBE = re.compile(r"/(sessions|events|latest)/_stcore/(health|host-config)")
+
+
+class Viewer:
+    """One browser context with one page.
+
+    Attributes
+    ----------
+    complaints
+        Errors of the console and of the page's scripts, requests that failed, requests to other machines.
+    """
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.context = context
+        self.origin = origin
+        self.complaints: list[str] = []
+        self.urls: list[str] = []
+        context.set_default_timeout(PATIENCE_MS)
+        context.route(re.compile(r"^(?!data:|blob:)"), self._only_this_machine)
+        self.page: Page = context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        self.page.on("crash", lambda _: self.complaints.append("the page crashed"))
+        self.page.on("dialog", self._dialog)
+        self.page.on("framenavigated", lambda frame: self.urls.append(frame.url))
+
+    def open(self, path: str = "/", *, settled: bool = True) -> Viewer:
+        self.page.goto(self.origin + path)
+        if settled:
+            self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Wait until the script has run and everything that it drew is there."""
+        self.page.wait_for_selector(IDLE, state="attached")
+        expect(self.page.locator("[data-testid=stSkeleton], [data-testid=stSpinner]")).to_have_count(0)
+        # A click or a change in the link may take a moment until it starts the next run.
+        self.page.wait_for_timeout(150)
+        self.page.wait_for_selector(IDLE, state="attached")
+
+    def key(self, key: str) -> Locator:
+        """What the application draws under a key."""
+        return self.page.locator(f".st-key-{key}")
+
+    def metric(self, key: str) -> str:
+        return self.key(key).locator("[data-testid=stMetricValue]").inner_text().strip()
+
+    def number(self, key: str) -> int:
+        """A metric's value, which must be a whole number with thousands separators."""
+        text = self.metric(key)
+        assert re.fullmatch(r"\d{1,3}(,\d{3})*", text), f"{key} shows {text!r}"
+        return int(text.replace(",", ""))
+
+    def text(self) -> str:
+        return self.page.locator("[data-testid=stApp]").inner_text()
+
+    def go(self, title: str) -> None:
+        """Change the page through the navigation."""
+        self.page.locator("[data-testid=stSidebarNavLink]", has_text=title).click()
+        expect(self.page.locator("h1", has_text=title)).to_be_visible()
+        self.settle()
+
+    def query(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.page.url).query, keep_blank_values=True)
+
+    def choose(self, name: str, value: str) -> None:
+        """Type a value into a filter of the sidebar and take it, known or not."""
+        box = self.page.locator("[data-testid=stSidebar]").locator(f".st-key-{name} input")
+        box.click()
+        box.fill(value)
+        self.page.keyboard.press("Enter")
+        self.settle()
+
+    def download(self, key: str) -> Download:
+        with self.page.expect_download(timeout=PATIENCE_MS) as waiting:
+            self.key(key).get_by_role("button").click()
+        return waiting.value
+
+    def csv(self, key: str) -> tuple[str, list[dict[str, str]]]:
+        """An export: its file name and its rows."""
+        file = self.download(key)
+        text = file.path().read_text(encoding="utf-8-sig")
+        return file.suggested_filename, list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def assert_drawn(self) -> None:
+        """The view is there: no red box, nothing of a program's inside on the page."""
+        problems = self.page.locator(RED).all_inner_texts()
+        assert problems == []
+        assert "Traceback" not in self.text()
+        expect(self.page.locator("h1").first).to_be_visible()
+
+    def assert_no_complaints(self) -> None:
+        assert self.complaints == []
+
+    def _only_this_machine(self, route: Route) -> None:
+        host = urlsplit(route.request.url).hostname
+        if host in ("127.0.0.1", "localhost"):
+            route.continue_()
+        else:
+            self.complaints.append(f"a request leaves the machine: {route.request.url}")
+            route.abort()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        where: Any = message.location
+        if message.type == "error" and not PROBE.search(f"{where.get('url', '')} {message.text}"):
+            self.complaints.append(f"console: {message.text} ({where.get('url', '')})")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.complaints.append(f"a dialog opened: {dialog.message}")
+        dialog.dismiss()
