@@ -1,0 +1,76 @@
+"""Open connections by the client's address: ASGI itself has no way to end one but in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import sys
+
+from starlette.types import Receive, Scope
+
+Address = tuple[str, int]
+
+
+class Connections:
+    """The connections of a server, and those requests that hang on purpose."""
+
+    def __init__(self) -> None:
+        self._transports: dict[Address, asyncio.Transport] = {}
+        self._hanging: set[asyncio.Event] = set()
+
+    def add(self, client: Address | None, transport: asyncio.Transport) -> None:
+        """A connection was made."""
+        if client:
+            self._transports[client] = transport
+
+    def remove(self, client: Address | None) -> None:
+        """A connection is gone."""
+        if client:
+            self._transports.pop(client, None)
+
+    def knows(self, scope: Scope) -> bool:
+        """Whether the connection of a request is still open."""
+        return tuple(scope["client"]) in self._transports
+
+    def reset(self, scope: Scope) -> None:
+        """Breaks the connection of a request with a TCP reset."""
+        transport = self._transports.get(tuple(scope["client"]))
+        if transport is None:
+            return
+        opened = transport.get_extra_info("socket")
+        # Linger for no time: closing throws away what was not sent, and resets.
+        opened.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        )
+        transport.abort()
+
+    def close(self, scope: Scope) -> None:
+        """Ends the connection of a request when all that was written is sent, in good order for TCP if not for HTTP."""
+        transport = self._transports.get(tuple(scope["client"]))
+        if transport is not None:
+            transport.close()
+
+    async def hang(self, receive: Receive) -> None:
+        """Comes back when the client of a request has gone, or when the server ends."""
+        ended = asyncio.Event()
+        self._hanging.add(ended)
+        waiting = [asyncio.create_task(gone(receive)), asyncio.create_task(ended.wait())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            self._hanging.discard(ended)
+
+    def let_go(self) -> None:
+        """Ends what hangs."""
+        for ended in self._hanging:
+            ended.set()
+
+
+async def gone(receive: Receive) -> None:
+    """Comes back when the client of a request has gone, or has its whole answer."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

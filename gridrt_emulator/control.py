@@ -1,0 +1,65 @@
+"""The control endpoint: faults on and off while the emulator runs, for whoever is on the same computer."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gridrt_emulator.answers import message
+from gridrt_emulator.bodies import BodyTooLargeError, read_body
+from gridrt_emulator.faults import BadFaultError, Fault, make_fault, parse_fault
+from gridrt_emulator.faulty import Faulty
+
+_FIELDS = {"kind", "argument", "count", "endpoint"}
+
+
+class FaultControl:
+    """``/_emulator/faults``: GET shows, POST adds one, PUT replaces all by one, DELETE removes all."""
+
+    def __init__(self, faulty: Faulty) -> None:
+        self._faulty = faulty
+
+    async def __call__(self, request: Request) -> Response:
+        """POST and PUT take ``{"kind": "429", "argument": 2, "count": 1, "endpoint": "event"}`` or ``{"fault": "429:2*1@event"}``."""
+        if not is_loopback(request.client.host if request.client else ""):
+            return message(403, "Faults are controlled from the same computer only.")
+        if request.method == "DELETE":
+            self._faulty.active.clear()
+        elif request.method in ("POST", "PUT"):
+            try:
+                fault = _read(await read_body(request, 4096))
+            except BodyTooLargeError:
+                return message(413, "The body is too large.")
+            except BadFaultError as error:
+                return message(400, f"Bad fault: {error}.")
+            if request.method == "PUT":
+                self._faulty.active.clear()
+            self._faulty.active.append(fault)
+        return JSONResponse({"faults": [fault.shown() for fault in self._faulty.active]})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a peer's address is this computer's own."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _read(body: bytes) -> Fault:
+    try:
+        wanted = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadFaultError(f"the body is not JSON ({error})") from None
+    if not isinstance(wanted, dict):
+        raise BadFaultError("the body is not a JSON object")
+    if set(wanted) == {"fault"} and isinstance(wanted["fault"], str):
+        return parse_fault(wanted["fault"])
+    if unknown := set(wanted) - _FIELDS:
+        raise BadFaultError(f"unknown field {min(unknown)!r}; there are {', '.join(sorted(_FIELDS))}")
+    return make_fault(wanted.get("kind"), wanted.get("argument"), wanted.get("count"), wanted.get("endpoint"))

@@ -1,0 +1,133 @@
+"""Wraps the application in faults: a request that one of them fits meets it on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gridrt_emulator.answers import message
+from gridrt_emulator.connections import Connections, gone
+from gridrt_emulator.faults import STATUSES, Fault
+
+_REPORTS = re.compile(r"/regions/[^/]+/reports/v2/realtime/([^/]+)/tenants/[^/]+")
+_DROPS = 20
+_MEBIBYTE = 1024 * 1024
+_SIGN_IN = """<!doctype html><html lang="en"><title>Sign in</title><h1>Sign in to continue</h1>
+<form method="post"><input name="user"><input name="password" type="password"><button>Sign in</button></form></html>"""
+
+
+class Faulty:
+    """An ASGI application around another. ``active``: the faults in force, the newest last."""
+
+    def __init__(self, app: ASGIApp, connections: Connections) -> None:
+        self._app, self._connections = app, connections
+        self.active: list[Fault] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers as the newest fitting fault says, else as the application does."""
+        fault = self._take(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if fault is None:
+            await self._app(scope, receive, send)
+        elif fault.kind in _BREAKING:
+            await _BREAKING[fault.kind](self, fault, scope, receive, send)
+        else:
+            await _instead(fault)(scope, receive, send)
+
+    def _take(self, path: str) -> Fault | None:
+        found = _REPORTS.fullmatch(path)
+        if not found:
+            return None
+        for fault in reversed(self.active):
+            if fault.endpoint in (None, found[1]):
+                if fault.left is not None:
+                    fault.left -= 1
+                    if not fault.left:
+                        self.active.remove(fault)
+                return fault
+        return None
+
+    async def _hang(self, _: Fault, scope: Scope, receive: Receive, __: Send) -> None:
+        """Not a byte, until the client gives up or the server ends."""
+        await self._connections.hang(receive)
+        await self._drop(_, scope, receive, __)
+
+    async def _drop(self, _: Fault, scope: Scope, receive: Receive, __: Send) -> None:
+        """The connection is reset instead of an answer."""
+        self._connections.reset(scope)
+        await gone(receive)
+
+    async def _slow(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """The true answer, drop by drop, over the fault's seconds."""
+        start, body = await self._true_answer(scope, receive)
+        await send(start)
+        size = max(1, -(-len(body) // _DROPS))
+        for position in range(0, len(body), size):
+            await asyncio.sleep(fault.argument / _DROPS)
+            if not self._connections.knows(scope):
+                return
+            await send({"type": "http.response.body", "body": body[position : position + size], "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _truncated(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """Half of the true answer, of which the whole was promised; then the connection ends."""
+        start, body = await self._true_answer(scope, receive)
+        await send(start)
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        self._connections.close(scope)
+        await gone(receive)
+
+    async def _huge(self, fault: Fault, scope: Scope, _: Receive, send: Send) -> None:
+        """An array of about so many MiB, without a length."""
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        record = b'{"captureId":"huge","str1":"' + b"x" * (_MEBIBYTE - 32) + b'"}'
+        separator = b"["
+        for _number in range(round(fault.argument)):
+            if not self._connections.knows(scope):
+                return
+            await send({"type": "http.response.body", "body": separator + record, "more_body": True})
+            separator = b","
+        await send({"type": "http.response.body", "body": b"]" if separator == b"," else b"[]", "more_body": False})
+
+    async def _true_answer(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+        """The application's whole answer, its length stated."""
+        messages: list[Message] = []
+
+        async def keep(part: Message) -> None:
+            messages.append(part)
+
+        await self._app(scope, receive, keep)
+        body = b"".join(part.get("body", b"") for part in messages[1:])
+        headers = [(name, value) for name, value in messages[0]["headers"] if name.lower() != b"content-length"]
+        return {**messages[0], "headers": [*headers, (b"content-length", str(len(body)).encode())]}, body
+
+
+_Breaking = Callable[[Faulty, Fault, Scope, Receive, Send], Awaitable[None]]
+_BREAKING: dict[str, _Breaking] = {
+    "hang": Faulty._hang,
+    "drop": Faulty._drop,
+    "slow": Faulty._slow,
+    "truncated": Faulty._truncated,
+    "huge": Faulty._huge,
+}
+
+
+def _instead(fault: Fault) -> Response:
+    """The answer of those faults that only answer something else."""
+    if fault.kind == "html":
+        return HTMLResponse(_SIGN_IN)
+    if fault.kind == "wrong-shape":
+        return JSONResponse({"data": [], "count": 0})
+    if fault.kind == "redirect":
+        # A host that can't exist: nobody must follow, least of all with the token.
+        return RedirectResponse("http://sign-in.invalid/login", 302)
+    headers: dict[str, str] = {}
+    if fault.kind == "401":
+        headers["WWW-Authenticate"] = 'Bearer realm="grid", error="invalid_token"'
+    if fault.kind in ("429", "503") and fault.argument:
+        headers["Retry-After"] = f"{fault.argument:.0f}"
+    return message(int(fault.kind), STATUSES[fault.kind], headers)

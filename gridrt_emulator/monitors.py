@@ -1,0 +1,190 @@
+"""Attached devices (gates, people counters, printers) and what they report: a pure function of seed, thing and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from gridrt_emulator.clock import DAY, HOUR, MINUTE
+from gridrt_emulator.places import Chain, Kind, Place, Store
+from gridrt_emulator.rows import Record
+
+OFFLINE, ONLINE, UNKNOWN, MAINTENANCE = 0, 1, -1, 2
+# The monitoring app is reloaded this often, and starts a new session then. Short enough that the sessions of nearly
+# all the reports of 24 hours are themselves less than 24 hours old.
+SESSION_LENGTH = 4 * HOUR
+_WINDOW = 8 * HOUR  # at most one incident per thing and window
+_TYPES = {
+    "gate": "MONITOR_SESAME_DEVICE_STATUS",
+    "xovis": "MONITOR_SESAME_DEVICE_STATUS",
+    "printer": "MONITOR_PRINTER_STATUS",
+}
+
+
+class Fate(StrEnum):
+    """How a thing behaves. All but WELL are there in every world, whatever its size."""
+
+    WELL = "well"  # with an incident now and then
+    GONE = "gone"  # silent since 31 hours before the start, with its device
+    DOWN = "down"  # offline since 9 hours before the start
+    FLAPPING = "flapping"
+    MUTE = "mute"  # said "online", and nothing since 5 hours before the start
+    UNKNOWN = "unknown"
+    MAINTENANCE = "maintenance"  # reports a status that no reference has by default
+
+
+_FATES = (Fate.GONE, Fate.GONE, Fate.DOWN, Fate.FLAPPING, Fate.MUTE, Fate.UNKNOWN, Fate.MAINTENANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something attached to a device. ``cadence`` and ``phase`` in ms."""
+
+    number: int
+    store: Store
+    kind: str
+    address: str
+    name: str
+    fate: Fate
+    cadence: int
+    phase: int
+
+    @property
+    def place(self) -> Place:
+        """The device that it is attached to."""
+        return self.store.places[Kind.MONITOR][0]
+
+    @property
+    def eventType(self) -> str:
+        """The type of its reports."""
+        return _TYPES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``time``: ms since the epoch; ``fields``: what the event has beside the fields of every event."""
+
+    thing: Thing
+    time: int
+    fields: Record
+
+
+class Monitors:
+    """The things of a chain, of which ``budget`` events a day come: their reports, and their devices' APP_STARTs."""
+
+    def __init__(self, seed: int, chain: Chain, budget: float, born: int) -> None:
+        self.seed, self.born = seed, born
+        stores = self._hosts(chain)
+        count = round(min(max(8, budget / 120), 6 * max(len(stores), 2)))
+        self.devices = list(dict.fromkeys(stores[number // 2 % len(stores)].number for number in range(count)))
+        by_number = {store.number: store for store in chain.stores}
+        self.hosts = [by_number[number] for number in self.devices]
+        starts = (len(self.hosts) - 1) * DAY / SESSION_LENGTH
+        talking = count - 2 - 5 / 24  # all but the gone ones, and the mute one's hours
+        cadence = int(talking * DAY / max(budget - starts, count))
+        self.things = [self._thing(stores, number, cadence) for number in range(count)]
+        self._incidents: dict[tuple[int, int], tuple[str, int, int]] = {}
+
+    @staticmethod
+    def _hosts(chain: Chain) -> list[Store]:
+        """The stores in the order in which they get things; the first one's gateway is the one that is gone."""
+        first = next((store for store in chain.stores if store.number % 4 == 3), chain.stores[0])
+        # A stride without a common divisor scatters them over the continents.
+        rest = [store for store in chain.stores if store is not first]
+        return [first, *sorted(rest, key=lambda store: store.number * 17 % 43)]
+
+    def _thing(self, stores: list[Store], number: int, cadence: int) -> Thing:
+        rng = Random(f"thing {self.seed} {number}")
+        store = stores[number // 2 % len(stores)]
+        kind = "printer" if number % 10 == 6 else ("gate", "xovis")[number % 2]
+        lap = number // (2 * len(stores)) + 1
+        fate = _FATES[number] if number < len(_FATES) else Fate.WELL
+        address = f"192.168.1.{100 + number % 2 + 10 * (lap - 1) % 150}"
+        return Thing(number, store, kind, address, f"{kind}-{store.slug}-{lap}", fate, cadence, rng.randrange(cadence))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of the reports."""
+        return tuple(dict.fromkeys(_TYPES.values()))
+
+    @property
+    def last_words(self) -> int:
+        """Until when the things reported that have been silent for more than 24 hours, ms."""
+        return self.born - 31 * HOUR
+
+    @property
+    def longest_cadence(self) -> int:
+        """In ms."""
+        return max(thing.cadence for thing in self.things)
+
+    def silent_since(self, store: Store) -> int | None:
+        """When the device of ``store`` fell silent for good, if it did."""
+        return self.last_words if store is self.things[0].store else None
+
+    def session_at(self, store: Store, time: int) -> int:
+        """When the session began in which the store's monitoring app was at ``time``."""
+        phase = store.number * 37 % 240 * MINUTE
+        return (time - phase) // SESSION_LENGTH * SESSION_LENGTH + phase
+
+    def session_starts(self, start: int, end: int) -> list[tuple[Store, int]]:
+        """The sessions that the monitoring apps start in [start, end)."""
+        starts = [(store, self.session_at(store, end - 1)) for store in self.hosts]
+        return [
+            (store, time)
+            for store, time in starts
+            if time >= start and (self.silent_since(store) is None or time < (self.silent_since(store) or 0))
+        ]
+
+    def reports(self, start: int, end: int) -> list[Report]:
+        """The reports due in [start, end), by thing."""
+        found = []
+        for thing in self.things:
+            first = -((thing.phase - start) // thing.cadence)
+            for number in range(first, -((thing.phase - end) // thing.cadence)):
+                time = thing.phase + number * thing.cadence
+                if (status := self._status(thing, time, number)) is not None:
+                    fields = {
+                        "str1": thing.kind,
+                        "str2": thing.address,
+                        "str4": thing.name,
+                        "int1": status,
+                        "int5": 1200,
+                    }
+                    found.append(Report(thing, time, fields))
+        return found
+
+    def _status(self, thing: Thing, time: int, number: int) -> int | None:
+        """None: it doesn't report."""
+        match thing.fate:
+            case Fate.GONE:
+                return ONLINE if time < self.last_words else None
+            case Fate.DOWN:
+                return ONLINE if time < self.born - 9 * HOUR else OFFLINE
+            case Fate.MUTE:
+                return ONLINE if time < self.born - 5 * HOUR else None
+            case Fate.FLAPPING:
+                return ONLINE if number % 3 else OFFLINE
+            case Fate.UNKNOWN:
+                return UNKNOWN if time // (3 * HOUR) % 2 else ONLINE
+            case Fate.MAINTENANCE:
+                return MAINTENANCE if time // (2 * HOUR) % 3 == 0 else ONLINE
+        incident, since, until = self._incident(thing, time // _WINDOW)
+        if not since <= time < until:
+            return ONLINE
+        return {"outage": OFFLINE, "unknown": UNKNOWN, "silence": None, "flapping": number % 2}[incident]
+
+    def _incident(self, thing: Thing, window: int) -> tuple[str, int, int]:
+        """What happens to a thing in one window of time: (kind, from, until)."""
+        found = self._incidents.get((thing.number, window))
+        if found is None:
+            rng = Random(f"incident {self.seed} {thing.number} {window}")
+            # A short one can't be seen between two reports of a slow thing.
+            length = max(rng.randint(8, 150) * MINUTE, 3 * thing.cadence)
+            since = window * _WINDOW + rng.randrange(_WINDOW)
+            kind = rng.choices(("none", "outage", "unknown", "silence", "flapping"), (80, 9, 4, 2, 5))[0]
+            found = (kind, since, since + length if kind != "none" else since)
+            if len(self._incidents) > 20 * len(self.things):
+                self._incidents.clear()
+            self._incidents[thing.number, window] = found
+        return found

@@ -1,0 +1,89 @@
+"""Records on their way into the store: the bytes that are served, and beside them what filters and `distinctColumns` need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import orjson
+
+Record = dict[str, Any]
+Columns = tuple[tuple[str, int], ...]
+
+# The columns of records that `distinctColumns` may name; deviceId is not among an event's fields: its place has it.
+VALUE_COLUMNS = ("str1", "str2", "str3", "str4", "str5", "int1", "int2", "int3", "int4", "int5")
+DISTINCT_COLUMNS = (*VALUE_COLUMNS, "deviceId")
+_VALUES = frozenset(VALUE_COLUMNS)
+_MASK = (1 << 64) - 1
+
+
+class EventRow(NamedTuple):
+    """One event. ``arrival``: when the server has it, ms; ``time``: its eventTime, ms; ``place``: number, 0 = unknown."""
+
+    arrival: int
+    time: int
+    data: bytes
+    eventType: int
+    interaction: bool
+    place: int
+    columns: Columns
+
+
+class SessionRow(NamedTuple):
+    """One session, as EventRow."""
+
+    arrival: int
+    data: bytes
+    place: int
+
+
+def encode(record: Record) -> bytes:
+    """Compact JSON."""
+    try:
+        return orjson.dumps(record)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def key(value: object) -> int:
+    """A 64-bit stand-in for a value, so that columns of any text are arrays of numbers; 0 is "missing".
+
+    Two values of a column share one with a chance of 2**-64. Numbers that are equal (2 and 2.0) share theirs.
+    """
+    if value is None:
+        return 0
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    # Through text: hash(-1) == hash(-2) in CPython.
+    return (hash(value if isinstance(value, str) else repr(value)) & _MASK) or 1
+
+
+def columns_of(record: Record) -> Columns:
+    """The keys of those value columns that the record has."""
+    return tuple((name, key(value)) for name, value in record.items() if value is not None and name in _VALUES)
+
+
+def event_row(record: Record, arrival: int, time: int, place: int) -> EventRow:
+    """The row of a record as it will be served."""
+    return EventRow(
+        arrival,
+        time,
+        encode(record),
+        key(record.get("eventType")),
+        record.get("interaction") is True,
+        place,
+        columns_of(record),
+    )
+
+
+def combine(keys: Iterable[int]) -> int:
+    """One key for several columns' keys; the arrays of store.py are combined in the same way."""
+    total = 0
+    for value in keys:
+        total = (total * MULTIPLIER + value) & _MASK
+    return total
+
+
+# Knuth's 64-bit LCG multiplier; odd, so that no bit of a key is lost.
+MULTIPLIER = 6364136223846793005

@@ -1,0 +1,42 @@
+"""Who may ask: tenants, their tokens and their records."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gridrt_emulator.inbox import Inbox
+from gridrt_emulator.store import Store
+
+# For demonstrations and tests. They open nothing but an emulator.
+DEMO_TENANT = "64b7c0de5eed0000000000a1"
+DEMO_TOKEN = "demo-token-of-the-emulator"
+# A second tenant that is always there: it has no world, only what is posted to it.
+QUIET_TENANT = "64b7c0de5eed0000000000b2"
+QUIET_TOKEN = "quiet-token-of-the-emulator"
+
+
+@dataclass
+class Tenant:
+    """``store``: its world, if it has one; ``inbox``: what was posted."""
+
+    tenantId: str
+    token: str = field(repr=False)
+    inbox: Inbox
+    store: Store | None = None
+
+    def advance(self, now: int) -> None:
+        """Takes everything to the time ``now``, ms."""
+        if self.store:
+            self.store.advance(now)
+        self.inbox.advance(now)
+
+
+def holds(authorization: str | None, tenants: Sequence[Tenant]) -> list[Tenant]:
+    """The tenants that an Authorization header opens; none: it is missing or wrong."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer":
+        return []
+    given = token.strip().encode("utf-8", "surrogateescape")
+    return [tenant for tenant in tenants if hmac.compare_digest(given, tenant.token.encode())]

@@ -1,0 +1,213 @@
+"""The simulated chain of stores: every record is a pure function of the seed, the size and the time.
+
+Time is cut into minutes. A minute's sessions are numbered by a running count, whose growth follows the stores' opening hours
+and comes to the same number in any 24 hours; session number *n* with all its events follows from (seed, *n*, its minute) alone.
+So any stretch of time can be made on its own, in any order and again, and comes out the same. The only thing that hangs on
+the clock's start are the few attached devices that fell silent or failed for good some hours before it.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from gridrt_emulator import oddities
+from gridrt_emulator.clock import MINUTE
+from gridrt_emulator.dates import vendor_date
+from gridrt_emulator.hours import Traffic
+from gridrt_emulator.journeys import Step, passing_by, shopping
+from gridrt_emulator.monitors import Monitors
+from gridrt_emulator.places import Chain, Kind, Place, Store
+from gridrt_emulator.rows import EventRow, Record, SessionRow, encode, event_row
+
+# No session lasts longer, and no record arrives later after its time: so much of the past is made before the 24 hours.
+LONGEST = 45 * MINUTE
+_GOLDEN = (math.sqrt(5) - 1) / 2
+_STEPS = 1024
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is of what. ``oddities``: share of the records that are odd, 0 to 1."""
+
+    events_per_day: int = 20_000
+    stores: int = 44
+    oddities: float = 0.005
+
+
+def uuid4(bits: int) -> str:
+    """A UUID of version 4 made of 128 bits."""
+    text = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | (0x4 << 76) | (0x2 << 62):032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _lengths(longest: int) -> list[int]:
+    """The lengths of sessions, in events, shortest first; each of them as likely as the next."""
+    median, sigma = min(7.0, longest / 2), 0.75
+    weights = [1 / n * math.exp(-((math.log(n / median) / sigma) ** 2) / 2) for n in range(1, longest + 1)]
+    weights[0] += 0.08 * sum(weights)  # those that only start the app
+    total, reached, table = sum(weights), 0.0, []
+    for length, weight in enumerate(weights, 1):
+        reached += weight
+        table += [length] * (round(reached / total * _STEPS) - len(table))
+    return table
+
+
+class World:
+    """The records of one tenant; ``born`` is the clock's start, ms."""
+
+    def __init__(self, seed: int, size: Size, tenantId: str, dataResidency: str, born: int) -> None:
+        self.seed, self.size, self.tenantId, self.dataResidency = seed, size, tenantId, dataResidency
+        self.chain = Chain(seed, size.stores, dataResidency, tenantId)
+        budget = size.events_per_day * (0.25 if size.events_per_day >= 2_000 else 0.35)
+        self.monitors = Monitors(seed, self.chain, budget, born)
+        shopping_events = size.events_per_day - budget
+        self._table = _lengths(int(min(40, max(6, shopping_events / 12))))
+        sessions = shopping_events / (sum(self._table) / _STEPS)
+        self.traffic = Traffic(self.chain.stores, sessions)
+        self._phase = Random(f"phase {seed}").random()
+
+    def minute(self, minute: int) -> tuple[list[SessionRow], list[EventRow]]:
+        """The sessions that start in a minute (since the epoch), with all their events, and the minute's monitoring."""
+        sessions: list[SessionRow] = []
+        events: list[EventRow] = []
+        self._monitoring(minute, sessions, events)
+        numbers = self.traffic.numbers(minute)
+        if numbers:
+            weights = self.traffic.weights(minute)
+            for number in numbers:
+                self._session(number, minute, weights, sessions, events)
+        return sessions, events
+
+    def monitoring(self, minute: int) -> list[EventRow]:
+        """The monitoring events of a minute alone."""
+        events: list[EventRow] = []
+        self._monitoring(minute, [], events)
+        return events
+
+    def _session(
+        self, number: int, minute: int, weights: list[float], sessions: list[SessionRow], events: list[EventRow]
+    ) -> None:
+        # A session's length follows from its number by a low-discrepancy sequence: the lengths of any stretch of
+        # sessions have nearly the same sum, so the number of events per day is right even where sessions are few.
+        length = self._table[int((number * _GOLDEN + self._phase) % 1 * _STEPS)]
+        rng = Random((self.seed << 64) | number)
+        chosen = bisect_right(weights, rng.random() * weights[-1])
+        store = self.chain.stores[chosen % len(self.chain.stores)]
+        kind = Kind.WEB if chosen >= len(self.chain.stores) else _SHOP_KINDS[int(rng.random() * len(_SHOP_KINDS))]
+        place = rng.choice(store.places[kind])
+        clientId = uuid4(rng.getrandbits(128)) if place.deviceId is None else None
+        if kind is Kind.SCREEN:
+            steps = passing_by(rng, length)
+        else:
+            steps = shopping(rng, length, store.city, kind, clientId)
+        start = minute * MINUTE + rng.randrange(MINUTE)
+        ip = store.ip if place.deviceId else _own_address(rng)
+        person = {"clientId": clientId} if clientId else {}
+        head = {
+            "tenantId": self.tenantId,
+            "sessionId": uuid4(rng.getrandbits(128)),
+            "dataResidency": self.dataResidency,
+        }
+        record = {**place.common, **head, **person, "ip": ip, "sessionCreated": vendor_date(start)}
+        record |= _position(rng, store, kind)
+        record["captureId"] = f"{rng.getrandbits(96):024x}"
+        self._add_session(rng, record, start, place, sessions)
+        self._add_events(rng, {**head, **person, "ip": ip}, steps, start, place, events)
+
+    def _add_session(self, rng: Random, record: Record, start: int, place: Place, rows: list[SessionRow]) -> None:
+        arrival = start + 20 + rng.randrange(300)
+        if rng.random() < self.size.oddities:
+            for odd in oddities.sessions(rng, record, arrival, start):
+                rows.append(SessionRow(odd.arrival, encode(odd.record), place.number))
+        else:
+            rows.append(SessionRow(arrival, encode(record), place.number))
+
+    def _add_events(
+        self, rng: Random, common: Record, steps: list[Step], start: int, place: Place, rows: list[EventRow]
+    ) -> None:
+        """The events of one session; its gaps are shortened where it would last too long."""
+        total = sum(step.gap for step in steps)
+        scale = min(1.0, (LONGEST - 25 * MINUTE) / total) if total else 1.0
+        share = self.size.oddities
+        # Now and then a whole session has a wrong clock, as a device with a flat battery has.
+        skew = oddities.skew(rng) if rng.random() < share / 4 else 0
+        capture = f"{rng.getrandbits(64):016x}"
+        time: float = start + 5
+        for number, step in enumerate(steps):
+            time += step.gap * scale
+            now = int(time)
+            record = {
+                **common,
+                "captureId": f"{capture}{number:08x}",
+                "eventTime": vendor_date(now + skew),
+                "eventType": step.eventType,
+                "interaction": step.interaction,
+                **step.fields,
+            }
+            arrival = now + 30 + int(rng.random() * 600)
+            if rng.random() < share:
+                for odd in oddities.events(rng, record, arrival, now + skew):
+                    rows.append(event_row(odd.record, odd.arrival, odd.time, place.number if odd.known else 0))
+            else:
+                rows.append(event_row(record, arrival, now + skew, place.number))
+
+    def _monitoring(self, minute: int, sessions: list[SessionRow], events: list[EventRow]) -> None:
+        start = minute * MINUTE
+        for store, began in self.monitors.session_starts(start, start + MINUTE):
+            place, head = store.places[Kind.MONITOR][0], self._device_session(store, began)
+            rng = Random(f"start {self.seed} {store.number} {began}")
+            position = _position(rng, store, Kind.MONITOR)
+            created = {**place.common, **head, "sessionCreated": vendor_date(began), **position}
+            created["captureId"] = f"{rng.getrandbits(96):024x}"
+            sessions.append(SessionRow(began + 50, encode(created), place.number))
+            self._add_events(rng, head, [Step(0, "APP_START", False, {})], began, place, events)
+        for report in self.monitors.reports(start, start + MINUTE):
+            thing = report.thing
+            head = self._device_session(thing.store, self.monitors.session_at(thing.store, report.time))
+            rng = Random(f"report {self.seed} {thing.number} {report.time}")
+            # Not like clockwork.
+            late = rng.randrange(min(thing.cadence // 20, 5 * MINUTE))
+            step = Step(0, thing.eventType, False, report.fields)
+            self._add_events(rng, head, [step], report.time + late, thing.place, events)
+
+    def _device_session(self, store: Store, began: int) -> Record:
+        bits = Random(f"session {self.seed} {store.number} {began}").getrandbits(128)
+        return {
+            "tenantId": self.tenantId,
+            "sessionId": uuid4(bits),
+            "dataResidency": self.dataResidency,
+            "ip": store.ip,
+        }
+
+
+_SHOP_KINDS = (Kind.KIOSK,) * 42 + (Kind.SCREEN,) * 16 + (Kind.PHONE,) * 42
+
+
+def _own_address(rng: Random) -> str:
+    """The address of a person's own phone or computer: IPv4 (RFC 5737) or IPv6 (RFC 3849) for documentation."""
+    if rng.random() < 0.35:
+        return f"2001:db8:{rng.randrange(1 << 16):x}:{rng.randrange(1 << 16):x}::{rng.randrange(1, 1 << 16):x}"
+    return f"{rng.choice(('192.0.2', '198.51.100', '203.0.113'))}.{rng.randint(1, 254)}"
+
+
+def _position(rng: Random, store: Store, kind: Kind) -> dict[str, Any]:
+    """A device stands where the store is; a phone is near, and says how sure it is; many on the web don't say."""
+    if kind in (Kind.PHONE, Kind.WEB):
+        if rng.random() > (0.75 if kind is Kind.PHONE else 0.3):
+            return {}
+        spread, accuracy = (0.0008, rng.uniform(4, 120)) if kind is Kind.PHONE else (0.06, rng.uniform(500, 5000))
+        latitude = store.latitude + rng.gauss(0, spread)
+        # A degree of longitude is shorter away from the equator.
+        longitude = store.longitude + rng.gauss(0, spread) / max(0.2, math.cos(math.radians(store.latitude)))
+        return {
+            "locationAccuracy": round(accuracy, 1),
+            "latitude": round(latitude, 6),
+            "longitude": round(longitude, 6),
+        }
+    if not store.located:
+        return {}
+    return {"locationAccuracy": 20, "latitude": store.latitude, "longitude": store.longitude}
