@@ -1,0 +1,234 @@
+"""Tables that a person walks through: pages, a chosen row and what it opens, exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, exports, tables
+from dashboard.filters import Filters
+from dashboard.formatting import is_missing, plain, plural, whole
+from dashboard.metrics import Window
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
+
+PAGE_ROWS = 100
+FEED_ROWS = 15
+
+
+def event_browser(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
+    """The events newest first, a page at a time through all of them; a chosen row opens all its fields."""
+    held, newer = _hold(tables.newest_first(events), now)
+    if newer:
+        st.button(f"Show {plural(newer, 'newer event')}", key="newer_events", on_click=_let_go, icon="⬆️")
+    rows = _paged(held, "page", "event", on_turn=lambda: _hold_from(now))
+    key = table(
+        "event_table",
+        tables.event_table(rows, chosen.tz),
+        tables.event_keys(rows),
+        selected="captureId",
+        tz=chosen.tz,
+    )
+    if key is None:
+        return
+    _hold_from(now)
+    record = tables.event_by_key(events, key)
+    if record is None:
+        st.info("The chosen event has left the past 24 hours or the filters.", icon="🔎")
+    else:
+        event_panel(record, events, chosen, EVENT)
+
+
+def event_feed(events: pd.DataFrame, chosen: Filters) -> None:
+    """The newest events; a chosen one opens its fields and its session."""
+    rows = tables.newest_first(events).head(FEED_ROWS)
+    key = table(
+        "event_feed", tables.event_table(rows, chosen.tz), tables.event_keys(rows), selected="captureId", tz=chosen.tz
+    )
+    record = tables.event_by_key(events, key) if key is not None else None
+    if record is not None:
+        event_panel(record, events, chosen, EVENT)
+
+
+def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filters) -> None:
+    """The sessions newest first, a page at a time; a chosen one opens its facts and its events in order."""
+    rows = _paged(tables.newest_first(sessions, "sessionCreated"), "session_page", "session")
+    key = table(
+        "session_table",
+        tables.session_table(rows, events, chosen.tz),
+        tables.session_keys(rows),
+        selected="sessionId",
+        tz=chosen.tz,
+    )
+    if key is None:
+        return
+    record = tables.session_by_key(sessions, key)
+    if record is None:
+        st.info("The chosen session has left the past 24 hours or the filters.", icon="🔎")
+        return
+    with st.container(border=True, key="session_facts"):
+        st.subheader("Session", anchor=False)
+        facts, story = st.columns([2, 3])
+        with facts:
+            st.dataframe(tables.event_facts(record, SESSION, chosen.tz), hide_index=True, key="session_fields")
+        with story:
+            timeline(events, record["sessionId"], chosen)
+
+
+def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -> None:
+    """The latest events, most urgent first; a chosen thing stays chosen when it reports again."""
+    page = _paged(rows, "latest_page", "row", order="most urgent first")
+    key = table(
+        "latest_table",
+        tables.latest_table(page, chosen.tz),
+        _thing_keys(page, chosen),
+        selected="thing",
+        tz=chosen.tz,
+    )
+    if key is None:
+        return
+    keys = _thing_keys(rows, chosen)
+    if key not in keys:
+        st.info("The chosen thing is not in the newest answer.", icon="🔎")
+    else:
+        event_panel(rows.iloc[keys.index(key)], history, chosen, LATEST_EVENT)
+
+
+def event_panel(record: pd.Series, events: pd.DataFrame, chosen: Filters, schema: Schema) -> None:
+    """All fields of one record with their meaning, and what its session did around it."""
+    with st.container(border=True, key="event_facts"):
+        st.subheader(plain(record["eventType"] if isinstance(record["eventType"], str) else "Event"), anchor=False)
+        facts, story = st.columns([2, 3])
+        with facts:
+            st.dataframe(tables.event_facts(record, schema, chosen.tz), hide_index=True, key="event_fields")
+        with story:
+            timeline(events, record["sessionId"], chosen)
+
+
+def timeline(events: pd.DataFrame, session_id: object, chosen: Filters) -> None:
+    """A session's events in order, with the gaps between them."""
+    st.caption("Events of this session, in order")
+    rows = tables.session_events(events, session_id, chosen.tz) if isinstance(session_id, str) else events.head(0)
+    if rows.empty:
+        st.caption("None in the past 24 hours.")
+    else:
+        st.dataframe(rows, hide_index=True, key="session_timeline", column_config=columns(rows, chosen.tz))
+
+
+def table(
+    key: str,
+    frame: pd.DataFrame,
+    keys: list[str],
+    *,
+    selected: str,
+    tz: str,
+) -> str | None:
+    """A table of which one row can be chosen; what was chosen is a key of the row, not its place, and is in the link.
+
+    Parameters
+    ----------
+    keys
+        The key of each row, in the order of the frame.
+    selected
+        The link's parameter that holds the chosen row's key.
+
+    Returns
+    -------
+    The chosen row's key, whether or not it is on this page, or None.
+    """
+
+    def choose() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        value = keys[rows[0]] if rows and rows[0] < len(keys) else None
+        _link(selected, value)
+
+    chosen = st.query_params.get(selected)
+    place = [keys.index(chosen)] if chosen in keys else []
+    if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != place:
+        st.session_state[key] = {"selection": {"rows": place, "columns": [], "cells": []}}
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key=key,
+        on_select=choose,
+        selection_mode="single-row",
+        column_config=columns(frame, tz),
+    )
+    return chosen
+
+
+def columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:
+    """How columns are shown: times in the chosen zone, to the second."""
+    return {
+        name: st.column_config.DatetimeColumn(timezone=tz, format="YYYY-MM-DD HH:mm:ss")
+        for name in frame.columns
+        if isinstance(frame[name].dtype, pd.DatetimeTZDtype)
+    }
+
+
+def export(report: str, frame: pd.DataFrame, chosen: Filters, window: Window) -> None:
+    """A complete export, made when it is asked for."""
+    tenant = data.connection().settings.tenant_id
+    st.download_button(
+        f"Export {plural(len(frame), 'row')} as CSV",
+        data=lambda: exports.to_csv(frame, chosen.tz),
+        file_name=exports.file_name(report, tenant, window.start, window.end),
+        mime="text/csv",
+        key=f"export_{report}",
+        on_click="ignore",
+        icon="⬇️",
+    )
+
+
+def _paged(
+    frame: pd.DataFrame, key: str, noun: str, *, order: str = "newest first", on_turn: Callable[[], None] | None = None
+) -> pd.DataFrame:
+    """The rows of the page that the link names, below the widget that turns pages."""
+    pages = max(1, -(-len(frame) // PAGE_ROWS))
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key=key, bind="query-params", on_change=on_turn or "rerun")
+    rows = tables.page_of(frame, page, PAGE_ROWS)
+    first = (page - 1) * PAGE_ROWS + 1
+    st.caption(f"{whole(first)} to {whole(first + len(rows) - 1)} of {plural(len(frame), noun)}, {order}")
+    return rows
+
+
+def _thing_keys(rows: pd.DataFrame, chosen: Filters) -> list[str]:
+    """What stays the same of a thing when it reports again: the values of the distinct columns."""
+    names = [name for name in chosen.distinctColumns if name in rows.columns]
+    return [
+        " · ".join("" if is_missing(value) else str(value) for value in values)
+        for values in zip(*(rows[name] for name in names), strict=True)
+    ]
+
+
+def _link(name: str, value: str | None) -> None:
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+
+
+def _hold_from(now: pd.Timestamp) -> None:
+    """From now on the table keeps still: newer events wait until they are asked for."""
+    st.session_state.setdefault("_held", now)
+
+
+def _let_go() -> None:
+    st.session_state.pop("_held", None)
+    st.session_state["page"] = 1
+    _link("captureId", None)
+
+
+def _hold(ordered: pd.DataFrame, now: pd.Timestamp) -> tuple[pd.DataFrame, int]:
+    """The rows without those that came after a person turned a page or opened a row, and how many those are."""
+    if st.session_state.get("page", 1) == 1 and "captureId" not in st.query_params:
+        st.session_state.pop("_held", None)
+    since = st.session_state.get("_held")
+    if since is None:
+        return ordered, 0
+    newer = (ordered["eventTime"] > since) & (ordered["eventTime"] <= now)
+    return ordered[~newer], int(newer.sum())

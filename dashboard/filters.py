@@ -1,0 +1,326 @@
+"""The sidebar: widgets that bear the API's parameter names and live in the URL, read into one frozen ``Filters``."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.metrics import Window
+from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
+
+SCOPE = ("installationId", "spaceId", "deviceId")
+DEFAULT_DISTINCT = ("str1", "str2", "deviceId")
+REFRESH_CHOICES = ("5", "10", "30", "60", "300", "off")
+FASTEST_REFRESH = 1.0
+_BOUND = "query-params"
+_ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person chose, as the link says it.
+
+    ``start`` and ``end`` are UTC and may each be missing; ``refresh`` is in seconds, None when paused; ``tz`` is an
+    IANA name. ``problems`` are sentences about values of the link that could not be used.
+    """
+
+    installationId: str | None = None
+    spaceId: str | None = None
+    deviceId: str | None = None
+    eventType: str | None = None
+    interactionType: str = "all"
+    distinctColumns: tuple[str, ...] = DEFAULT_DISTINCT
+    tz: str = "UTC"
+    refresh: float | None = 30.0
+    start: pd.Timestamp | None = None
+    end: pd.Timestamp | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def scope(self) -> dict[str, str | None]:
+        """The filters that all three endpoints know."""
+        return {name: getattr(self, name) for name in SCOPE}
+
+    @property
+    def narrowing(self) -> dict[str, str]:
+        """The filters that are set, by name, without the time range."""
+        named = {name: getattr(self, name) for name in (*SCOPE, "eventType")}
+        if self.interactionType != "all":
+            named["interactionType"] = self.interactionType
+        return {name: value for name, value in named.items() if value is not None}
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the time range is narrower than the past 24 hours."""
+        return self.start is not None or self.end is not None
+
+    @property
+    def any_set(self) -> bool:
+        return bool(self.narrowing) or self.ranged
+
+    def span(self, window: Window) -> Window:
+        """The chosen time range, open ends filled from the window; a reversed one is turned round."""
+        start, end = self.start or window.start, self.end or window.end
+        return Window(min(start, end), max(start, end))
+
+
+def current() -> Filters:
+    """For views: what the sidebar of this run says."""
+    chosen: Filters = st.session_state["_filters"]
+    return chosen
+
+
+def asked_scope() -> dict[str, str | None]:
+    """The scope as the link or the widgets say it, for asking before the widgets are drawn."""
+    return {name: _text(name) or (st.query_params.get(name) or "").strip() or None for name in SCOPE}
+
+
+def asked_refresh(default: float) -> float | None:
+    """Likewise the interval between refreshes."""
+    return read_refresh(st.session_state.get("refresh") or st.query_params.get("refresh"), default, [])
+
+
+def sidebar(
+    session_counts: Mapping[str, pd.Series],
+    event_counts: Callable[[dict[str, str | None]], pd.Series],
+    *,
+    default_refresh: float,
+    ranged: bool,
+) -> Filters:
+    """Draw the widgets and read them.
+
+    Parameters
+    ----------
+    session_counts
+        For each of installationId, spaceId and deviceId the values that the data holds (index, text) and how many
+        sessions have each, most first.
+    event_counts
+        Gives the same for eventType, once the scope is known.
+    default_refresh
+        Seconds between refreshes when the link doesn't say.
+    ranged
+        Whether the view at hand heeds the time range.
+    """
+    problems: list[str] = []
+    _before_widgets(problems)
+    with st.sidebar:
+        for name in SCOPE:
+            _select(name, session_counts[name])
+        _select("eventType", event_counts({name: _text(name) for name in SCOPE}))
+        st.segmented_control(
+            "interactionType",
+            _ALL_FIRST,
+            default="all",
+            required=True,
+            key="interactionType",
+            bind=_BOUND,
+            help="Whether a person did it: all events, interactive ones, or those that devices and apps sent themselves.",
+        )
+        st.multiselect(
+            "distinctColumns",
+            DISTINCT_COLUMNS,
+            default=list(DEFAULT_DISTINCT),
+            key="distinctColumns",
+            bind=_BOUND,
+            help="Latest events and device status: the newest event for each distinct combination of these columns.",
+        )
+        _range(ranged)
+        zone = st.selectbox(
+            "tz",
+            zones(),
+            index=None,
+            placeholder=f"this browser's: {browser_zone()}",
+            key="tz",
+            bind=_BOUND,
+            accept_new_options=True,
+            help="Time zone of axes, tables and exports.",
+        )
+        refresh = st.selectbox(
+            "refresh",
+            REFRESH_CHOICES,
+            index=None,
+            placeholder=f"{default_refresh:g}",
+            key="refresh",
+            bind=_BOUND,
+            accept_new_options=True,
+            help="Seconds between refreshes, or off.",
+        )
+    if "_from_link" in st.session_state:
+        st.rerun()
+    tz = read_zone(zone, problems)
+    return Filters(
+        **{name: _text(name) for name in (*SCOPE, "eventType")},  # type: ignore[arg-type]
+        interactionType=st.session_state.get("interactionType") or "all",
+        distinctColumns=tuple(name for name in DISTINCT_COLUMNS if name in st.session_state["distinctColumns"]),
+        tz=tz,
+        refresh=read_refresh(refresh, default_refresh, problems),
+        start=read_time("from", st.session_state.get("from"), tz, problems),
+        end=read_time("to", st.session_state.get("to"), tz, problems),
+        problems=tuple(problems),
+    )
+
+
+def with_default_columns(chosen: Filters) -> Filters:
+    """For a view that needs distinct columns where none are chosen."""
+    return chosen if chosen.distinctColumns else replace(chosen, distinctColumns=DEFAULT_DISTINCT)
+
+
+def clear() -> None:
+    """Callback: set every narrowing filter and the time range back."""
+    for name in (*SCOPE, "eventType", "from", "to"):
+        st.session_state[name] = None
+    st.session_state["interactionType"] = "all"
+
+
+def choose_default_columns() -> None:
+    """Callback: the columns that tell attached devices apart."""
+    st.session_state["distinctColumns"] = list(DEFAULT_DISTINCT)
+
+
+def set_range(start: pd.Timestamp | None, end: pd.Timestamp | None) -> None:
+    """For callbacks: write a time range into the link, UTC, whole seconds."""
+    for name, moment in (("from", start), ("to", end)):
+        st.session_state[name] = None if moment is None else moment.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def pause() -> None:
+    """Callback of the pause button: off, or back to what it was before."""
+    if st.session_state.get("refresh") == "off":
+        st.session_state["refresh"] = st.session_state.pop("_refresh_before", None)
+    else:
+        st.session_state["_refresh_before"] = st.session_state.get("refresh")
+        st.session_state["refresh"] = "off"
+
+
+@cache
+def zones() -> list[str]:
+    """IANA time zone names, UTC first."""
+    names = {name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "posix"))}
+    return ["UTC", *sorted(names)]
+
+
+def browser_zone() -> str:
+    """The browser's time zone, UTC where it says none or one that this server doesn't know."""
+    name = st.context.timezone
+    return name if name and _known_zone(name) else "UTC"
+
+
+def read_zone(value: str | None, problems: list[str]) -> str:
+    if not value:
+        return browser_zone()
+    if _known_zone(value):
+        return value
+    problems.append(f"tz “{value}” is not a known time zone: choose one such as Europe/Stockholm. {browser_zone()} is used.")
+    return browser_zone()
+
+
+def read_refresh(value: str | None, default: float, problems: list[str]) -> float | None:
+    """Seconds from what the link or the widget says: ``30``, ``30s``, ``5m``, ``off``; None when off."""
+    if not value:
+        return default
+    text = value.strip().lower()
+    if text in ("off", "0", "paused"):
+        return None
+    unit = {"s": 1.0, "m": 60.0}.get(text[-1:], None)
+    try:
+        seconds = float(text[:-1]) * unit if unit else float(text)
+    except ValueError:
+        seconds = -1.0
+    if not FASTEST_REFRESH <= seconds <= 86_400:
+        problems.append(f"refresh “{value}” is not a number of seconds from 1 to 86,400 or off. {default:g} s is used.")
+        return default
+    return seconds
+
+
+def read_time(name: str, value: str | None, tz: str, problems: list[str]) -> pd.Timestamp | None:
+    """A moment in UTC; one without a zone is taken in ``tz``."""
+    if not value or not value.strip():
+        return None
+    try:
+        moment = pd.Timestamp(value.strip())
+        if moment is pd.NaT:
+            raise ValueError(value)
+        if moment.tzinfo is None:
+            moment = moment.tz_localize(tz, ambiguous=True, nonexistent="shift_forward")
+        return moment.tz_convert("UTC")
+    except (ValueError, OverflowError):
+        problems.append(f"{name} “{value}” is not a time such as 2026-11-23T12:20Z. The whole 24 hours are shown.")
+        return None
+
+
+def _known_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
+
+
+def _text(name: str) -> str | None:
+    value = st.session_state.get(name)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _before_widgets(problems: list[str]) -> None:
+    """Look at closed vocabularies in the link before Streamlit drops what it doesn't know, so that nothing goes silently.
+
+    The API's own comma-separated form of ``distinctColumns`` is taken as well.
+    """
+    kind = st.query_params.get("interactionType")
+    if kind and kind not in INTERACTION_TYPES:
+        problems.append(f"interactionType “{kind}” is not one of {', '.join(INTERACTION_TYPES)}. All events are shown.")
+    asked = st.query_params.get_all("distinctColumns")
+    columns = [part.strip() for value in asked for part in value.split(",")]
+    unknown = [name for name in columns if name and name not in DISTINCT_COLUMNS]
+    if unknown:
+        problems.append(
+            f"distinctColumns “{', '.join(unknown)}” can't be asked for. Choose among {', '.join(DISTINCT_COLUMNS)}."
+        )
+    known = [name for name in DISTINCT_COLUMNS if name in columns]
+    if any("," in value for value in asked):
+        # Streamlit writes a value to the link only for a widget that it has drawn before: so at the next run.
+        st.session_state["_from_link"] = known
+    elif "_from_link" in st.session_state and "distinctColumns" in st.session_state:
+        st.session_state["distinctColumns"] = st.session_state.pop("_from_link")
+
+
+def _select(name: str, counts: pd.Series) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        st.selectbox(
+            name,
+            list(counts.index),
+            index=None,
+            placeholder=f"any of {len(counts):,}",
+            key=name,
+            bind=_BOUND,
+            accept_new_options=True,
+            filter_mode="contains",
+        )
+        with st.popover("#", help=f"{name}: values and counts", key=f"counts_{name}", on_change="rerun") as values:
+            if values.open:
+                _counts_table(name, counts)
+
+
+def _counts_table(name: str, counts: pd.Series) -> None:
+    table = f"counts_table_{name}"
+
+    def choose() -> None:
+        rows = st.session_state[table]["selection"]["rows"]
+        st.session_state[name] = str(counts.index[rows[0]]) if rows else None
+
+    frame = pd.DataFrame({name: counts.index.astype(str), "records": counts.to_numpy()})
+    st.dataframe(frame, hide_index=True, key=table, on_select=choose, selection_mode="single-row")
+
+
+def _range(ranged: bool) -> None:
+    note = "UTC unless it says otherwise; drag over the histogram to set it." if ranged else "Heeded on Sessions and Events."
+    with st.container(horizontal=True, gap="xsmall"):
+        for name in ("from", "to"):
+            st.text_input(
+                name, value=None, key=name, bind=_BOUND, placeholder="2026-11-23T12:20Z", help=note, disabled=not ranged
+            )

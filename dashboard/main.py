@@ -1,0 +1,90 @@
+"""The frame around every view: page config, gate, navigation, sidebar, notices, freshness; then the view itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, demo, filters, states
+from dashboard.filters import Filters
+from dashboard.formatting import plain, zone_label
+from dashboard.status import StatusReferenceError
+from gridrt_client.errors import GridError
+from gridrt_client.queries import EventsQuery, SessionsQuery
+
+VIEWS = Path(__file__).parent.parent / "pages"
+RANGED = ("sessions", "events")
+
+
+def navigation() -> st.Page:
+    """The views, by absolute path: so every one of them runs inside this script, also on a deep link."""
+    return st.navigation(
+        [
+            st.Page(VIEWS / "live.py", title="Overview", icon="📈", default=True),
+            st.Page(VIEWS / "sessions.py", title="Sessions", icon="🗺️"),
+            st.Page(VIEWS / "events.py", title="Events", icon="📊"),
+            st.Page(VIEWS / "latest.py", title="Latest", icon="🚦"),
+        ]
+    )
+
+
+def sidebar(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
+    """Draw the filters; their options come from what the data holds."""
+    settings = data.connection().settings
+    refresh = filters.asked_refresh(settings.refresh_seconds)
+    scope = filters.asked_scope()
+    data.prefetch([SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)], refresh)
+    counts = data.session_counts(refresh)
+
+    def event_counts(scope: dict[str, str | None]) -> pd.Series:
+        counts["eventType"] = data.event_counts(scope, refresh)
+        return counts["eventType"]
+
+    chosen = filters.sidebar(
+        counts, event_counts, default_refresh=settings.refresh_seconds, ranged=page.url_path in RANGED
+    )
+    return chosen, counts
+
+
+def source() -> None:
+    """Which tenant is watched; in demo mode, that it is a simulated one and how to watch a real one."""
+    with st.sidebar:
+        if data.demo_mode():
+            st.caption(
+                "**Demo**: a simulated chain of stores. Set GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION "
+                f"to watch your own tenant. Signals of an app under test: GRID_SIGNALS_API={demo.emulator().signals_url}"
+            )
+        else:
+            st.caption(f"Tenant {plain(data.connection().settings.tenant_id)}")
+
+
+def main() -> None:
+    st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
+    page = navigation()
+    data.begin()
+    try:
+        data.connection()
+    except GridError as error:
+        with st.container(key="notice"):
+            states.refused(error, None)
+        return
+    notice_area, head = st.container(key="notice"), st.container(key="freshness")
+    with st.spinner("Asking the Grid for the past 24 hours …"):
+        chosen, counts = sidebar(page)
+    source()
+    st.session_state["_filters"] = chosen
+    try:
+        page.run()
+    except (GridError, StatusReferenceError) as error:
+        with notice_area:
+            states.refused(error, chosen)
+    with notice_area:
+        states.notices(chosen, counts)
+    with head:
+        st.caption(f"Times in {zone_label(chosen.tz)}")
+        states.freshness(chosen, dict(data.used()))
+
+
+main()

@@ -1,0 +1,258 @@
+"""Figures, maps and numbers that views draw, with what a click on them does."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import bubbles as spots
+from dashboard import charts, data, filters, maps, monitoring
+from dashboard.filters import Filters
+from dashboard.formatting import UNKNOWN_CURRENCY, money, percent, plain, plural, whole
+from dashboard.metrics import Overview, Window
+from dashboard.status import Status
+from gridrt_client.errors import GridError
+
+BREAKDOWNS = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
+_FILTERABLE = ("eventType", *filters.SCOPE)
+
+
+def dark() -> bool:
+    """Whether the viewer's theme is dark."""
+    return bool(st.context.theme.type == "dark")
+
+
+def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
+    """Events over time, broken down: a drag sets the time range, a click on a value filters by it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = st.selectbox("breakdown", BREAKDOWNS, key="breakdown", bind="query-params", width=180)
+        mode = st.segmented_control(
+            "scale", ("count", "percent", "log"), default="count", required=True, key="scale", bind="query-params"
+        )
+        if chosen.ranged:
+            st.button("Back to 24 hours", on_click=filters.set_range, args=(None, None), key="whole_day", icon="↩️")
+    size = charts.bin_size(span.start, span.end)
+    counts = charts.histogram_counts(events, span.start, span.end, chosen.tz, by=by, size=size)
+
+    def dragged() -> None:
+        reach = charts.range_of_selection(st.session_state["event_histogram"])
+        if reach is not None:
+            filters.set_range(*reach)
+
+    def clicked() -> None:
+        value = charts.category_of_selection(st.session_state["event_values"])
+        if value is not None and by in _FILTERABLE:
+            st.session_state[by] = None if st.session_state.get(by) == value else value
+
+    over_time, values = st.columns([3, 1])
+    with over_time:
+        st.plotly_chart(
+            charts.event_histogram(
+                counts, size, span.start, span.end, chosen.tz, dark(), mode=mode or "count", legend=False
+            ),
+            key="event_histogram",
+            on_select=dragged,
+            selection_mode="box",
+            config=charts.CONFIG,
+            alt=f"Histogram of eventTime, stacked by {by}. The table below holds the same events.",
+        )
+    with values:
+        st.caption(f"{by}{': click to filter' if by in _FILTERABLE else ''}")
+        st.plotly_chart(
+            charts.category_bars(counts, dark()),
+            key="event_values",
+            on_select=clicked if by in _FILTERABLE else "ignore",
+            selection_mode="points",
+            config=charts.CONFIG,
+            alt=f"Events by {by}.",
+        )
+
+
+def map_colour() -> str:
+    """What the map is coloured by; in the link."""
+    by = st.segmented_control(
+        "colour", spots.DIMENSIONS, default="age", required=True, key="colour", bind="query-params"
+    )
+    return by or "age"
+
+
+def session_map(bubbles: pd.DataFrame, by: str) -> None:
+    """The map: fitted once and on demand; a click on a bubble lists its sessions."""
+
+    def clicked() -> None:
+        bubble = maps.bubble_of_selection(st.session_state["session_map"], bubbles)
+        if bubble is None:
+            st.query_params.pop("at", None)
+        else:
+            st.query_params["at"] = bubble
+        st.query_params.pop("sessionId", None)
+
+    view = st.session_state.setdefault("_map_view", maps.fit(bubbles))
+    st.pydeck_chart(
+        maps.session_deck(
+            bubbles,
+            view,
+            dark(),
+            selected=st.query_params.get("at"),
+            selection=st.session_state.get("session_map"),
+        ),
+        key="session_map",
+        on_select=clicked,
+        selection_mode="single-object",
+        height=460,
+        alt="Map of where sessions are. The table below lists the same sessions.",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _legend(spots.legend(bubbles, by))
+        st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
+    outside = maps.outside_view(bubbles, view)
+    if outside:
+        st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
+
+
+def at_bubble(sessions: pd.DataFrame, bubbles: pd.DataFrame) -> pd.DataFrame:
+    """The sessions of the chosen bubble; all of them when none is chosen."""
+    chosen = st.query_params.get("at")
+    if chosen is None:
+        return sessions
+    inside = bubbles.loc[bubbles["id"] == chosen, "sessionIds"]
+    if inside.empty:
+        st.info("Nobody is at the chosen place any more. All sessions are listed.", icon="🔎")
+        return sessions
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{plural(len(inside.iloc[0]), 'session')} at the chosen place.")
+        st.button("List all sessions", key="all_places", on_click=st.query_params.pop, args=("at", None), type="tertiary")
+    return sessions[sessions["sessionId"].isin(inside.iloc[0])]
+
+
+def metrics_row(told: Overview, chosen: Filters) -> None:
+    """The overview's numbers; the last hour compared with the hour before."""
+    with st.container(horizontal=True):
+        _metric(
+            "metric_active_sessions",
+            "Active sessions now",
+            whole(told.active),
+            help="Sessions in which a person did something in the past 30 minutes.",
+            delta_description="past 30 minutes",
+        )
+        _metric(
+            "metric_sessions",
+            "Sessions, 24 h",
+            whole(told.sessions),
+            help=f"Sessions of the past 24 hours; a person did something in {whole(told.sessions_interactive)} of them.",
+            chart_data=told.sessions_by_hour,
+            **_change(told, "sessions"),
+        )
+        _metric(
+            "metric_events",
+            "Events, 24 h",
+            whole(told.events),
+            help="Events of the past 24 hours, each captureId once.",
+            chart_data=told.events_by_hour,
+            **_change(told, "events"),
+        )
+        _metric(
+            "metric_interactive_share",
+            "Interactive events",
+            percent(told.interactive, told.events),
+            help=f"{whole(told.interactive)} of {whole(told.events)} events were done by a person.",
+            **_change(told, "interactive"),
+        )
+        _devices_metric(chosen)
+
+
+def revenue(told: Overview) -> None:
+    """Revenue per currency, exactly as the purchases say."""
+    st.subheader("Revenue, 24 h", anchor=False)
+    if not told.revenue:
+        st.caption("No purchases in the past 24 hours.")
+        return
+    table = pd.DataFrame(
+        {
+            "currency": ["none given" if code == UNKNOWN_CURRENCY else code for code in told.revenue],
+            "revenue": [money(amount, code).removesuffix(code).strip() for code, amount in told.revenue.items()],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="revenue",
+        column_config={"revenue": st.column_config.TextColumn(alignment="right")},
+    )
+
+
+def monitored_only(rows: pd.DataFrame) -> pd.DataFrame:
+    """The monitoring events of the latest ones, where there are any, unless all are asked for."""
+    monitored = rows[rows["status"].notna()]
+    if monitored.empty or len(monitored) == len(rows):
+        return rows
+    kinds = {"monitoring": f"monitoring: {whole(len(monitored))}", "all": f"all latest events: {whole(len(rows))}"}
+    kind = st.segmented_control(
+        "rows", list(kinds), format_func=kinds.__getitem__, default="monitoring", required=True, key="rows"
+    )
+    return rows if kind == "all" else monitored
+
+
+def status_tiles(rows: pd.DataFrame) -> pd.DataFrame:
+    """How many things are in each status; a click shows only those."""
+    tiles = monitoring.status_tiles(rows)
+    labels = [status.label for status, _ in tiles]
+    counts = {status.label: f"{status.icon} {status.label}: {whole(count)}" for status, count in tiles}
+    if st.session_state.get("status") not in (None, *labels):
+        st.session_state["status"] = None
+    picked = st.segmented_control(
+        "status", labels, format_func=lambda label: plain(counts[label]), key="status", label_visibility="collapsed"
+    )
+    return rows if picked is None else rows[rows["status"] == picked]
+
+
+def _devices_metric(chosen: Filters) -> None:
+    try:
+        rows = data.latest(filters.with_default_columns(chosen)).rows
+    except GridError as error:
+        _metric("metric_devices", "Devices", "—", help=plain(str(error)))
+        return
+    tiles = monitoring.status_tiles(rows[rows["status"].notna()])
+    total = sum(count for _, count in tiles)
+    _metric(
+        "metric_devices",
+        "Devices",
+        whole(total),
+        help="Attached devices by the newest status that they reported.",
+        delta=0 if tiles else None,
+        delta_arrow="off",
+        delta_description=plain(" · ".join(_status_count(status, count) for status, count in tiles)) or None,
+    )
+
+
+def _status_count(status: Status, count: int) -> str:
+    return f"{status.icon} {whole(count)} {status.label.lower()}"
+
+
+def _metric(key: str, label: str, value: str, **more: Any) -> None:
+    with st.container(key=key, width="stretch"):
+        st.metric(label, value, border=True, height="stretch", **more)
+
+
+def _change(told: Overview, name: str) -> dict[str, Any]:
+    last, before = told.hour[name]
+    return {"delta": last - before, "delta_description": f"last hour {whole(last)}, before {whole(before)}", "format": "localized"}
+
+
+def _fit(bubbles: pd.DataFrame) -> None:
+    st.session_state["_map_view"] = maps.fit(bubbles)
+
+
+def _legend(entries: Iterable[tuple[str, str, int]]) -> None:
+    """Colour, name and count. Names are data: they are escaped, so that the browser shows them as text."""
+    parts = "".join(
+        '<span style="display:inline-flex;align-items:center;gap:.35em;margin-right:1em">'
+        f'<span style="width:.8em;height:.8em;border-radius:50%;background:{html.escape(colour)}"></span>'
+        f"{html.escape(label)} <b>{whole(count)}</b></span>"
+        for label, colour, count in entries
+    )
+    st.html(f'<div style="font-size:.85rem;line-height:1.8">{parts}</div>')

@@ -1,0 +1,160 @@
+"""What a person reads when there is no picture, or not the whole one: refused, empty, filtered away, stale, left out."""
+
+from __future__ import annotations
+
+import logging
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, filters
+from dashboard.bubbles import Unlocated
+from dashboard.filters import Filters
+from dashboard.formatting import age, plain, plural, whole
+from dashboard.metrics import Outside
+from gridrt_client.errors import GridError
+from gridrt_client.snapshot import Snapshot
+
+TICK_SECONDS = 2
+RETRY_SECONDS = 10
+
+_log = logging.getLogger(__name__)
+
+
+def script_failed(error: Exception) -> bool:
+    """The server's last resort: a sentence on the page, the traceback in the log."""
+    _log.error("A view failed", exc_info=error)
+    if isinstance(error, GridError):
+        st.error(plain(str(error)))
+    else:
+        st.error("This view could not be drawn. The server's log says why; reloading the page tries again.")
+    return True
+
+
+def refused(error: Exception, chosen: Filters | None) -> None:
+    """There is nothing to show, because the API gave nothing: why, what to do, and another try on its own."""
+    st.error(plain(str(error)), icon="⛔")
+    st.button("Try again", key="try_again")
+    if chosen is not None and chosen.refresh is not None:
+        _retry(max(chosen.refresh, RETRY_SECONDS))
+
+
+def _retry(seconds: float) -> None:
+    @st.fragment(run_every=seconds)
+    def again() -> None:
+        # The first run draws the page; every later one is the timer's.
+        if st.session_state.pop("_retry_armed", False):
+            st.rerun()
+        st.session_state["_retry_armed"] = True
+
+    st.session_state["_retry_armed"] = False
+    again()
+
+
+def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
+    """Nothing to draw, though the API answered: no traffic, or everything filtered away."""
+    if not chosen.any_set:
+        st.info(f"No {what} in the past 24 hours. As soon as one arrives, it is shown here.", icon="🌙")
+        return
+    told = ", ".join(f"{name} = {value}" for name, value in chosen.narrowing.items())
+    if chosen.start is not None or chosen.end is not None:
+        told = f"{told}, and the time range" if told else "the time range"
+    others = " Without the filters on events there are some." if scope_has_any else ""
+    st.info(plain(f"No {what} of the past 24 hours match {told}.{others}"), icon="🔍")
+    st.button("Clear filters", on_click=filters.clear, key="clear_filters")
+
+
+def notices(chosen: Filters, counts: dict[str, pd.Series]) -> None:
+    """Everything the viewer should know about the numbers below."""
+    for problem in chosen.problems:
+        st.warning(plain(problem), icon="⚠️")
+    for name, value in chosen.narrowing.items():
+        if name in counts and value not in counts[name].index:
+            st.info(
+                plain(f"{name} “{value}” is not in the data of the past 24 hours: it may be silent, or mistyped. The filter is kept."),
+                icon="🔎",
+            )
+    shown = data.used()
+    for failure in {str(answer.error): answer for answer in shown.values() if answer.error is not None}.values():
+        st.warning(plain(stale(failure)), icon="🕒")
+    for name, answers in _by_schema(shown).items():
+        sentences = [sentence for answer in answers for sentence in answer.frame.attrs["report"].sentences()]
+        if sentences:
+            st.caption(plain(f"{name}: {' '.join(dict.fromkeys(sentences))}"))
+
+
+def stale(answer: Snapshot) -> str:
+    """Why the picture is old, and how old."""
+    seconds = answer.age(pd.Timestamp.now("UTC").to_pydatetime())
+    return f"Showing data from {age(seconds)} ago, because the newest refresh failed. {answer.error}"
+
+
+def left_out(outside: Outside) -> None:
+    """Events that the time axis has no place for, counted and named."""
+    parts = []
+    if outside.before:
+        parts.append(f"{plural(outside.before, 'event')} from before the 24 hours")
+    if outside.after:
+        parts.append(f"{plural(outside.after, 'event')} from the future")
+    if outside.undated:
+        parts.append(f"{plural(outside.undated, 'event')} without a readable time")
+    if parts:
+        st.caption(f"Counted and listed, but not drawn over time (wrong clocks): {', '.join(parts)}.")
+
+
+def unlocated(unlocated: Unlocated, total: int) -> None:
+    """How many sessions the map can't show, and why."""
+    with st.container(key="unlocated"):
+        if unlocated.total == total:
+            st.info(f"None of {plural(total, 'session')} has a location to draw. The table lists them all.", icon="🗺️")
+        else:
+            st.caption(f"{whole(unlocated.total)} of {whole(total)} without a location")
+        reasons = []
+        if unlocated.out_of_range:
+            reasons.append(f"{whole(unlocated.out_of_range)} with coordinates that are not on Earth")
+        if unlocated.zero:
+            reasons.append(f"{whole(unlocated.zero)} at exactly 0°, 0°")
+        if reasons:
+            st.caption(f"Among these {' and '.join(reasons)}.")
+
+
+def choose_columns() -> None:
+    """The API needs at least one distinct column, so it isn't asked."""
+    st.info("Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination.")
+    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filters.choose_default_columns)
+
+
+def without_history(error: GridError | None) -> None:
+    """The status is known, but not since when."""
+    if error is not None:
+        st.warning(plain(f"Since when each status holds can't be told, because the events are missing. {error}"), icon="⚠️")
+
+
+def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:
+    """How old the picture is, ticking; draws the page again when there is something newer."""
+
+    @st.fragment(run_every=None if chosen.refresh is None else TICK_SECONDS)
+    def ticking() -> None:
+        oldest = min((answer.fetched_at for answer in drawn.values()), default=None)
+        newest = {query: data.snapshot(query, chosen.refresh) for query in drawn}
+        if any(
+            answer.version != drawn[query].version or str(answer.error) != str(drawn[query].error)
+            for query, answer in newest.items()
+        ):
+            st.rerun()
+        paused = chosen.refresh is None
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if oldest is not None:
+                seconds = (pd.Timestamp.now("UTC") - pd.Timestamp(oldest)).total_seconds()
+                every = "paused" if paused else f"every {whole(chosen.refresh or 0)} s"
+                st.caption(f"updated {age(seconds)} ago · {every}")
+            st.button("Resume" if paused else "Pause", key="pause", on_click=filters.pause, type="tertiary")
+
+    ticking()
+
+
+def _by_schema(shown: dict[data.Query, Snapshot]) -> dict[str, list[Snapshot]]:
+    grouped: dict[str, list[Snapshot]] = {}
+    for query, answer in shown.items():
+        grouped.setdefault(query.schema.name, []).append(answer)
+    return grouped

@@ -1,0 +1,27 @@
+"""Latest: the newest event for each distinct combination, and the status of what is attached to the devices."""
+
+import streamlit as st
+
+from dashboard import browse, data, filters, panels, states
+from dashboard.metrics import Window
+
+
+def view() -> None:
+    chosen = filters.current()
+    st.title("Latest", anchor=False)
+    if not chosen.distinctColumns:
+        states.choose_columns()
+        return
+    seen = data.latest(chosen)
+    if seen.rows.empty:
+        states.empty("latest events", chosen, scope_has_any=False)
+        return
+
+    states.without_history(seen.history_error)
+    rows = panels.monitored_only(seen.rows)
+    rows = panels.status_tiles(rows)
+    browse.latest_browser(rows, seen.history, chosen)
+    browse.export("latest", rows, chosen, Window(seen.now - data.DAY, seen.now))
+
+
+view()
