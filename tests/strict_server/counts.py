@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
@@ -39,7 +40,8 @@ class Counts:
 
     @property
     def interactive(self) -> int:
-        return sum(_by_a_person(row) for row in self.event_rows)
+        """Events that a person did, as the record itself says."""
+        return sum(row.get("interaction") is True for row in self.event_rows)
 
     @property
     def interactive_share(self) -> str:
@@ -62,7 +64,7 @@ class Counts:
 
     @property
     def revenue(self) -> dict[str, Decimal]:
-        """What people bought for, exactly, per currency; purchases that name none under an empty name."""
+        """What people bought for, exactly, per currency; under an empty name where that is no three letters."""
         total: dict[str, Decimal] = {}
         for row in self.event_rows:
             amount = row.get("int1")
@@ -70,6 +72,7 @@ class Counts:
                 continue
             if isinstance(amount, int | float):
                 currency = row.get("str2") or ""
+                currency = currency if re.fullmatch("[A-Z]{3}", currency) else ""
                 total[currency] = total.get(currency, Decimal(0)) + Decimal(repr(amount))
         return total
 

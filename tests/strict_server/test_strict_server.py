@@ -157,7 +157,7 @@ def test_it_fails_on_demand_and_recovers(server: StrictServer, failure: str) -> 
 
 def test_counts_of_everything() -> None:
     counts = Counts(SMALL)
-    assert (counts.sessions, counts.events, counts.interactive, counts.interactive_share) == (3, 8, 5, "62%")
+    assert (counts.sessions, counts.events, counts.interactive, counts.interactive_share) == (3, 8, 7, "88%")
     assert counts.active(NOW) == 1  # the one at 11:50 was active half an hour ago, no longer less
     assert counts.active(NOW - timedelta(seconds=1)) == 2
     assert counts.revenue == {"EUR": Decimal("0.3")}
