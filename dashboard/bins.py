@@ -51,12 +51,12 @@ def bin_edges(start: pd.Timestamp, end: pd.Timestamp, size: pd.Timedelta, tz: st
     margin = step + 2 * 60 * MINUTE  # a clock change may make a bin longer
     utc = np.arange((first - margin) // grain * grain, last + margin + grain, grain, dtype=np.int64)
     wall = as_moments(utc).tz_convert(tz).tz_localize(None).to_numpy("datetime64[us]").view(np.int64)
-    # 1970-01-05 was a Monday. A label never runs back, or a clock put back would start a long bin twice.
-    origin = 4 * DAY if step >= 7 * DAY else 0
-    label = np.maximum.accumulate((wall - origin) // step)
-    begins = np.diff(label) != 0
+    origin = 4 * DAY if step >= 7 * DAY else 0  # 1970-01-05 was a Monday
+    label = (wall - origin) // step
     if step <= 60 * MINUTE:
-        begins |= np.diff(wall - utc) != 0
+        begins = (np.diff(label) != 0) | (np.diff(wall - utc) != 0)
+    else:
+        begins = np.diff(np.maximum.accumulate(label)) != 0  # a bin doesn't begin again when the clock is put back
     edges = utc[1:][begins]
     low = int(np.searchsorted(edges, first, side="right")) - 1
     high = int(np.searchsorted(edges, last, side="left"))

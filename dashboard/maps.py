@@ -192,7 +192,7 @@ def session_deck(
         initial_view_state=pdk.ViewState(**view, min_zoom=-0.5, max_zoom=18),
         # No base map: no request. `map_style` must stay pydeck's default; None would fetch tiles from the internet.
         map_provider=None,
-        tooltip={"text": "{t}"},
+        tooltip={"text": "{t}", "style": {"maxWidth": "20rem", "fontSize": "0.85rem", "overflowWrap": "anywhere"}},
     )
 
 
