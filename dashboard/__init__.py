@@ -1,1 +1,1 @@
-"""The dashboard: what the pages share. ``main``, ``filters``, ``data``, ``states``, ``panels`` know Streamlit, the rest doesn't."""
+"""The dashboard: what the pages share. Most modules are pure: frames in, frames, figures, texts and numbers out."""

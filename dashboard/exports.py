@@ -18,10 +18,13 @@ from dashboard.privacy import masked
 _ROWS = 100_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# What a spreadsheet may take for the begin of a formula: = + - @ in each form that Unicode holds equal (NFKC) and the minus
-# sign, after any characters that don't show; and what it may take for the end of the cell before. Written so that Python and
-# RE2 (pyarrow) read the same.
-_UNSEEN = "\\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
+# What a spreadsheet may take for the begin of a formula: = + - @ in each form that Unicode holds equal (NFKC) and the
+# minus sign, after any characters that don't show; and what it may take for the end of the cell before. Written so
+# that Python and RE2 (pyarrow) read the same.
+_UNSEEN = (
+    "\\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
 _SIGNS = "=\u207c\u208c\ufe66\uff1d+\u207a\u208a\ufb29\ufe62\uff0b@\ufe6b\uff20\u2212\u207b\u208b\ufe63\uff0d\\-"
 _DANGEROUS = f"^([{_UNSEEN}]*[{_SIGNS}]|[\\t\\r\\n])"
 _dangerous = re.compile(_DANGEROUS)
@@ -32,9 +35,9 @@ def to_csv(frame: pd.DataFrame, tz: str) -> bytes:
     """The whole frame as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in the frame's order.
 
     Each time is written twice, ISO 8601 to the finest unit that its column needs: ``<name> (UTC)`` with ``Z`` and
-    ``<name> (<tz>)`` with the offset (only the first when the zone is UTC). Numbers have every digit; booleans are ``true`` and
-    ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text that a spreadsheet
-    could take for a formula is led by an apostrophe; numbers are left alone.
+    ``<name> (<tz>)`` with the offset (only the first when the zone is UTC). Numbers have every digit; booleans are
+    ``true`` and ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text
+    that a spreadsheet could take for a formula is led by an apostrophe; numbers are left alone.
     """
     shown = masked(frame)
     units = {name: _unit(shown[name]) for name in shown.columns if isinstance(shown[name].dtype, pd.DatetimeTZDtype)}
@@ -48,7 +51,7 @@ def to_csv(frame: pd.DataFrame, tz: str) -> bytes:
 
 
 def file_name(report: str, tenant: str, start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; of names only ASCII letters and digits, else ``-``."""
+    """``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; what names have but A to Z and digits is ``-``."""
     moments = (moment.tz_convert("UTC").strftime("%Y-%m-%dT%H%MZ") for moment in (start, end))
     return "_".join((_safe(report), _safe(tenant), *moments)) + ".csv"
 

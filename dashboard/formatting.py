@@ -13,17 +13,17 @@ MISSING = "—"
 UNKNOWN_CURRENCY = "?"
 
 # ISO 4217: the currencies whose minor unit is not a hundredth.
-_MINOR_DIGITS = dict.fromkeys(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+_MINOR_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
+    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
 
 _WORD_JOINER = "\u2060"
 _ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Emoji and icon shortcodes, bare addresses and arrows are found by the renderer in the text that remains once Markdown
 # has been read, where a backslash is gone: an invisible word joiner takes their shape away.
-_SHAPES = re.compile(
-    r":(?=[\w+/-]+:)|(?<=[a-zA-Z]):(?=//)|\bwww(?=\.)|(?<=\S)(?=@)|[<\-=](?=[>\-=])|<(?=-)", re.IGNORECASE
-)
+_SHAPES = re.compile(r":(?=[\w+/-]+:)|(?<=[a-zA-Z]):(?=//)|\bwww(?=\.)|(?<=\S)(?=@)|[<>~=\-](?=[<>=\-])", re.IGNORECASE)
 # Characters that steer the terminal or turn the reading direction of what follows.
 _STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

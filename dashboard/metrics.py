@@ -74,7 +74,7 @@ def unique_sessions(sessions: pd.DataFrame) -> pd.DataFrame:
 
     Rows without ``sessionId`` are all kept. Order as received, index from 0.
     """
-    ids = sessions["sessionId"]
+    ids = ids_of(sessions["sessionId"])
     if not ids.dropna().duplicated().any():
         return sessions
     # Missing times are the smallest number, so undated rows come first.
@@ -91,7 +91,7 @@ def with_session(events: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
     the session isn't in the list or the event names none.
     """
     known = unique_sessions(sessions)
-    known = known[known["sessionId"].notna()]
+    known = known[ids_of(known["sessionId"]).notna()]
     place = _places(events["sessionId"], known["sessionId"])
     joined = {}
     for name in JOINED:
@@ -103,7 +103,7 @@ def with_session(events: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
 def narrow_events(events: pd.DataFrame, eventType: str | None = None, interactionType: str = "all") -> pd.DataFrame:
     """The events of one exact type (None: any) and one interaction type.
 
-    ``interactive``: ``interaction`` is true; ``nonInteractive``: it is false. An event that doesn't say is in ``all`` only.
+    ``interactive``: ``interaction`` is true; ``nonInteractive``: it is false. One that doesn't say is in ``all`` only.
     """
     keep = np.ones(len(events), dtype=bool)
     if eventType is not None:
@@ -115,8 +115,8 @@ def narrow_events(events: pd.DataFrame, eventType: str | None = None, interactio
 
 def narrow_sessions(sessions: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The sessions that have at least one of these events."""
-    wanted = sessions["sessionId"].isin(events["sessionId"].dropna().unique())
-    return sessions[wanted]
+    named = ids_of(events["sessionId"]).dropna().unique()
+    return sessions[_places(sessions["sessionId"], pd.Series(named)) >= 0]
 
 
 def between(frame: pd.DataFrame, column: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
@@ -144,9 +144,9 @@ def value_counts(frame: pd.DataFrame, column: str) -> pd.Series:
 def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) -> Overview:
     """The numbers of the live overview, at ``now`` (UTC).
 
-    A *visit event* is an event with ``interaction`` true that isn't ``MONITOR_*``. Spans are open at their begin and closed at
-    their end: "the last hour" is (now - 1 h, now]. Events without ``eventTime`` are in no span; without ``sessionId``, in no
-    session.
+    A *visit event* is an event with ``interaction`` true that isn't ``MONITOR_*``. A *purchase* is an event of type
+    ``PURCHASE`` whose ``interaction`` isn't false. Spans are open at their begin and closed at their end: "the last
+    hour" is (now - 1 h, now]. Events without ``eventTime`` are in no span; without ``sessionId``, in no session.
 
     active
         Distinct ``sessionId`` with a visit event in the last 30 minutes.
@@ -161,23 +161,25 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
     converted
         Those of the visitors that have a purchase: conversion = converted / visitors.
     events, interactive
-        Rows (the client counts each ``captureId`` once); those with ``interaction`` true. Their quotient is the interactive share.
+        Rows (the client counts each ``captureId`` once); those with ``interaction`` true, whatever their type, as the
+        API's ``interactionType=interactive`` has it. interactive / events is the interactive share.
     revenue
-        Sum of ``int1`` of the purchases by ``str2``, the currency, exact: floats count as the shortest decimal that names
-        them. A purchase is an event of type ``PURCHASE`` whose ``interaction`` isn't false. Currencies are read as three
-        letters in any case; anything else, and none, is ``?``. Most purchases first.
+        Sum of ``int1`` of the purchases by ``str2``, the currency; exact: a float counts as the shortest decimal that
+        names it. Currencies are read as three letters in any case; anything else, and none, is ``?``. Most purchases
+        first.
     purchases, purchases_unreadable
         How many purchases; how many of them have no ``int1``, so that their revenue isn't known.
     hour
-        (the last hour, the hour before) of ``sessions`` (by ``sessionCreated``), ``events``, ``interactive``, ``purchases`` (by
-        ``eventTime``), and of ``active``: (now, an hour ago).
+        (the last hour, the hour before) of ``sessions`` (by ``sessionCreated``), ``events``, ``interactive`` and
+        ``purchases`` (by ``eventTime``); of ``active``: (now, an hour ago).
     revenue_hour
-        The same of revenue, per currency of ``revenue``.
+        The same of revenue, for each currency of ``revenue``.
     sessions_by_hour, events_by_hour, interactive_by_hour, active_by_hour
-        24 whole numbers, oldest first, each an hour; the last ends at ``now``. ``active_by_hour``: distinct sessions with a visit event.
+        24 whole numbers, oldest first, each of an hour; the last ends at ``now``. ``active_by_hour``: distinct
+        sessions with a visit event.
     """
     unique = unique_sessions(sessions)
-    codes, ids = pd.factorize(events["sessionId"])
+    codes, ids = pd.factorize(ids_of(events["sessionId"]))
     codes = codes.astype(np.int64, copy=False)
     interactive = events["interaction"].to_numpy(dtype=bool, na_value=False)
     visit = interactive & ~_of_types(events["eventType"], is_monitor) & (codes >= 0)
@@ -250,9 +252,15 @@ def _currency(value: Any) -> str:
     return text if len(text) == 3 and text.isascii() and text.isalpha() else UNKNOWN_CURRENCY
 
 
+def ids_of(column: pd.Series) -> pd.Series:
+    """Identifiers, with the empty text taken for none."""
+    return column.where(column != "")
+
+
 def stamps(times: pd.Series) -> Ints:
     """Microseconds since the epoch; the smallest int64 where missing."""
-    return times.dt.as_unit("us").astype("int64").to_numpy()
+    moments: Ints = times.dt.as_unit("us").astype("int64").to_numpy()
+    return moments
 
 
 def _places(ids: pd.Series, known: pd.Series) -> Ints:
@@ -267,7 +275,7 @@ def _of_types(types: pd.Series, test: Any) -> Bools:
 
 
 def _slots(times: pd.Series, now: pd.Timestamp, size: pd.Timedelta) -> Ints:
-    """How many whole slots before ``now`` each time lies: 0 is (now - size, now]; `_NEVER` for the future and undated."""
+    """How many whole slots before ``now`` each time lies: 0 is (now - size, now]; `_NEVER`: future or undated."""
     moments = stamps(times)
     before = int(now.as_unit("us").asm8.astype(np.int64)) - np.where(times.notna(), moments, 0)
     slots = before // int(size / pd.Timedelta(microseconds=1))
@@ -281,7 +289,8 @@ def _by_slot(slots: Ints, n: int) -> list[int]:
 
 def _equal(column: pd.Series, value: Any) -> Bools:
     """Where a column holds the value; missing ones don't."""
-    return (column == value).to_numpy(dtype=bool, na_value=False)
+    found: Bools = (column == value).to_numpy(dtype=bool, na_value=False)
+    return found
 
 
 def _distinct(codes: Ints) -> int:

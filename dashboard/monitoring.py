@@ -49,8 +49,8 @@ def latest_rows(
     ``thing``
         ``str1 · str2 · str4`` of monitoring events; of others the values of ``distinctColumns``.
     ``since``
-        ``eventTime`` of the first event of the unbroken run of equal ``int1`` that the row is in; missing for what isn't
-        ``MONITOR_*`` or has no ``eventTime``.
+        ``eventTime`` of the first event of the unbroken run of equal ``int1`` that the row is in; missing for what
+        isn't ``MONITOR_*`` or has no ``eventTime``.
     ``since_is_at_least``
         Whether that run begins with the first event known of the thing, so that the status may be older.
     ``last_seen`` ``silence``
@@ -67,10 +67,10 @@ def latest_rows(
     shown = masked(rows)
     silence = (now - rows["eventTime"]).dt.total_seconds().clip(lower=0)
     told = shown.assign(
-        status=_texts(state and state.label for state in states),
-        colour=_texts(state and state.colour for state in states),
+        status=_texts(None if state is None else state.label for state in states),
+        colour=_texts(None if state is None else state.colour for state in states),
         severity=pd.array([pd.NA if state is None else state.severity for state in states], dtype="Int64"),
-        icon=_texts(state and state.icon for state in states),
+        icon=_texts(None if state is None else state.icon for state in states),
         thing=_things(shown, monitoring, distinctColumns),
         since=since,
         since_is_at_least=at_least,

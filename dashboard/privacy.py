@@ -23,7 +23,7 @@ def is_personal(field: str, eventType: Any = None) -> bool:
 def masked(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with personal values as ``•••``; missing ones stay missing. The frame given is not changed.
 
-    A frame with ``str2`` but without ``eventType`` can't tell a contact from anything else: all its ``str2`` are masked.
+    A frame with ``str2`` but without ``eventType`` can't tell a contact from anything else: there ``str2`` is masked.
     """
     hidden = {name: frame[name].notna() for name in frame.columns if name in PERSONAL}
     if _CONTACT in frame.columns:

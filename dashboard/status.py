@@ -83,10 +83,14 @@ class StatusReference:
         return cls.load(env.get(VARIABLE, "").strip() or None)
 
     def of(self, int1: Any) -> Status:
-        """The status of a value of ``int1``: 1, 1.0 and "1" are the same; one not in the reference reads ``Unknown (7)``."""
+        """The status of a value of ``int1``; one that isn't in the reference reads ``Unknown (7)``.
+
+        1, 1.0 and the text "1" are the same.
+        """
         if is_missing(int1):
             return Status("No status", _UNMAPPED_COLOUR, _UNMAPPED_SEVERITY, "◌")
-        known = self.by_value.get(_number(int1) if isinstance(int1, str) else int1)
+        value = _number(int1) if isinstance(int1, str) else int1
+        known = None if value is None else self.by_value.get(value)
         return known or Status(f"Unknown ({number(int1)})", _UNMAPPED_COLOUR, _UNMAPPED_SEVERITY, "◇")
 
 

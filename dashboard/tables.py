@@ -1,4 +1,4 @@
-"""Frames as tables show them: columns worth seeing first, times in the chosen zone, personal data masked, exact numbers."""
+"""Frames as tables show them: columns worth seeing first, times in the chosen zone, personal data masked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.formatting import MISSING, age, is_missing, number
 from dashboard.meanings import meaning
-from dashboard.metrics import stamps
+from dashboard.metrics import ids_of, stamps
 from dashboard.privacy import MASK, is_personal, masked
 from gridrt_client.schema import Schema
 
@@ -79,7 +79,7 @@ def session_table(sessions: pd.DataFrame, events: pd.DataFrame, tz: str) -> pd.D
     per_session = events.groupby("sessionId", observed=True, sort=False).agg(
         n=("sessionId", "size"), interactive=("interaction", "sum"), last=("eventTime", "max")
     )
-    found = per_session.reindex(pd.Index(ordered["sessionId"]))
+    found = per_session.reindex(pd.Index(ids_of(ordered["sessionId"])))
     told = ordered.assign(
         **{
             "events": found["n"].fillna(0).astype("int64").to_numpy(),
@@ -158,8 +158,10 @@ def _fact(name: str, value: Any, eventType: Any, tz: str) -> str:
 
 def _precise(moment: pd.Timestamp) -> str:
     """To the millisecond, to the microsecond where there is one."""
-    spec = "microseconds" if moment.microsecond % 1000 else "milliseconds"
-    return moment.tz_localize(None).isoformat(sep=" ", timespec=spec)
+    local = moment.tz_localize(None)
+    if moment.microsecond % 1000:
+        return local.isoformat(sep=" ", timespec="microseconds")
+    return local.isoformat(sep=" ", timespec="milliseconds")
 
 
 def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataFrame:
@@ -177,16 +179,16 @@ def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataF
 def _keys(frame: pd.DataFrame, column: str) -> list[str]:
     ids = frame[column]
     keys = [str(value) for value in ids.array]
-    for place in np.flatnonzero(ids.isna().to_numpy()):
+    for place in np.flatnonzero(ids_of(ids).isna().to_numpy()):
         keys[place] = _fingerprint(frame.iloc[place])
     return keys
 
 
 def _by_key(frame: pd.DataFrame, column: str, key: str) -> pd.Series | None:
-    found = frame[(frame[column] == key).to_numpy(dtype=bool, na_value=False)]
+    found = frame[(ids_of(frame[column]) == key).to_numpy(dtype=bool, na_value=False)]
     if len(found):
         return found.iloc[-1]
-    unnamed = frame[frame[column].isna().to_numpy()] if key.startswith("~") else frame.iloc[:0]
+    unnamed = frame[ids_of(frame[column]).isna().to_numpy()] if key.startswith("~") else frame.iloc[:0]
     return next((row for _, row in unnamed.iterrows() if _fingerprint(row) == key), None)
 
 
