@@ -87,7 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line's options."""
     parser = argparse.ArgumentParser(
         prog="python -m gridrt_emulator",
-        description="An emulator of the Grid real-time reports API, with a simulated chain of stores and a signals intake.",
+        description="An emulator of the Grid real-time reports API: a simulated chain of stores, a signals intake.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

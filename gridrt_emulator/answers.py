@@ -1,4 +1,4 @@
-"""Answers on the wire: arrays of ready pieces of JSON in large chunks, gzip where it is taken, and short JSON messages."""
+"""Answers on the wire: arrays of ready pieces of JSON in large chunks, gzip where it is taken, short JSON messages."""
 
 from __future__ import annotations
 

@@ -67,6 +67,7 @@ async def _tick(tenants: Sequence[Tenant], clock: Clock) -> None:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    if not isinstance(error, HTTPException):
+        raise error
     texts = {404: f"There is nothing at {request.url.path!r}.", 405: f"{request.method} is not possible here."}
     return message(error.status_code, texts.get(error.status_code, error.detail), dict(error.headers or {}))

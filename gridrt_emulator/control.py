@@ -23,7 +23,7 @@ class FaultControl:
         self._faulty = faulty
 
     async def __call__(self, request: Request) -> Response:
-        """POST and PUT take ``{"kind": "429", "argument": 2, "count": 1, "endpoint": "event"}`` or ``{"fault": "429:2*1@event"}``."""
+        """POST and PUT take ``{"fault": "429:2*1@event"}``, or the same in single fields, as GET shows them."""
         if not is_loopback(request.client.host if request.client else ""):
             return message(403, "Faults are controlled from the same computer only.")
         if request.method == "DELETE":

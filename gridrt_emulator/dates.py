@@ -62,7 +62,7 @@ def js_date(ms: int, zone: str) -> str:
 
 
 def read_date(value: object) -> int | None:
-    """Any date that the intake accepts as ms since the epoch: ISO 8601, JavaScript's string, epoch ms. None: unreadable."""
+    """Any date that the intake can read, as ms since the epoch: ISO 8601, JavaScript's string, epoch ms; else None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):

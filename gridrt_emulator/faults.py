@@ -47,7 +47,7 @@ class BadFaultError(ValueError):
 
 @dataclass
 class Fault:
-    """``argument``: see ARGUMENTS_MEANING; ``left``: how many requests more it strikes, None: all; ``endpoint`` None: each."""
+    """``argument``: see ARGUMENTS_MEANING; ``left``: how many more requests it strikes; None: all, every one."""
 
     kind: str
     argument: float = 0

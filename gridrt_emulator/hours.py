@@ -20,15 +20,19 @@ def _shop_curve(opens: int, closes: int) -> _Floats:
     hour = np.arange(_DAY) / 60
     day = 0.45 + 0.5 * np.exp(-(((hour - 12.5) / 1.3) ** 2)) + 0.9 * np.exp(-(((hour - 17.2) / 1.9) ** 2))
     edge = np.clip(np.minimum(hour - opens, closes - hour) / 0.5, 0, 1)
-    curve: _Floats = day * edge
-    return curve / curve.sum()
+    return _shares(day * edge)
 
 
 def _web_curve() -> _Floats:
     """Visits over a local day on the web: never none, the most in the evening."""
     hour = np.arange(_DAY) / 60
-    curve: _Floats = 0.6 - 0.5 * np.cos((hour - 4) / 24 * 2 * math.pi) + 0.8 * np.exp(-(((hour - 20.5) / 2) ** 2))
-    return curve / curve.sum()
+    curve = 0.6 - 0.5 * np.cos((hour - 4) / 24 * 2 * math.pi) + 0.8 * np.exp(-(((hour - 20.5) / 2) ** 2))
+    return _shares(curve)
+
+
+def _shares(curve: _Floats) -> _Floats:
+    shares: _Floats = curve / curve.sum()
+    return shares
 
 
 class Traffic:
@@ -51,7 +55,7 @@ class Traffic:
         return range(self._reached(minute), self._reached(minute + 1))
 
     def weights(self, minute: int) -> list[float]:
-        """Running sums over the stores' shops, then over the stores' web visitors: where a session of this minute is."""
+        """Running sums over the stores' shops, then over their visitors on the web: where sessions are."""
         day, rest = divmod(minute, _DAY)
         local = (self._day(day)[0] + rest) % _DAY
         shop = self._curves[self._curve, local] * self._weight * (1 - self.WEB_SHARE)
@@ -64,7 +68,7 @@ class Traffic:
         return int(self.sessions * (day + self._day(day)[1][rest]))
 
     def _day(self, day: int) -> tuple[npt.NDArray[np.int64], list[float]]:
-        """For a UTC day: the stores' offsets from UTC in minutes, and the share of the day's sessions before each minute."""
+        """A UTC day: the stores' offsets in minutes, and the share of the day's sessions before each minute."""
         if day not in self._days:
             noon = datetime.fromtimestamp((day * 24 + 12) * 3600, UTC)
             zones = {store.city.zone for store in self.stores}

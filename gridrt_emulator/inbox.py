@@ -1,4 +1,4 @@
-"""What apps posted to a tenant: kept for 24 hours, then only the newest event per thing and state; never without bounds."""
+"""What apps posted to a tenant: kept for 24 hours, then the newest event per thing and state; never without bounds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Event:
 
 
 class Inbox:
-    """Posted sessions and events of one tenant. ``place_of`` finds the place of a session that the world made, if any."""
+    """Posted sessions and events of one tenant. ``place_of`` finds the place of a session of its world."""
 
     def __init__(self, now: int, place_of: Callable[[str], Place | None]) -> None:
         self.now = now

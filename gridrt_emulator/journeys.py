@@ -93,7 +93,8 @@ class _Visit:
 
     def take_out(self) -> None:
         if not self.cart:
-            return self.put_in_cart()
+            self.put_in_cart()
+            return
         productId = self.rng.choice(list(self.cart))
         self.add("CART_REMOVE", {"productId": productId, "int1": self.cart.pop(productId)}, pace=7.0)
 
@@ -211,12 +212,13 @@ def shopping(rng: Random, length: int, city: City, kind: Kind, clientId: str | N
 
 
 def passing_by(rng: Random, length: int) -> list[Step]:
-    """``length`` steps of a screen with a camera while people pass: what it shows, whom it sees; hardly ever a touch."""
+    """``length`` steps of a screen with a camera: what it shows, whom it sees pass; hardly ever a touch."""
     steps = [Step(0, "APP_START", False, {})]
     while len(steps) < length:
         gap = 2_000 + int(rng.expovariate(1.0) * 15_000)
         chance = rng.random()
-        eventType, interaction, fields = "CONTENT_VIEW", False, {"str1": rng.choice(catalog.SLIDES)}
+        eventType, interaction = "CONTENT_VIEW", False
+        fields: Fields = {"str1": rng.choice(catalog.SLIDES)}
         if chance < 0.18:
             eventType, fields = (
                 "DETECT_MOOD",

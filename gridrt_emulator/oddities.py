@@ -123,7 +123,9 @@ def _doubled(rng: Random, record: Record, arrival: int, time: int) -> list[Odd]:
 
 
 def _wrong_clock(rng: Random, record: Record, arrival: int, time: int) -> list[Odd]:
-    wrong = time + skew(rng)
+    # An attached device's report from the future would be its newest for days.
+    monitor = str(record.get("eventType")).startswith("MONITOR_")
+    wrong = time - 26 * HOUR if monitor else time + skew(rng)
     field = "eventTime" if "eventTime" in record else "sessionCreated"
     return [Odd({**record, field: iso_date(wrong, 3)}, arrival, wrong)]
 

@@ -93,7 +93,7 @@ class Chain:
                 (Kind.WEB, (None,)),
             )
         }
-        # The monitoring app is an installation of its own; it runs on the first kiosk, or on a box that does nothing else.
+        # The monitoring app is an installation of its own, on the first kiosk or on a box that does nothing else.
         hardware = "gateway" if number % 4 == 3 else Kind.KIOSK
         places[Kind.MONITOR] = (self._place(rng, slug, city, Kind.MONITOR, 1, environment, hardware),)
         spread = 0.06 * min(round_, 5)

@@ -1,9 +1,10 @@
-"""Records on their way into the store: the bytes that are served, and beside them what filters and `distinctColumns` need."""
+"""Records on their way into the store: the bytes to serve, and beside them what filters and distinctColumns need."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,7 +20,7 @@ _MASK = (1 << 64) - 1
 
 
 class EventRow(NamedTuple):
-    """One event. ``arrival``: when the server has it, ms; ``time``: its eventTime, ms; ``place``: number, 0 = unknown."""
+    """One event. ``arrival``: when the server has it; ``time``: eventTime, both ms; ``place``: number, 0 = unknown."""
 
     arrival: int
     time: int
@@ -46,7 +47,8 @@ def encode(record: Record) -> bytes:
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def key(value: object) -> int:
+@lru_cache(maxsize=1 << 16)
+def key(value: str | int | float | None) -> int:
     """A 64-bit stand-in for a value, so that columns of any text are arrays of numbers; 0 is "missing".
 
     Two values of a column share one with a chance of 2**-64. Numbers that are equal (2 and 2.0) share theirs.

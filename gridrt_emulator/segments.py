@@ -21,8 +21,8 @@ Piece = bytes | memoryview
 class Segment:
     """The records of one stretch of time, in the order of their arrival.
 
-    ``arrival``, ``time``: int64, ms. ``place``: int32. ``eventType``, ``str1`` … ``int5``: uint64 keys (rows.key); a value
-    column that no record has is absent. ``interaction``: bool. A segment of sessions has arrival and place only.
+    ``arrival``, ``time``: int64, ms. ``place``: int32. ``eventType``, ``str1`` … ``int5``: uint64 keys (rows.key),
+    absent where no record has the field. ``interaction``: bool. A segment of sessions has arrival and place only.
     """
 
     __slots__ = ("_data", "_starts", "arrival", "columns", "place")

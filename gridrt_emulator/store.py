@@ -27,6 +27,7 @@ class Store:
         self.now = now
         self._world = world
         self._places = world.chain.places
+        self._endings = [b"}", *map(place_ending, self._places)]
         self._sessions: deque[Segment] = deque()
         self._events: deque[Segment] = deque()
         self._coming: dict[int, tuple[list[SessionRow], list[EventRow]]] = {}
@@ -142,18 +143,21 @@ class Store:
         # Stable, over rows in the order of arrival: among equals the last to arrive is the newest.
         order = np.argsort(times, kind="stable")[::-1]
         unique, where = np.unique(keys[order], return_index=True)
-        for combination, position in zip(unique.tolist(), order[where].tolist(), strict=True):
-            segment = segments[int(np.searchsorted(offsets, position, side="right")) - 1]
-            number = int(rows[position])
+        positions = order[where]
+        owners = np.searchsorted(np.array(offsets), positions, side="right") - 1
+        for combination, time, owner, number in zip(
+            unique.tolist(), times[positions].tolist(), owners.tolist(), rows[positions].tolist(), strict=True
+        ):
+            segment = segments[owner]
             record = self._with_place(bytes(segment.record(number)), int(segment.place[number]))
-            keep_newest(newest, combination, int(times[position]), int(segment.arrival[number]), record)
+            keep_newest(newest, combination, time, int(segment.arrival[number]), record)
 
     def _device_key(self, place: int) -> int:
         return key(self._places[place - 1].deviceId) if place else 0
 
     def _with_place(self, data: bytes, place: int) -> bytes:
         """An event as latest-event shows it: with the space, installation and device of its session."""
-        return with_place(data, self._places[place - 1]) if place else data
+        return data[:-1] + self._endings[place] if place else data
 
     def _wanted(self, row: EventRow, query: Query) -> bool:
         if query.eventType is not None and row.eventType != key(query.eventType):
@@ -176,12 +180,10 @@ class Store:
 
     def _remember_the_gone(self) -> None:
         """What the things said last that have been silent since before the 24 hours."""
-        if (until := self._world.monitors.last_words) is None:
-            return
+        until = self._world.monitors.last_words
+        since = until - LONGEST - self._world.monitors.longest_cadence
         rows: list[EventRow] = []
-        for minute in range(
-            (until - LONGEST) // MINUTE - self._world.monitors.longest_cadence // MINUTE, until // MINUTE + 1
-        ):
+        for minute in range(since // MINUTE, until // MINUTE + 1):
             rows += self._world.monitoring(minute)
         gone = [row for row in rows if row.arrival <= self.now - DAY]
         if gone:
@@ -194,12 +196,12 @@ def keep_newest(newest: Latest, combination: int, time: int, arrival: int, recor
         newest[combination] = (time, arrival, record)
 
 
-def with_place(data: bytes, place: Place) -> bytes:
-    """An event's JSON with spaceId, installationId and deviceId (where there is one) added."""
+def place_ending(place: Place) -> bytes:
+    """The end of an event's JSON that shows spaceId, installationId and deviceId (where there is one)."""
     fields = {"spaceId": place.spaceId, "installationId": place.installationId}
     if place.deviceId is not None:
         fields["deviceId"] = place.deviceId
-    return data[:-1] + b"," + orjson.dumps(fields)[1:]
+    return b"," + orjson.dumps(fields)[1:]
 
 
 def _mask(segment: Segment, first: int, last: int, query: Query, places: Mask | None) -> Mask | None:

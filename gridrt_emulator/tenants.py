@@ -10,11 +10,9 @@ from gridrt_emulator.inbox import Inbox
 from gridrt_emulator.store import Store
 
 # For demonstrations and tests. They open nothing but an emulator.
-DEMO_TENANT = "64b7c0de5eed0000000000a1"
-DEMO_TOKEN = "demo-token-of-the-emulator"
+DEMO_TENANT, DEMO_TOKEN = "64b7c0de5eed0000000000a1", "demo-token-of-the-emulator"
 # A second tenant that is always there: it has no world, only what is posted to it.
-QUIET_TENANT = "64b7c0de5eed0000000000b2"
-QUIET_TOKEN = "quiet-token-of-the-emulator"
+QUIET_TENANT, QUIET_TOKEN = "64b7c0de5eed0000000000b2", "quiet-token-of-the-emulator"
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """The simulated chain of stores: every record is a pure function of the seed, the size and the time.
 
-Time is cut into minutes. A minute's sessions are numbered by a running count, whose growth follows the stores' opening hours
-and comes to the same number in any 24 hours; session number *n* with all its events follows from (seed, *n*, its minute) alone.
-So any stretch of time can be made on its own, in any order and again, and comes out the same. The only thing that hangs on
-the clock's start are the few attached devices that fell silent or failed for good some hours before it.
+Time is cut into minutes. A minute's sessions are numbered by a running count, whose growth follows the stores' opening
+hours and comes to the same number in any 24 hours; session number *n* with all its events follows from (seed, *n*, its
+minute) alone. So any stretch of time can be made on its own, in any order and again, and comes out the same. Only
+the few attached devices that fell silent or failed for good some hours before the clock's start hang on that start.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def _lengths(longest: int) -> list[int]:
     median, sigma = min(7.0, longest / 2), 0.75
     weights = [1 / n * math.exp(-((math.log(n / median) / sigma) ** 2) / 2) for n in range(1, longest + 1)]
     weights[0] += 0.08 * sum(weights)  # those that only start the app
-    total, reached, table = sum(weights), 0.0, []
+    total, reached = sum(weights), 0.0
+    table: list[int] = []
     for length, weight in enumerate(weights, 1):
         reached += weight
         table += [length] * (round(reached / total * _STEPS) - len(table))
@@ -69,6 +70,7 @@ class World:
         sessions = shopping_events / (sum(self._table) / _STEPS)
         self.traffic = Traffic(self.chain.stores, sessions)
         self._phase = Random(f"phase {seed}").random()
+        self._device_sessions: dict[tuple[int, int], Record] = {}
 
     def minute(self, minute: int) -> tuple[list[SessionRow], list[EventRow]]:
         """The sessions that start in a minute (since the epoch), with all their events, and the minute's monitoring."""
@@ -100,10 +102,7 @@ class World:
         kind = Kind.WEB if chosen >= len(self.chain.stores) else _SHOP_KINDS[int(rng.random() * len(_SHOP_KINDS))]
         place = rng.choice(store.places[kind])
         clientId = uuid4(rng.getrandbits(128)) if place.deviceId is None else None
-        if kind is Kind.SCREEN:
-            steps = passing_by(rng, length)
-        else:
-            steps = shopping(rng, length, store.city, kind, clientId)
+        journey = passing_by(rng, length) if kind is Kind.SCREEN else shopping(rng, length, store.city, kind, clientId)
         start = minute * MINUTE + rng.randrange(MINUTE)
         ip = store.ip if place.deviceId else _own_address(rng)
         person = {"clientId": clientId} if clientId else {}
@@ -116,7 +115,7 @@ class World:
         record |= _position(rng, store, kind)
         record["captureId"] = f"{rng.getrandbits(96):024x}"
         self._add_session(rng, record, start, place, sessions)
-        self._add_events(rng, {**head, **person, "ip": ip}, steps, start, place, events)
+        self._add_events(rng, {**head, **person, "ip": ip}, journey, start, place, events)
 
     def _add_session(self, rng: Random, record: Record, start: int, place: Place, rows: list[SessionRow]) -> None:
         arrival = start + 20 + rng.randrange(300)
@@ -134,7 +133,7 @@ class World:
         scale = min(1.0, (LONGEST - 25 * MINUTE) / total) if total else 1.0
         share = self.size.oddities
         # Now and then a whole session has a wrong clock, as a device with a flat battery has.
-        skew = oddities.skew(rng) if rng.random() < share / 4 else 0
+        skew = oddities.skew(rng) if place.kind is not Kind.MONITOR and rng.random() < share / 4 else 0
         capture = f"{rng.getrandbits(64):016x}"
         time: float = start + 5
         for number, step in enumerate(steps):
@@ -168,20 +167,21 @@ class World:
         for report in self.monitors.reports(start, start + MINUTE):
             thing = report.thing
             head = self._device_session(thing.store, self.monitors.session_at(thing.store, report.time))
-            rng = Random(f"report {self.seed} {thing.number} {report.time}")
+            rng = Random((self.seed << 96) | (thing.number << 64) | report.time)
             # Not like clockwork.
             late = rng.randrange(min(thing.cadence // 20, 5 * MINUTE))
             step = Step(0, thing.eventType, False, report.fields)
             self._add_events(rng, head, [step], report.time + late, thing.place, events)
 
     def _device_session(self, store: Store, began: int) -> Record:
-        bits = Random(f"session {self.seed} {store.number} {began}").getrandbits(128)
-        return {
-            "tenantId": self.tenantId,
-            "sessionId": uuid4(bits),
-            "dataResidency": self.dataResidency,
-            "ip": store.ip,
-        }
+        """The fields of all events of one session of a store's monitoring app."""
+        if (store.number, began) not in self._device_sessions:
+            bits = Random(f"session {self.seed} {store.number} {began}").getrandbits(128)
+            common = {"tenantId": self.tenantId, "sessionId": uuid4(bits), "dataResidency": self.dataResidency}
+            if len(self._device_sessions) > 4 * len(self.monitors.hosts):
+                self._device_sessions.clear()
+            self._device_sessions[store.number, began] = {**common, "ip": store.ip}
+        return self._device_sessions[store.number, began]
 
 
 _SHOP_KINDS = (Kind.KIOSK,) * 42 + (Kind.SCREEN,) * 16 + (Kind.PHONE,) * 42
