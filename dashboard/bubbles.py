@@ -104,8 +104,8 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
     Positions are equal when they agree to five decimals (about a metre). `by` is one of `DIMENSIONS`. Columns: `id`
     (stable over refreshes and dimensions), `lat`, `lon` (degrees; of a cell the mean of its sessions), `n` (sessions),
     `value` (the most common value; for "age" the band of the newest session), `r` `g` `b` `a` (0 to 255), `radius`
-    (pixels, by the square root of `n`), `label` (text of the tooltip), `sessionIds` (lists). `attrs["cells"]` tells
-    whether it is a grid.
+    (pixels, by the square root of `n`), `label` (text of the tooltip), `sessionIds` (lists). `attrs`: `cells` tells
+    whether it is a grid, `values` is for `legend`.
     """
     if by not in DIMENSIONS:
         raise ValueError(f"by must be one of {', '.join(DIMENSIONS)}, not {by!r}.")
@@ -179,6 +179,12 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
     # Large ones first, so that small ones are drawn on top of them; then by id, so that equals keep their places.
     frame = frame.sort_values(["n", "id"], ascending=[False, True], ignore_index=True)
     frame.attrs["cells"] = cell > 0
+    used = np.bincount(codes, minlength=len(texts)).tolist()
+    frame.attrs["values"] = [
+        (text, f"#{red:02x}{green:02x}{blue:02x}", number)
+        for text, (red, green, blue, _), number in zip(texts, colours, used, strict=True)
+        if number
+    ]
     return frame
 
 
@@ -222,14 +228,14 @@ def _radii(count: Ints) -> Floats:
 
 
 def legend(drawn: pd.DataFrame, by: str, top: int = 8) -> list[tuple[str, str, int]]:
-    """What the colours mean: (text, "#rrggbb", sessions in bubbles of this colour); ages in order, values by count."""
-    colours = "#" + drawn[["r", "g", "b"]].map(lambda part: f"{part:02x}").agg("".join, axis=1).astype("str")
-    table = pd.DataFrame({"value": drawn["value"], "colour": colours, "n": drawn["n"]})
-    sums = table.groupby("value", sort=False).agg(colour=("colour", "first"), n=("n", "sum")).reset_index()
-    entries = [(str(value), str(colour), int(n)) for value, colour, n in sums.itertuples(index=False)]
+    """What the colours mean: (text, "#rrggbb", located sessions with this value), for what `bubbles` gave.
+
+    Ages go from new to old; other values by count, the ones after the `top` summed up as the last entry. A bubble of
+    mixed values has the colour of one of them, its sessions count under their own.
+    """
+    entries: list[tuple[str, str, int]] = list(drawn.attrs["values"])
     if by == "age":
-        places = {text: place for place, text in enumerate([text for _, text in AGE_BANDS] + [OLDER])}
-        return sorted(entries, key=lambda entry: places[entry[0]])
+        return entries
     entries.sort(key=lambda entry: (-entry[2], entry[0]))
     rest = sum(n for _, _, n in entries[top:])
-    return entries[:top] + ([(f"{len(entries) - top} more", OTHER_COLOUR, rest)] if rest else [])
+    return entries[:top] + ([(f"{len(entries) - top:,} more", OTHER_COLOUR, rest)] if rest else [])

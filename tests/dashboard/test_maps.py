@@ -1,0 +1,346 @@
+"""Positions, bubbles, the fitted view, what the deck ships, and the outline behind it."""
+
+import importlib.util
+import json
+import math
+from collections import Counter, defaultdict
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard import maps
+from dashboard.bubbles import AGE_BANDS, OLDER, UNKNOWN
+from dashboard.theme import OTHER_COLOUR, category_colours
+
+ROOT = Path(__file__).parent.parent.parent
+NOW = pd.Timestamp("2026-11-23T12:20:10Z")
+VIEW = {"latitude": 0.0, "longitude": 0.0, "zoom": 1.0}
+NASTY = ["@@=alert(1)", "@@#x.y", "<img src=x onerror=alert(1)>", "{id}", "a\nb", "$&"]
+
+
+def sessions_at(
+    places: list[tuple[float | None, float | None]],
+    country: list[str | None] | None = None,
+    hours: list[float | None] | None = None,
+) -> pd.DataFrame:
+    created = [None if h is None else NOW - pd.Timedelta(hours=h) for h in hours or [1.0] * len(places)]
+    values = pd.Series(country or ["SE"] * len(places), dtype="str")
+    return pd.DataFrame(
+        {
+            "sessionId": pd.Series([f"s{number}" for number in range(len(places))], dtype="str"),
+            "sessionCreated": pd.DatetimeIndex(pd.to_datetime(created, utc=True)).as_unit("us"),
+            "latitude": pd.Series([lat for lat, _ in places], dtype="float64"),
+            "longitude": pd.Series([lon for _, lon in places], dtype="float64"),
+            "country": values,
+            "installationId": values,
+            "appId": values,
+        }
+    )
+
+
+def deck_json(drawn: pd.DataFrame, **options: Any) -> dict[str, Any]:
+    text = maps.session_deck(drawn, maps.fit(drawn), False, **options).to_json()
+    read: dict[str, Any] = json.loads(text, parse_constant=pytest.fail)
+    return read
+
+
+def layer(deck: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(found for found in deck["layers"] if found["id"] == name)
+
+
+coordinate = st.one_of(
+    st.none(),
+    st.floats(),
+    st.sampled_from([0.0, -0.0, 90.0, -90.0, 90.001, 180.0, -180.0, 180.001, 59.33]),
+)
+
+
+@given(st.lists(st.tuples(coordinate, coordinate), max_size=30))
+def test_what_cannot_be_drawn_is_counted_by_reason(places: list[tuple[float | None, float | None]]) -> None:
+    located, unlocated = maps.split_located(sessions_at(places))
+    reasons: Counter[str] = Counter()
+    drawn = []
+    for number, (lat, lon) in enumerate(places):
+        if lat is None or lon is None or math.isnan(lat) or math.isnan(lon):
+            reasons["missing"] += 1
+        elif not (-90 <= lat <= 90 and -180 <= lon <= 180):
+            reasons["out of range"] += 1
+        elif lat == 0 and lon == 0:
+            reasons["zero"] += 1
+        else:
+            drawn.append(f"s{number}")
+    assert located["sessionId"].tolist() == drawn
+    assert (unlocated.missing, unlocated.out_of_range, unlocated.zero) == (
+        reasons["missing"],
+        reasons["out of range"],
+        reasons["zero"],
+    )
+    assert unlocated.total + len(drawn) == len(places)
+
+
+spot = st.sampled_from(
+    [(59.33, 18.07), (59.330001, 18.07), (-36.85, 174.76), (0.0, 10.0), (-0.000001, 10.0), (65.1, -180.0)]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(spot, st.one_of(st.none(), st.sampled_from(["SE", "FI", "NO"]))), max_size=40))
+def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str | None]]) -> None:
+    located = sessions_at([place for place, _ in drawn], [value for _, value in drawn])
+    found = maps.bubbles(located, "country", NOW)
+    expected: defaultdict[tuple[float, float], list[int]] = defaultdict(list)
+    for number, ((lat, lon), _) in enumerate(drawn):
+        expected[round(lat, 5) + 0.0, round(lon, 5)].append(number)
+    assert len(found) == len(expected)
+    for row in found.itertuples():
+        members = expected[row.lat, row.lon]
+        assert row.n == len(members)
+        assert sorted(row.sessionIds) == sorted(f"s{number}" for number in members)
+        values = Counter(drawn[number][1] or UNKNOWN for number in members)
+        assert values[row.value] == max(values.values())
+        assert ("mixed" in row.label) == (len(values) > 1)
+        if len(values) > 1:
+            told = sum(f"{value} {number}" in row.label for value, number in values.items())
+            assert told == min(len(values), 3)
+            assert row.label.endswith("…") == (len(values) > 3)
+        else:
+            assert row.label.endswith(f"country: {row.value}")
+    assert not found["id"].duplicated().any()
+    own = Counter(value or UNKNOWN for _, value in drawn)
+    assert {text: n for text, _, n in maps.legend(found, "country")} == dict(own)
+    deck_json(found)
+
+
+def test_the_newest_session_gives_a_bubble_its_age() -> None:
+    hours = [0.1, 5.0, 5.0, 30.0, None, -1.0]
+    places: list[tuple[float | None, float | None]] = [(1, 1), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]
+    drawn = maps.bubbles(sessions_at(places, hours=hours), "age", NOW).set_index("lat")
+    assert drawn["value"].to_dict() == {
+        1.0: "under 15 min",
+        2.0: "3 to 6 h",
+        3.0: OLDER,
+        4.0: OLDER,
+        5.0: "under 15 min",  # a clock that runs ahead
+    }
+    fresh, hours_old = drawn.loc[1.0], drawn.loc[2.0]
+    assert fresh["a"] > hours_old["a"]
+    entries = maps.legend(drawn.reset_index(), "age")
+    order = [text for text, _, _ in entries]
+    bands = [text for _, text in AGE_BANDS] + [OLDER]
+    assert order == sorted(order, key=bands.index)
+    assert {text: n for text, _, n in entries} == {"under 15 min": 2, "3 to 6 h": 2, OLDER: 2}
+
+
+def test_colours_follow_the_name() -> None:
+    places: list[tuple[float | None, float | None]] = [(1, 1), (2, 2), (3, 3)]
+    drawn = maps.bubbles(sessions_at(places, ["SE", "FI", None]), "country", NOW)
+    expected = {**category_colours(["SE", "FI"]), UNKNOWN: OTHER_COLOUR}
+    assert {text: colour for text, colour, _ in maps.legend(drawn, "country")} == expected
+    shown = {row.value: f"#{row.r:02x}{row.g:02x}{row.b:02x}" for row in drawn.itertuples()}
+    assert shown == expected
+
+
+def test_a_long_legend_ends_with_the_rest() -> None:
+    places: list[tuple[float | None, float | None]] = [(float(number), 1.0) for number in range(1, 12)]
+    drawn = maps.bubbles(sessions_at(places, [f"C{number:02}" for number in range(11)]), "country", NOW)
+    entries = maps.legend(drawn, "country", top=8)
+    assert len(entries) == 9
+    assert entries[-1] == ("3 more", OTHER_COLOUR, 3)
+
+
+def test_radius_grows_with_the_root_of_the_count_within_limits() -> None:
+    places: list[tuple[float | None, float | None]] = [(1, 1)] * 400 + [(2, 2)] * 100 + [(3, 3)]
+    radius = maps.bubbles(sessions_at(places), "age", NOW).set_index("lat")["radius"]
+    assert radius[1.0] == pytest.approx(2 * radius[2.0], abs=0.2)
+    assert radius[3.0] == 5
+    assert radius.max() <= 28
+
+
+def test_many_positions_become_cells() -> None:
+    random = np.random.default_rng(5)
+    latitudes, longitudes = random.uniform(-60, 70, 9_000).tolist(), random.uniform(-180, 180, 9_000).tolist()
+    places = list(zip(latitudes, longitudes, strict=True))
+    located = sessions_at([*places, *places[:10]])
+    drawn = maps.bubbles(located, "country", NOW)
+    assert drawn.attrs["cells"]
+    assert 100 < len(drawn) <= 1_500
+    assert drawn["n"].sum() == len(located)
+    assert sorted(name for names in drawn["sessionIds"] for name in names) == sorted(located["sessionId"])
+    assert drawn["label"].str.contains("in this area").all()
+    place_of = dict(zip(located["sessionId"], [*places, *places[:10]], strict=True))
+    for row in drawn.head(20).itertuples():
+        assert row.lat == pytest.approx(np.mean([place_of[name][0] for name in row.sessionIds]), abs=1e-3)
+        size = float(row.id.split()[1])
+        assert np.ptp([place_of[name][1] for name in row.sessionIds]) <= size + 1e-4
+    assert len(maps.session_deck(drawn, VIEW, True).to_json()) < 300_000
+    few = maps.bubbles(located.head(maps.MOST_POSITIONS), "country", NOW)
+    assert not few.attrs["cells"]
+    assert len(few) == maps.MOST_POSITIONS
+
+
+def test_the_browser_gets_numbers_and_text_only() -> None:
+    places: list[tuple[float | None, float | None]] = [(1.123456789, 2.0)] * len(NASTY) + [(3, 4)]
+    located = sessions_at(places, [*NASTY, None], hours=[None] * len(places))
+    for by in maps.DIMENSIONS:
+        deck = deck_json(maps.bubbles(located, by, NOW))
+        for record in layer(deck, maps.BUBBLE_LAYER)["data"]:
+            assert set(record) == {"id", "p", "c", "s", "t"}
+            # The JSON converter reads "@@=…" and "@@#…" anywhere as code: no text of the data may begin a string.
+            assert record["t"][0].isdigit()
+            assert record["id"].startswith(("at ", "cell "))
+            assert all(len(repr(part)) <= 10 for part in record["p"])
+
+
+def test_the_tooltip_is_a_text_template_with_one_field() -> None:
+    deck = maps.session_deck(maps.bubbles(sessions_at([(1, 1)]), "age", NOW), VIEW, True)
+    assert deck._tooltip["text"] == "{t}"
+    assert "html" not in deck._tooltip
+
+
+def test_the_deck_asks_for_nothing_but_the_outline() -> None:
+    deck = deck_json(maps.bubbles(sessions_at([(1, 1)]), "age", NOW), outline_url="/base/app/static/world.json")
+    assert layer(deck, "outline")["data"] == "/base/app/static/world.json"
+    assert "mapProvider" not in deck
+    assert deck["mapStyle"] == "__MAP_STYLE__"  # with null Streamlit would fetch tiles
+    assert [found["id"] for found in deck["layers"] if found["pickable"]] == [maps.BUBBLE_LAYER]
+    # Streamlit caps the fill of every layer at this alpha while something is selected.
+    assert layer(deck, "outline")["getFillColor"][3] <= 102
+
+
+def test_nothing_located_can_be_drawn() -> None:
+    drawn = maps.bubbles(sessions_at([]), "country", NOW)
+    assert drawn.empty
+    assert drawn["n"].dtype == np.int64
+    assert maps.legend(drawn, "country") == []
+    deck = deck_json(drawn)
+    assert layer(deck, maps.BUBBLE_LAYER)["data"] == []
+    assert deck["initialViewState"]["zoom"] < 1
+
+
+def test_only_known_dimensions() -> None:
+    with pytest.raises(ValueError, match="age, country"):
+        maps.bubbles(sessions_at([(1, 1)]), "ip", NOW)
+
+
+def selection(index: int, name: str) -> dict[str, Any]:
+    """What Streamlit 1.67 hands over, shape taken from a browser."""
+    record = {"id": name, "p": [18.07, 59.33], "c": [0, 114, 178, 215], "s": 5, "t": "29 sessions"}
+    return {"selection": {"indices": {"sessions": [index]}, "objects": {"sessions": [record]}}}
+
+
+def test_a_click_is_matched_by_id_and_not_by_index() -> None:
+    drawn = maps.bubbles(sessions_at([(1, 1), (1, 1), (2, 2)]), "country", NOW)
+    clicked = selection(0, "at 2.00000,2.00000")
+    assert maps.bubble_of_selection(clicked, drawn) == "at 2.00000,2.00000"
+    assert maps.bubble_of_selection(clicked["selection"], drawn) == "at 2.00000,2.00000"
+    assert maps.bubble_of_selection(selection(0, "at 9.00000,9.00000"), drawn) is None
+    for nothing in (None, {}, {"selection": {"indices": {}, "objects": {}}}, {"indices": {"sessions": [0]}}):
+        assert maps.bubble_of_selection(nothing, drawn) is None
+    odd = {"selection": {"indices": {"sessions": [0]}, "objects": {"sessions": [None]}}}
+    assert maps.bubble_of_selection(odd, drawn) is None
+
+
+@given(st.integers(0, 9), st.integers(0, 7), st.booleans())
+@settings(deadline=None)
+def test_a_selected_bubble_keeps_its_index_whatever_arrives(index: int, count: int, gone: bool) -> None:
+    places: list[tuple[float | None, float | None]] = [(float(number), 1.0) for number in range(count)]
+    drawn = maps.bubbles(sessions_at(places), "country", NOW)
+    name = "at 77.00000,7.00000" if gone or drawn.empty else str(drawn["id"].iloc[-1])
+    data = layer(deck_json(drawn, selection=selection(index, name)), maps.BUBBLE_LAYER)["data"]
+    assert data[index]["id"] == name
+    shown = [record["id"] for record in data if record["s"]]
+    assert sorted(shown) == sorted(drawn["id"])
+    assert len({record["id"] for record in data}) == len(data)
+
+
+def test_the_selected_bubble_has_a_ring() -> None:
+    drawn = maps.bubbles(sessions_at([(1, 1), (2, 2)]), "country", NOW)
+    ring = layer(deck_json(drawn, selected="at 2.00000,2.00000"), "selected")
+    assert [record["p"] for record in ring["data"]] == [[2.0, 2.0]]
+    assert layer(deck_json(drawn, selected="at 9.00000,9.00000"), "selected")["data"] == []
+
+
+def fitted(places: list[tuple[float, float]]) -> dict[str, float]:
+    return maps.fit(maps.bubbles(sessions_at([*places]), "age", NOW))
+
+
+def test_one_position_is_shown_with_its_town() -> None:
+    assert fitted([(59.33, 18.07)]) == {"latitude": 59.33, "longitude": 18.07, "zoom": 12.0}
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(-80, 80), st.floats(-180, 180)), min_size=1, max_size=40))
+def test_few_positions_are_all_in_view(places: list[tuple[float, float]]) -> None:
+    drawn = maps.bubbles(sessions_at([*places]), "age", NOW)
+    assert maps.outside_view(drawn, maps.fit(drawn)) == 0
+    narrow = maps.fit(drawn, width=340, height=400)
+    assert maps.outside_view(drawn, narrow, width=340, height=400) == 0
+    assert narrow["zoom"] <= maps.fit(drawn)["zoom"]
+
+
+def test_a_stray_position_does_not_pull_the_view_apart() -> None:
+    cluster = [(59 + number / 1_000, 18 + number / 1_000) for number in range(200)]
+    assert fitted([*cluster, (-36.8, 174.8)])["zoom"] > 8
+    stray = maps.bubbles(sessions_at([*cluster, (-36.8, 174.8)]), "age", NOW)
+    assert 1 <= maps.outside_view(stray, maps.fit(stray)) <= 4
+
+
+def test_both_sides_of_the_antimeridian_are_close() -> None:
+    view = fitted([(-17.0, 179.0), (-17.0, -179.0)])
+    assert abs(view["longitude"]) == pytest.approx(180, abs=0.01)
+    assert view["zoom"] > 6
+
+
+def outline_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_outline", ROOT / "tools" / "make_outline.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_outline_is_small_and_does_not_streak() -> None:
+    path = ROOT / "dashboard" / "static" / "world.json"
+    assert path.stat().st_size < 300_000
+    outline = json.loads(path.read_text(encoding="utf-8"))
+    assert len(outline["features"]) == 177
+    rings = [ring for one in outline["features"] for shape in one["geometry"]["coordinates"] for ring in shape]
+    for ring in rings:
+        assert ring[0] == ring[-1]
+        assert len(ring) >= 4
+        for (x1, y1), (x2, y2) in pairwise(ring):
+            assert -180 <= x1 <= 180
+            assert -85 <= y1 <= 85
+            # Only Antarctica's southern edge runs all the way.
+            assert abs(x2 - x1) < 15 or y1 == y2 == -85
+
+
+def test_the_outline_script_cuts_at_the_antimeridian() -> None:
+    # A square from 170 to -170 degrees, and a cap around the south pole, in whole degrees.
+    square = [[170, 10], [20, 0], [0, 10], [-20, 0], [0, -10]]
+    square[1:3] = [[-340, 0], [0, 10]]
+    square[3] = [340, 0]
+    cap = [[-180, -70], *[[90, 0]] * 3, [90, 0]]
+    topology = {
+        "transform": {"scale": [1, 1], "translate": [0, 0]},
+        "arcs": [square, cap],
+        "objects": {
+            "countries": {"geometries": [{"type": "Polygon", "arcs": [[0]]}, {"type": "MultiPolygon", "arcs": [[[1]]]}]}
+        },
+    }
+    first, second = outline_script().make_outline(topology)["features"]
+    parts = [sorted(set(shape[0])) for shape in first["geometry"]["coordinates"]]
+    assert sorted(parts) == [
+        [(-180.0, 10), (-180.0, 20), (-170, 10), (-170, 20)],
+        [(170, 10), (170, 20), (180.0, 10), (180.0, 20)],
+    ]
+    (cap_part,) = second["geometry"]["coordinates"]
+    assert {(-180, -85.0), (180, -85.0), (0, -70)} <= set(cap_part[0])
