@@ -52,7 +52,7 @@ def test_a_link_with_every_filter_is_the_first_request(fresh: Program, visit: Vi
 
 
 @pytest.mark.parametrize(
-    ("view", "name"), [*zip(("events", "sessions", "latest", "events", "live", "latest"), FILTERS)]
+    ("view", "name"), [*zip(("events", "sessions", "latest", "events", "live", "latest"), FILTERS, strict=True)]
 )
 def test_a_link_with_one_filter_is_the_first_request(fresh: Program, visit: Visit, view: str, name: str) -> None:
     filters = {name: FILTERS[name]}

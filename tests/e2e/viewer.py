@@ -33,6 +33,7 @@ class Viewer:
         self.origin = origin
         self.complaints: list[str] = []
         self.urls: list[str] = []
+        self._frames: list[bytes] = []
         context.set_default_timeout(PATIENCE_MS)
         context.route(re.compile(r"^(?!data:|blob:)"), self._only_this_machine)
         self.page: Page = context.new_page()
@@ -40,6 +41,7 @@ class Viewer:
         self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         self.page.on("crash", lambda _: self.complaints.append("the page crashed"))
         self.page.on("dialog", self._dialog)
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
         self.page.on("framenavigated", lambda frame: self.urls.append(frame.url))
 
     def open(self, path: str = "/", *, settled: bool = True) -> Viewer:
@@ -100,6 +102,10 @@ class Viewer:
         text = file.path().read_text(encoding="utf-8-sig")
         return file.suggested_filename, list(csv.DictReader(io.StringIO(text, newline="")))
 
+    def received(self) -> bytes:
+        """Everything that the server has sent to draw the page."""
+        return b"".join(self._frames)
+
     def assert_drawn(self) -> None:
         """The view is there: no red box, nothing of a program's inside on the page."""
         problems = self.page.locator(RED).all_inner_texts()
@@ -122,6 +128,9 @@ class Viewer:
         where: Any = message.location
         if message.type == "error" and not PROBE.search(f"{where.get('url', '')} {message.text}"):
             self.complaints.append(f"console: {message.text} ({where.get('url', '')})")
+
+    def _frame(self, payload: str | bytes) -> None:
+        self._frames.append(payload.encode() if isinstance(payload, str) else payload)
 
     def _dialog(self, dialog: Any) -> None:
         self.complaints.append(f"a dialog opened: {dialog.message}")

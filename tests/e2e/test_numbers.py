@@ -1,0 +1,163 @@
+"""The views' numbers on the strict server equal its own count over the raw records, whatever is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import StartDashboard, Visit
+from tests.e2e.programs import Program
+from tests.strict_server import Counts, StrictServer
+
+CHOICES: list[dict[str, str]] = [
+    {},
+    {"installationId": "way finder/2%"},
+    {"spaceId": "store & café?#1"},
+    {"spaceId": ":material/store:"},
+    {"deviceId": "screen<1>"},
+    {"eventType": "SEARCH"},
+    {"eventType": "<b onclick=alert(1)>TYPE</b>"},
+    {"interactionType": "interactive"},
+    {"interactionType": "nonInteractive"},
+    {"spaceId": "=1+1", "eventType": "PURCHASE", "interactionType": "interactive"},
+    {"installationId": "self-checkout", "deviceId": "kiosk-1"},
+]
+LABELS = {0: "Offline", 1: "Online", -1: "Unknown", 7: "Unknown (7)", None: "Unknown"}
+
+
+def name_of(choice: dict[str, str]) -> str:
+    return ", ".join(choice.values()) or "everything"
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=name_of)
+def test_the_overview_counts_right(
+    on_strict: Program, strict: StrictServer, visit: Visit, choice: dict[str, str]
+) -> None:
+    viewer = visit(on_strict, f"/?{urlencode(choice)}")
+    counts = Counts(strict.records, **choice)
+    assert counts.events > 0
+    viewer.assert_drawn()
+    assert viewer.number("metric_sessions") == counts.sessions
+    assert viewer.number("metric_events") == counts.events
+    assert viewer.number("metric_active_sessions") == counts.active(datetime.now(UTC))
+    assert viewer.metric("metric_interactive_share") == counts.interactive_share
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=name_of)
+def test_exports_are_complete(on_strict: Program, strict: StrictServer, visit: Visit, choice: dict[str, str]) -> None:
+    counts = Counts(strict.records, **choice)
+    viewer = visit(on_strict, f"/events?{urlencode(choice)}")
+    name, rows = viewer.csv("export_events")
+    assert len(rows) == counts.events
+    assert sorted(row["captureId"] for row in rows) == sorted(row.get("captureId") or "" for row in counts.event_rows)
+    assert name.startswith(f"events_{strict.tenant_id}_20")
+    viewer.go("Sessions")
+    _, rows = viewer.csv("export_sessions")
+    assert sorted(row["sessionId"] for row in rows) == sorted(row.get("sessionId") or "" for row in counts.session_rows)
+
+
+def test_numbers_are_exported_exactly(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
+    _, rows = visit(on_strict, "/events?eventType=CART_ADD").csv("export_events")
+    records = {row["captureId"]: row for row in Counts(strict.records, eventType="CART_ADD").event_rows}
+    assert {row["captureId"]: Decimal(row["int1"]) for row in rows} == {
+        name: Decimal(repr(record["int1"])) for name, record in records.items()
+    }
+    assert any(abs(Decimal(row["int1"])) > 2**64 for row in rows)
+
+
+def test_revenue_is_exact(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
+    viewer = visit(on_strict)
+    cells = viewer.key("revenue").locator("canvas table td").all_inner_texts()
+    shown = dict(zip(cells[::2], cells[1::2], strict=True))
+    expected = Counts(strict.records).revenue
+    assert {currency: Decimal(text.replace(",", "")) for currency, text in shown.items()} == {
+        currency or "none given": amount for currency, amount in expected.items()
+    }
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=name_of)
+def test_sessions_without_a_location_are_told(
+    on_strict: Program, strict: StrictServer, visit: Visit, choice: dict[str, str]
+) -> None:
+    viewer = visit(on_strict, f"/sessions?{urlencode(choice)}")
+    counts = Counts(strict.records, **choice)
+    nowhere = counts.sessions - counts.location["located"]
+    assert nowhere > 0
+    expect(viewer.key("unlocated")).to_contain_text(f"{nowhere:,} of {counts.sessions:,}")
+    for reason in ("out_of_range", "zero"):
+        if counts.location[reason]:
+            expect(viewer.key("unlocated")).to_contain_text(str(counts.location[reason]))
+
+
+def test_events_of_wrong_clocks_are_told(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
+    viewer = visit(on_strict, "/events?eventType=SEARCH")
+    told = Counts(strict.records, eventType="SEARCH").by_time(datetime.now(UTC))
+    sentence = (
+        f"{told['before']} events from before the 24 hours, {told['after']} events from the future, "
+        f"{told['undated']} events without a readable time"
+    )
+    expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text(sentence)
+
+
+@pytest.mark.parametrize("columns", ["str1,str2,deviceId", "str4", "deviceId"])
+def test_the_latest_status_of_everything(on_strict: Program, strict: StrictServer, visit: Visit, columns: str) -> None:
+    kind = "MONITOR_SESAME_DEVICE_STATUS"
+    query = urlencode({"eventType": kind, "distinctColumns": columns.split(",")}, doseq=True)
+    viewer = visit(on_strict, f"/latest?{query}")
+    viewer.assert_drawn()
+    counts = Counts(strict.records, eventType=kind)
+    _, rows = viewer.csv("export_latest")
+    expected = {row["captureId"]: row for row in counts.latest(columns)}
+    assert {row["captureId"] for row in rows} == set(expected)
+    assert {row["captureId"]: row["int1"] for row in rows} == {
+        name: "" if row.get("int1") is None else str(row["int1"]) for name, row in expected.items()
+    }
+    for row in rows:
+        if row["int1"]:
+            assert row["status"] == LABELS[int(row["int1"])]
+    for value, count in counts.latest_by_status(columns).items():
+        if value is not None and value != -1:
+            expect(viewer.key("status")).to_contain_text(f"{LABELS[value]}: {count}")
+
+
+def test_what_could_not_be_read_is_told(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
+    viewer = visit(on_strict, "/events")
+    expect(viewer.key("notice")).to_contain_text("6 records")  # they are no objects
+    doubled = [row["captureId"] for row in strict.records.events if isinstance(row, dict) and row.get("captureId")]
+    expect(viewer.key("notice")).to_contain_text(f"{len(doubled) - len(set(doubled))} ")
+
+
+@pytest.fixture(scope="module")
+def on_many_spaces(start_dashboard: StartDashboard, start_strict: object) -> Iterator[tuple[Program, StrictServer]]:
+    assert callable(start_strict)
+    with (
+        start_strict(spaces=5_000) as server,
+        start_dashboard(
+            server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="600", GRIDRT_READ_TIMEOUT="30"
+        ) as program,
+    ):
+        yield program, server
+        assert server.violations == []
+
+
+def test_five_thousand_spaces_stay_usable(on_many_spaces: tuple[Program, StrictServer], visit: Visit) -> None:
+    program, server = on_many_spaces
+    viewer = visit(program)
+    assert viewer.number("metric_sessions") == Counts(server.records).sessions
+    box = viewer.page.locator("[data-testid=stSidebar] .st-key-spaceId input")
+    box.click()
+    box.fill("space-04321")
+    options = viewer.page.locator("[role=listbox] [role=option]")
+    expect(options.filter(has_text="space-04321").first).to_be_visible()
+    viewer.page.keyboard.press("Enter")
+    viewer.settle()
+    assert viewer.query() == {"spaceId": ["space-04321"]}
+    assert (viewer.number("metric_sessions"), viewer.number("metric_events")) == (1, 1)
+    for view in ("Sessions", "Events", "Latest"):
+        viewer.go(view)
+        viewer.assert_drawn()

@@ -1,0 +1,79 @@
+"""What nobody may see is nowhere: not on the page, not in what the server sends to it, not in a download or a log."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.e2e.conftest import TOKEN, Visit
+from tests.e2e.programs import Program
+from tests.e2e.viewer import PATHS, Viewer
+from tests.strict_server import StrictServer
+
+SECRETS = ("client-secret-", "shopper-secret-", "Secret Person", "198.51.100.23", "2001:db8::dead:beef", TOKEN)
+
+
+def assert_no_secret(viewer: Viewer) -> None:
+    sent = viewer.received()
+    for secret in SECRETS:
+        assert secret not in viewer.page.content()
+        assert secret.encode() not in sent
+
+
+@pytest.mark.parametrize("view", PATHS)
+def test_personal_data_and_token_never_reach_the_browser(on_strict: Program, visit: Visit, view: str) -> None:
+    viewer = visit(on_strict, PATHS[view])
+    viewer.assert_drawn()
+    assert len(viewer.received()) > 5_000, "the browser's frames were not seen"
+    assert_no_secret(viewer)
+    if view != "live":
+        file = viewer.download(f"export_{view}")
+        text = file.path().read_text(encoding="utf-8-sig")
+        assert "•••" in text
+        for secret in SECRETS:
+            assert secret not in text
+
+
+@pytest.mark.parametrize("eventType", ["CONTACT_IDENTIFY", "contact_metadata"])
+def test_an_opened_event_is_masked_too(on_strict: Program, strict: StrictServer, visit: Visit, eventType: str) -> None:
+    record = next(row for row in strict.records.events if isinstance(row, dict) and row.get("eventType") == eventType)
+    viewer = visit(on_strict, f"/events?eventType={eventType}&captureId={record['captureId']}")
+    viewer.assert_drawn()
+    assert viewer.key("event_facts").is_visible()
+    assert_no_secret(viewer)
+
+
+def test_values_are_text_wherever_they_show(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
+    """Markup of the data does nothing: no element of it, no icon, no colour, no link, no formula."""
+    for space in ("<b>store</b>", ":material/store:", "=1+1"):
+        viewer = visit(on_strict, f"/events?spaceId={quote(space)}&eventType=none-of-these")
+        viewer.assert_drawn()
+        assert space in viewer.key("notice").inner_text() + viewer.page.locator("[data-testid=stMain]").inner_text()
+    for path in PATHS.values():
+        viewer = visit(on_strict, path)
+        viewer.assert_drawn()
+        assert viewer.page.title() != "owned"
+        assert (
+            viewer.page.locator(
+                "[data-testid=stMain] img[src=x], [onclick], [data-testid=stMain] a[href*=example]"
+            ).count()
+            == 0
+        )
+    # Opened, with every field; each text once.
+    seen = set()
+    for record in strict.records.events:
+        if isinstance(record, dict) and record.get("captureId") and (text := str(record.get("str1"))) not in seen:
+            seen.add(text)
+            if len(seen) <= 30:
+                viewer.open(f"/events?captureId={record['captureId']}")
+                viewer.assert_drawn()
+    assert len(seen) > 15
+
+
+def test_formulas_are_defused_in_exports(on_strict: Program, visit: Visit) -> None:
+    _, rows = visit(on_strict, "/events").csv("export_events")
+    values = [value for row in rows for name, value in row.items() if value and not name.startswith("int")]
+    assert any(value.startswith("'=HYPERLINK") for value in values)
+    dangerous = [value for value in values if value[0] in "=+-@\t\r" and not value[1:].replace(".", "").isdigit()]
+    assert dangerous == []
