@@ -76,8 +76,8 @@ def _colours(counts: pd.DataFrame) -> list[str]:
 
 def _zone(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:
     before, after = start.tz_convert(tz), end.tz_convert(tz)
-    label = zone_label(tz, end)
-    return label if before.utcoffset() == after.utcoffset() else f"{label}; the clock changes in between"
+    label = as_text(f"time in {zone_label(tz, end)}", 80)
+    return label if before.utcoffset() == after.utcoffset() else f"{label}<br>the clock changes in between"
 
 
 def _range_texts(edges: pd.DatetimeIndex, tz: str) -> list[str]:
@@ -180,7 +180,7 @@ def event_histogram(
         fixedrange=True,
         tickvals=ticks,
         ticktext=texts,
-        title={"text": as_text(f"time in {_zone(start, end, tz)}", 80), "standoff": 4},
+        title={"text": _zone(start, end, tz), "standoff": 4},
         automargin=True,
         showgrid=False,
     )
