@@ -42,6 +42,9 @@ def read(value: Any) -> int | None:
         offset_hours, offset_minutes = int(script[8]), int(script[9])
     if not (1 <= month <= 12 and 1 <= day <= _days_of(year, month) and hour < 24 and minute < 60 and second < 60):
         return None
+    # The first and the last day that a date can hold mean "none" to the programs that write them.
+    if (year, month, day) in ((1, 1, 1), (9999, 12, 31)):
+        return None
     offset = (offset_hours * 60 + offset_minutes) * (-1 if sign == "-" else 1)
     seconds = ((_days(year, month, day) * 24 + hour) * 60 + minute - offset) * 60 + second
     return seconds * 1_000_000 + micros

@@ -235,7 +235,14 @@ class _Maker:
         stranger = self.session(now)
         for moment in (now + timedelta(hours=3), now + timedelta(days=400), now - timedelta(days=2)):
             self._add_exact(known, eventType="SEARCH", eventTime=self.date(moment))
-        for text in ("0001-01-01T00:00:00.0000000Z", "9999-12-31T23:59:59.9999999Z", "1970-01-01T00:00:00Z", 0):
+        for text in (
+            "0002-01-01T00:00:00Z",
+            "9998-12-31T23:59:59.9999999Z",
+            "0001-01-01T00:00:00.0000000Z",
+            "9999-12-31T23:59:59.9999999Z",
+            "1970-01-01T00:00:00Z",
+            0,
+        ):
             self._add_exact(known, eventType="SEARCH", eventTime=text)
         for text in (*dates.UNREADABLE, None):
             self._add_exact(known, eventType="SEARCH", eventTime=text)
