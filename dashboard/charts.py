@@ -265,7 +265,13 @@ def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:
     longest = int(totals.max()) if rows else 0
     figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(longest, 1) * 2])
     figure.update_yaxes(
-        tickvals=rows, ticktext=names, autorange="reversed", fixedrange=True, automargin=True, showgrid=False
+        tickvals=rows,
+        ticktext=names,
+        autorange="reversed",
+        fixedrange=True,
+        automargin=True,
+        showgrid=False,
+        zeroline=False,
     )
     figure.add_bar(
         orientation="h",
