@@ -12,16 +12,16 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from gridrt_client.connection import GridConnection
+from gridrt_client.snapshot import Snapshot
 
 from dashboard import demo, metrics, monitoring
-from dashboard.filters import Filters
+from dashboard.filters import SCOPE, Filters, Scope
 from dashboard.status import VARIABLE, StatusReference
-from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.settings import Settings
-from gridrt_client.snapshot import Snapshot
 
 Query = SessionsQuery | EventsQuery | LatestEventsQuery
 
@@ -95,7 +95,7 @@ def connection() -> GridConnection:
             "access_token": emulator.access_token,
         }
     # Named in full: Streamlit keeps one connection for each set of arguments, and hashes them.
-    return st.connection("grid", type=_TYPE, **chosen)  # type: ignore[no-any-return,call-overload]
+    return st.connection("grid", _TYPE, **chosen)  # type: ignore[no-any-return,call-overload]
 
 
 def begin() -> None:
@@ -145,16 +145,16 @@ def prefetch(queries: list[Query], refresh: float | None) -> None:
 
 
 def session_counts(refresh: float | None) -> dict[str, pd.Series]:
-    """How many sessions of the tenant each installation, space and device has, most first; empty when none are known."""
+    """How many sessions each installation, space and device of the tenant has, most first; empty when unknown."""
     query = SessionsQuery()
     try:
         answer = snapshot(query, refresh)
     except GridError:
-        return {name: metrics.value_counts(query.schema.empty(), name) for name in ("installationId", "spaceId", "deviceId")}
+        return {name: metrics.value_counts(query.schema.empty(), name) for name in SCOPE}
     return _session_counts(_key(query, answer), answer.frame)
 
 
-def event_counts(scope: dict[str, str | None], refresh: float | None) -> pd.Series:
+def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
     """How many events of the scope each event type has, most first; empty when none are known."""
     query = EventsQuery(**scope)
     try:
@@ -238,7 +238,7 @@ def _latest(
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _session_counts(key: Any, _sessions: pd.DataFrame) -> dict[str, pd.Series]:
     unique = metrics.unique_sessions(_sessions)
-    return {name: metrics.value_counts(unique, name) for name in ("installationId", "spaceId", "deviceId")}
+    return {name: metrics.value_counts(unique, name) for name in SCOPE}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

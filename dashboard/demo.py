@@ -21,7 +21,7 @@ import streamlit as st
 
 from gridrt_client.errors import UnavailableError
 
-TENANT_ID = "5f3c0ffee0ddba11decade42"
+TENANT_ID = "64b7c0de5eed0000000000a1"  # what an app under test names in its signals
 REGION = "eu"
 EVENTS_PER_DAY = 20_000
 PREFERRED_PORT = 8400
@@ -94,7 +94,7 @@ atexit.register(stop)
 def _start(port: int, token: str) -> Emulator:
     arguments = ["--port", str(port), "--region", REGION, "--events-per-day", str(EVENTS_PER_DAY)]
     arguments += ["--tenant", TENANT_ID, "--token", token, "--exit-with-stdin"]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
         [sys.executable, "-m", "gridrt_emulator", *arguments],
         cwd=Path(__file__).parent.parent,
         stdin=subprocess.PIPE,

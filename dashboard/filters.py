@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Final, TypedDict
 
 import pandas as pd
 import streamlit as st
@@ -17,8 +18,16 @@ SCOPE = ("installationId", "spaceId", "deviceId")
 DEFAULT_DISTINCT = ("str1", "str2", "deviceId")
 REFRESH_CHOICES = ("5", "10", "30", "60", "300", "off")
 FASTEST_REFRESH = 1.0
-_BOUND = "query-params"
+_BOUND: Final = "query-params"
 _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
+
+
+class Scope(TypedDict):
+    """The filters that all three endpoints know."""
+
+    installationId: str | None
+    spaceId: str | None
+    deviceId: str | None
 
 
 @dataclass(frozen=True)
@@ -42,9 +51,8 @@ class Filters:
     problems: tuple[str, ...] = ()
 
     @property
-    def scope(self) -> dict[str, str | None]:
-        """The filters that all three endpoints know."""
-        return {name: getattr(self, name) for name in SCOPE}
+    def scope(self) -> Scope:
+        return Scope(installationId=self.installationId, spaceId=self.spaceId, deviceId=self.deviceId)
 
     @property
     def narrowing(self) -> dict[str, str]:
@@ -75,9 +83,9 @@ def current() -> Filters:
     return chosen
 
 
-def asked_scope() -> dict[str, str | None]:
+def asked_scope() -> Scope:
     """The scope as the link or the widgets say it, for asking before the widgets are drawn."""
-    return {name: _text(name) or (st.query_params.get(name) or "").strip() or None for name in SCOPE}
+    return _scope(lambda name: _text(name) or (st.query_params.get(name) or "").strip() or None)
 
 
 def asked_refresh(default: float) -> float | None:
@@ -87,7 +95,7 @@ def asked_refresh(default: float) -> float | None:
 
 def sidebar(
     session_counts: Mapping[str, pd.Series],
-    event_counts: Callable[[dict[str, str | None]], pd.Series],
+    event_counts: Callable[[Scope], pd.Series],
     *,
     default_refresh: float,
     ranged: bool,
@@ -111,7 +119,7 @@ def sidebar(
     with st.sidebar:
         for name in SCOPE:
             _select(name, session_counts[name])
-        _select("eventType", event_counts({name: _text(name) for name in SCOPE}))
+        _select("eventType", event_counts(_scope(_text)))
         st.segmented_control(
             "interactionType",
             _ALL_FIRST,
@@ -119,7 +127,7 @@ def sidebar(
             required=True,
             key="interactionType",
             bind=_BOUND,
-            help="Whether a person did it: all events, interactive ones, or those that devices and apps sent themselves.",
+            help="Whether a person did it, or a device or an app by itself.",
         )
         st.multiselect(
             "distinctColumns",
@@ -154,7 +162,8 @@ def sidebar(
         st.rerun()
     tz = read_zone(zone, problems)
     return Filters(
-        **{name: _text(name) for name in (*SCOPE, "eventType")},  # type: ignore[arg-type]
+        **_scope(_text),
+        eventType=_text("eventType"),
         interactionType=st.session_state.get("interactionType") or "all",
         distinctColumns=tuple(name for name in DISTINCT_COLUMNS if name in st.session_state["distinctColumns"]),
         tz=tz,
@@ -215,7 +224,9 @@ def read_zone(value: str | None, problems: list[str]) -> str:
         return browser_zone()
     if _known_zone(value):
         return value
-    problems.append(f"tz “{value}” is not a known time zone: choose one such as Europe/Stockholm. {browser_zone()} is used.")
+    problems.append(
+        f"tz “{value}” is not a known time zone: choose one such as Europe/Stockholm. {browser_zone()} is used."
+    )
     return browser_zone()
 
 
@@ -226,7 +237,7 @@ def read_refresh(value: str | None, default: float, problems: list[str]) -> floa
     text = value.strip().lower()
     if text in ("off", "0", "paused"):
         return None
-    unit = {"s": 1.0, "m": 60.0}.get(text[-1:], None)
+    unit = {"s": 1.0, "m": 60.0}.get(text[-1:])
     try:
         seconds = float(text[:-1]) * unit if unit else float(text)
     except ValueError:
@@ -243,14 +254,14 @@ def read_time(name: str, value: str | None, tz: str, problems: list[str]) -> pd.
         return None
     try:
         moment = pd.Timestamp(value.strip())
-        if moment is pd.NaT:
-            raise ValueError(value)
         if moment.tzinfo is None:
             moment = moment.tz_localize(tz, ambiguous=True, nonexistent="shift_forward")
-        return moment.tz_convert("UTC")
+        if not pd.isna(moment):
+            return moment.tz_convert("UTC")
     except (ValueError, OverflowError):
-        problems.append(f"{name} “{value}” is not a time such as 2026-11-23T12:20Z. The whole 24 hours are shown.")
-        return None
+        pass
+    problems.append(f"{name} “{value}” is not a time such as 2026-11-23T12:20Z. The whole 24 hours are shown.")
+    return None
 
 
 def _known_zone(name: str) -> bool:
@@ -261,13 +272,17 @@ def _known_zone(name: str) -> bool:
     return True
 
 
+def _scope(read: Callable[[str], str | None]) -> Scope:
+    return Scope(installationId=read("installationId"), spaceId=read("spaceId"), deviceId=read("deviceId"))
+
+
 def _text(name: str) -> str | None:
     value = st.session_state.get(name)
     return value.strip() or None if isinstance(value, str) else None
 
 
 def _before_widgets(problems: list[str]) -> None:
-    """Look at closed vocabularies in the link before Streamlit drops what it doesn't know, so that nothing goes silently.
+    """Look at closed vocabularies in the link before Streamlit drops what it doesn't know: nothing goes silently.
 
     The API's own comma-separated form of ``distinctColumns`` is taken as well.
     """
@@ -318,7 +333,11 @@ def _counts_table(name: str, counts: pd.Series) -> None:
 
 
 def _range(ranged: bool) -> None:
-    note = "UTC unless it says otherwise; drag over the histogram to set it." if ranged else "Heeded on Sessions and Events."
+    note = (
+        "UTC unless it says otherwise; drag over the histogram to set it."
+        if ranged
+        else "Heeded on Sessions and Events."
+    )
     with st.container(horizontal=True, gap="xsmall"):
         for name in ("from", "to"):
             st.text_input(

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data, demo, filters, states
-from dashboard.filters import Filters
+from dashboard.filters import Filters, Scope
 from dashboard.formatting import plain, zone_label
 from dashboard.status import StatusReferenceError
 from gridrt_client.errors import GridError
@@ -38,7 +38,7 @@ def sidebar(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
     data.prefetch([SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)], refresh)
     counts = data.session_counts(refresh)
 
-    def event_counts(scope: dict[str, str | None]) -> pd.Series:
+    def event_counts(scope: Scope) -> pd.Series:
         counts["eventType"] = data.event_counts(scope, refresh)
         return counts["eventType"]
 
@@ -53,8 +53,10 @@ def source() -> None:
     with st.sidebar:
         if data.demo_mode():
             st.caption(
-                "**Demo**: a simulated chain of stores. Set GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION "
-                f"to watch your own tenant. Signals of an app under test: GRID_SIGNALS_API={demo.emulator().signals_url}"
+                "**Demo**: a simulated chain of stores. "
+                "Set GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION to watch your own tenant. "
+                "Signals of an app under test: "
+                f"GRID_SIGNALS_API={plain(demo.emulator().signals_url)}, tenantId {demo.TENANT_ID}"
             )
         else:
             st.caption(f"Tenant {plain(data.connection().settings.tenant_id)}")

@@ -18,6 +18,7 @@ from dashboard.status import Status
 from gridrt_client.errors import GridError
 
 BREAKDOWNS = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
+MODES: tuple[charts.Mode, ...] = ("count", "percent", "log")
 _FILTERABLE = ("eventType", *filters.SCOPE)
 
 
@@ -30,9 +31,7 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
     """Events over time, broken down: a drag sets the time range, a click on a value filters by it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = st.selectbox("breakdown", BREAKDOWNS, key="breakdown", bind="query-params", width=180)
-        mode = st.segmented_control(
-            "scale", ("count", "percent", "log"), default="count", required=True, key="scale", bind="query-params"
-        )
+        mode = st.segmented_control("scale", MODES, default="count", required=True, key="scale", bind="query-params")
         if chosen.ranged:
             st.button("Back to 24 hours", on_click=filters.set_range, args=(None, None), key="whole_day", icon="↩️")
     size = charts.bin_size(span.start, span.end)
@@ -125,7 +124,7 @@ def at_bubble(sessions: pd.DataFrame, bubbles: pd.DataFrame) -> pd.DataFrame:
         return sessions
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{plural(len(inside.iloc[0]), 'session')} at the chosen place.")
-        st.button("List all sessions", key="all_places", on_click=st.query_params.pop, args=("at", None), type="tertiary")
+        st.button("List all sessions", key="all_places", on_click=_forget_place, type="tertiary")
     return sessions[sessions["sessionId"].isin(inside.iloc[0])]
 
 
@@ -143,7 +142,7 @@ def metrics_row(told: Overview, chosen: Filters) -> None:
             "metric_sessions",
             "Sessions, 24 h",
             whole(told.sessions),
-            help=f"Sessions of the past 24 hours; a person did something in {whole(told.sessions_interactive)} of them.",
+            help=f"A person did something in {whole(told.sessions_interactive)} of them.",
             chart_data=told.sessions_by_hour,
             **_change(told, "sessions"),
         )
@@ -240,7 +239,15 @@ def _metric(key: str, label: str, value: str, **more: Any) -> None:
 
 def _change(told: Overview, name: str) -> dict[str, Any]:
     last, before = told.hour[name]
-    return {"delta": last - before, "delta_description": f"last hour {whole(last)}, before {whole(before)}", "format": "localized"}
+    return {
+        "delta": last - before,
+        "delta_description": f"last hour {whole(last)}, before {whole(before)}",
+        "format": "localized",
+    }
+
+
+def _forget_place() -> None:
+    st.query_params.pop("at", None)
 
 
 def _fit(bubbles: pd.DataFrame) -> None:

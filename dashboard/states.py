@@ -1,4 +1,4 @@
-"""What a person reads when there is no picture, or not the whole one: refused, empty, filtered away, stale, left out."""
+"""What a person reads where there is no picture, or not the whole one: refused, empty, filtered, stale, left out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 
 import pandas as pd
 import streamlit as st
+from gridrt_client.snapshot import Snapshot
 
 from dashboard import data, filters
 from dashboard.bubbles import Unlocated
@@ -13,7 +14,6 @@ from dashboard.filters import Filters
 from dashboard.formatting import age, plain, plural, whole
 from dashboard.metrics import Outside
 from gridrt_client.errors import GridError
-from gridrt_client.snapshot import Snapshot
 
 TICK_SECONDS = 2
 RETRY_SECONDS = 10
@@ -71,7 +71,10 @@ def notices(chosen: Filters, counts: dict[str, pd.Series]) -> None:
     for name, value in chosen.narrowing.items():
         if name in counts and value not in counts[name].index:
             st.info(
-                plain(f"{name} “{value}” is not in the data of the past 24 hours: it may be silent, or mistyped. The filter is kept."),
+                plain(
+                    f"{name} “{value}” is not in the data of the past 24 hours: it may be silent, or mistyped. "
+                    "The filter is kept."
+                ),
                 icon="🔎",
             )
     shown = data.used()
@@ -120,14 +123,18 @@ def unlocated(unlocated: Unlocated, total: int) -> None:
 
 def choose_columns() -> None:
     """The API needs at least one distinct column, so it isn't asked."""
-    st.info("Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination.")
+    st.info(
+        "Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination."
+    )
     st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filters.choose_default_columns)
 
 
 def without_history(error: GridError | None) -> None:
     """The status is known, but not since when."""
     if error is not None:
-        st.warning(plain(f"Since when each status holds can't be told, because the events are missing. {error}"), icon="⚠️")
+        st.warning(
+            plain(f"Since when each status holds can't be told, because the events are missing. {error}"), icon="⚠️"
+        )
 
 
 def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:

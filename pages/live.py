@@ -19,7 +19,9 @@ def view() -> None:
     with active:
         st.subheader("Active sessions, minute by minute", anchor=False)
         bars = charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, panels.dark())
-        st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, alt="Active sessions in each of the past 30 minutes.")
+        st.plotly_chart(
+            bars, key="minute_bars", config=charts.CONFIG, alt="Active sessions in each of the past 30 minutes."
+        )
     with money:
         panels.revenue(told)
     st.subheader("Newest events", anchor=False)
