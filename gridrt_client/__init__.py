@@ -14,3 +14,19 @@
 `schema` documents the columns and their dtypes, `errors` what can go wrong. Nothing here imports Streamlit but
 `connection`, which adds caching for a dashboard.
 """
+
+from gridrt_client._version import __version__
+from gridrt_client.client import RealtimeClient
+from gridrt_client.errors import GridError
+from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
+from gridrt_client.settings import Settings
+
+__all__ = [
+    "EventsQuery",
+    "GridError",
+    "LatestEventsQuery",
+    "RealtimeClient",
+    "SessionsQuery",
+    "Settings",
+    "__version__",
+]

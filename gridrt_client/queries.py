@@ -7,13 +7,10 @@ is not the API's default, ``all``.
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, fields
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from gridrt_client.errors import InvalidQueryError
 from gridrt_client.schema import DISTINCT_COLUMNS, EVENT, INTERACTION_TYPES, LATEST_EVENT, SESSION, Schema
-
-Style = Literal["comma", "repeated"]
-"""How several `distinctColumns` are written in a URL, which the contract leaves open."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,17 @@ class _Scope:
         for name in ("installationId", "spaceId", "deviceId"):
             _check_text(name, getattr(self, name))
 
-    def to_params(self, style: Style = "comma") -> list[tuple[str, str]]:
-        """Names and values for the URL, not yet encoded."""
+    def to_params(self, style: str = "comma") -> list[tuple[str, str]]:
+        """Names and values for the URL, not yet encoded.
+
+        How several `distinctColumns` are written is not documented: `style` is ``comma`` (one parameter) or
+        ``repeated`` (one for each).
+        """
         params: list[tuple[str, str]] = []
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, tuple):
-                params += [(field.name, ",".join(value))] if style == "comma" else [(field.name, one) for one in value]
+                params += [(field.name, one) for one in (value if style == "repeated" else (",".join(value),))]
             elif value is not None and (field.name, value) != ("interactionType", "all"):
                 params.append((field.name, value))
         return params

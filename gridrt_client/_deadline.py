@@ -1,0 +1,131 @@
+"""A limit on the whole length of a call, whatever the server does.
+
+The timeouts of requests are between two bytes: a server that sends one byte at a time, in the headers or in the body,
+holds a thread for as long as it likes. When the time of a `Deadline` is up, the socket that its thread waits on is shut
+down, which ends the wait at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import urllib3.poolmanager
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+_local = threading.local()
+
+
+class Deadline:
+    """``with Deadline(seconds) as deadline:``, for the calls of this thread through a `WatchedAdapter`."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._interrupt)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._over = False
+        self._connection: HTTPConnection | None = None
+        self._socket: object = None
+
+    @property
+    def left(self) -> float:
+        """The seconds left; not below 0."""
+        return max(0.0, self._end - time.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        return self.left == 0
+
+    def watch(self, connection: HTTPConnection) -> None:
+        """From now on it is this connection that the thread waits on."""
+        with self._lock:
+            self._connection = connection
+            # http.client lets go of the socket before the body is read when the connection won't be kept.
+            self._socket = connection.sock or self._socket
+
+    def __enter__(self) -> Self:
+        _local.deadline = self
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _local.deadline = None
+        self._timer.cancel()
+        with self._lock:
+            # The connection goes back to the pool, where it may be somebody else's.
+            self._over, self._connection, self._socket = True, None, None
+
+    def _interrupt(self) -> None:
+        with self._lock:
+            if self._over:
+                return
+            for found in {self._connection and self._connection.sock, self._socket}:
+                if isinstance(found, socket.socket):
+                    # The method of the plain socket: that of a TLS socket would pull the TLS layer away from the
+                    # thread that reads. An error means that it is closed already.
+                    with contextlib.suppress(OSError):
+                        socket.socket.shutdown(found, socket.SHUT_RDWR)
+
+
+class _Watched:
+    def connect(self) -> None:
+        _watch(self)
+        super().connect()  # type: ignore[misc]
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        _watch(self)
+        super().request(*arguments, **options)  # type: ignore[misc]
+
+    def getresponse(self) -> Any:
+        _watch(self)
+        return super().getresponse()  # type: ignore[misc]
+
+
+class _HTTPConnection(_Watched, HTTPConnection):
+    pass
+
+
+class _HTTPSConnection(_Watched, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Connections that tell the `Deadline` of their thread when it waits on them."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        _use_watched_pools(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        _use_watched_pools(manager)
+        return manager
+
+
+def _watch(connection: Any) -> None:
+    deadline: Deadline | None = getattr(_local, "deadline", None)
+    if deadline is not None:
+        deadline.watch(connection)
+
+
+def _use_watched_pools(manager: urllib3.PoolManager) -> None:
+    # A SOCKS proxy brings pools of its own, which keep their work.
+    if manager.pool_classes_by_scheme is urllib3.poolmanager.pool_classes_by_scheme:
+        manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}

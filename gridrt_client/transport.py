@@ -1,0 +1,188 @@
+"""The only HTTP code: one GET, with timeouts, limits and retries, from a query's path to the bytes of its answer.
+
+The retries are a loop of ours rather than urllib3's, which has ended when the body is read: an answer that breaks off
+in the middle has to be asked for again too, within the same number of tries and the same total time.
+
+What the HTTP library raises holds the request with its token, so it is put in words (`_failures`) and never chained.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
+from typing import Final, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from gridrt_client import _failures
+from gridrt_client._deadline import Deadline, WatchedAdapter
+from gridrt_client._failures import Failure
+from gridrt_client._parse import is_encrypted_or_near, is_loopback
+from gridrt_client._text import amount
+from gridrt_client._version import __version__
+from gridrt_client.errors import TooLargeError
+from gridrt_client.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+USER_AGENT: Final = f"gridrt-client/{__version__} python-requests/{requests.__version__}"
+LONGEST_BACKOFF: Final = 8.0
+LONGEST_WAIT: Final = 20.0
+"""An API that asks to wait longer than this many seconds gets its wish: the call fails and says when to come back."""
+
+_CHUNK: Final = 1 << 18
+_MOST_OF_A_REFUSAL: Final = 1 << 16
+
+
+class Answer(NamedTuple):
+    """A body, unpacked, and when the API began to send it (UTC)."""
+
+    payload: bytes
+    answered_at: datetime
+
+
+class Transport:
+    """Calls to one API with one token; may be used by several threads at once.
+
+    Parameters
+    ----------
+    settings
+        Address, tenant, token, timeouts and limits.
+    backoff
+        Seconds before the first repetition, doubled for each further one, with jitter.
+    """
+
+    def __init__(self, settings: Settings, *, backoff: float = 0.5) -> None:
+        self._settings = settings
+        self._backoff = backoff
+        self._host = urlsplit(settings.base_url).hostname or ""
+        self._session = _Session(settings.access_token)
+        # A proxy of the environment is not meant for this very machine, whether or not NO_PROXY says so.
+        self._proxies = {"no_proxy": self._host} if is_loopback(settings.base_url) else None
+        if not is_encrypted_or_near(settings.base_url):
+            _log.warning("The access token travels unencrypted to %s, as GRIDRT_ALLOW_HTTP permits.", self._host)
+
+    def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
+        """The answer to a query of the tenant.
+
+        Raises
+        ------
+        GridError
+            When there is none; see `errors`.
+        """
+        url = self._url(path, params)
+        with Deadline(self._settings.total_timeout) as deadline:
+            attempt = 0
+            while True:
+                started = time.monotonic()
+                outcome = self._attempt(url, deadline)
+                if isinstance(outcome, Answer):
+                    size, took = len(outcome.payload), time.monotonic() - started
+                    _log.debug("%s answered %s in %.2f s", path, amount(size), took)
+                    return outcome
+                wait = self._wait(outcome, attempt)
+                if wait is None or wait >= deadline.left:
+                    break
+                _log.info("%s: %s Next try in %.1f s.", path, outcome.error.message, wait)
+                time.sleep(wait)
+                attempt += 1
+        raise _failures.tried(outcome.error, attempt + 1)
+
+    def close(self) -> None:
+        """Close idle connections. A call that runs goes on, and a later one opens new ones."""
+        self._session.close()
+
+    def _url(self, path: str, params: Sequence[tuple[str, str]]) -> str:
+        url = f"{self._settings.base_url}{path}/{quote(self._settings.tenant_id, safe='')}"
+        # The comma between distinctColumns stays as the contract writes it; in every other value it is data.
+        pairs = [
+            f"{quote(name)}={quote(value, safe=',' if name == 'distinctColumns' else '')}" for name, value in params
+        ]
+        return f"{url}?{'&'.join(pairs)}" if pairs else url
+
+    def _wait(self, failure: Failure, attempt: int) -> float | None:
+        """The seconds until the next try, or None when there is to be none."""
+        if not failure.again or attempt >= self._settings.retries:
+            return None
+        if failure.error.retry_after is not None:
+            return failure.error.retry_after if failure.error.retry_after <= LONGEST_WAIT else None
+        return min(LONGEST_BACKOFF, self._backoff * 2.0**attempt) * random.uniform(0.5, 1.0)  # noqa: S311
+
+    def _attempt(self, url: str, deadline: Deadline) -> Answer | Failure:
+        settings = self._settings
+        timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
+        try:
+            with self._session.get(
+                url, timeout=timeout, stream=True, allow_redirects=False, proxies=self._proxies
+            ) as response:
+                answered_at = datetime.now(UTC)
+                if not 200 <= response.status_code < 300:
+                    return _failures.of_response(response, _refusal(response), settings)
+                payload = _body(response, settings.max_bytes)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            return _failures.of_exception(error, settings, self._host, deadline)
+        if payload is None:
+            return Failure(TooLargeError(f"The answer is larger than {amount(settings.max_bytes)}, the limit"))
+        return Answer(payload, answered_at)
+
+
+class _Session(requests.Session):
+    """A session that follows no redirect, keeps no cookie and sends no credential but the token."""
+
+    def __init__(self, access_token: str) -> None:
+        super().__init__()
+        # Set as the session's, because requests would otherwise replace the header by what a .netrc holds.
+        self.auth = _Bearer(access_token)
+        self.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT})
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, WatchedAdapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        # requests prepares the next request even when it is not to follow, and reads the whole body for it.
+        return None
+
+
+class _Bearer(AuthBase):
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers["Authorization"] = f"Bearer {self._access_token}"
+        return r
+
+
+def _body(response: requests.Response, limit: int) -> bytes | None:
+    """The whole body, unpacked; None when it is larger than `limit`, packed or not."""
+    announced = response.headers.get("Content-Length", "")
+    # An absurd number of digits is compared by its length: Python would not read it.
+    if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
+        return None
+    body, size = BytesIO(), 0
+    # What has arrived, at most so much: a packed answer is never unpacked further than the limit.
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        size += len(chunk)
+        if size > limit:
+            return None
+        body.write(chunk)
+    return body.getvalue()
+
+
+def _refusal(response: requests.Response) -> bytes:
+    """The beginning of the body of an error, as much as there is of it."""
+    body = b""
+    try:
+        while len(body) < _MOST_OF_A_REFUSAL and (chunk := response.raw.read1(_CHUNK, decode_content=True)):
+            body += chunk
+    except (HTTPError, OSError):
+        # The status says enough.
+        return body
+    return body
