@@ -51,7 +51,7 @@ def to_csv(frame: pd.DataFrame, tz: str) -> bytes:
 
 
 def file_name(report: str, tenant: str, start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; what names have but A to Z and digits is ``-``."""
+    """``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; others than A to Z and digits are ``-``."""
     moments = (moment.tz_convert("UTC").strftime("%Y-%m-%dT%H%MZ") for moment in (start, end))
     return "_".join((_safe(report), _safe(tenant), *moments)) + ".csv"
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import pandas as pd
 
 MISSING = "—"
 UNKNOWN_CURRENCY = "?"
+EXACT = Context(prec=10_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Decimal's own context rounds at 28 digits; this one holds sums of any floats and of the longest integers read."""
 
 # ISO 4217: the currencies whose minor unit is not a hundredth.
 _MINOR_DIGITS = {
@@ -51,7 +53,7 @@ def percent(part: float, total: float) -> str:
 def money(amount: Decimal, currency: str) -> str:
     """``1,234.50 EUR``, rounded half up to the currency's minor unit (ISO 4217)."""
     digits = _MINOR_DIGITS.get(currency, 2)
-    rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
     return f"{rounded:,f} {'without currency' if currency == UNKNOWN_CURRENCY else currency}"
 
 
@@ -98,7 +100,7 @@ def clock(moment: pd.Timestamp | None, tz: str) -> str:
     """``2026-11-23 12:20:00`` in the zone; ``—`` when missing."""
     if moment is None or is_missing(moment):
         return MISSING
-    return moment.tz_convert(tz).isoformat(sep=" ", timespec="seconds")[:-6]
+    return moment.tz_convert(tz).tz_localize(None).isoformat(sep=" ", timespec="seconds")
 
 
 def zone_label(tz: str, now: pd.Timestamp | None = None) -> str:

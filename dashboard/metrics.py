@@ -5,6 +5,7 @@ People versus machines: ``MONITOR_*`` and non-interactive events are never in a 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.formatting import UNKNOWN_CURRENCY, is_missing
+from dashboard.formatting import EXACT, UNKNOWN_CURRENCY, is_missing
 
 JOINED = ("spaceId", "installationId", "deviceId", "appId", "country", "environment")
 ACTIVE_MINUTES = 30
@@ -168,7 +169,7 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
         names it. Currencies are read as three letters in any case; anything else, and none, is ``?``. Most purchases
         first.
     purchases, purchases_unreadable
-        How many purchases; how many of them have no ``int1``, so that their revenue isn't known.
+        How many purchases; how many of them have no finite ``int1``, so that their revenue isn't known.
     hour
         (the last hour, the hour before) of ``sessions`` (by ``sessionCreated``), ``events``, ``interactive`` and
         ``purchases`` (by ``eventTime``); of ``active``: (now, an hour ago).
@@ -229,16 +230,15 @@ def _revenue(
     counts: dict[str, int] = {}
     unreadable = 0
     for amount, currency, hour in zip(purchases["int1"].array, purchases["str2"].array, hours, strict=True):
-        if is_missing(amount):
+        if is_missing(amount) or (isinstance(amount, float) and not math.isfinite(amount)):
             unreadable += 1
             continue
         name = _currency(currency)
         sums = totals.setdefault(name, [Decimal(0)] * 3)
         exact = Decimal(str(amount))
         counts[name] = counts.get(name, 0) + 1
-        sums[0] += exact
-        if hour < 2:
-            sums[1 + hour] += exact
+        for slot in (0, 1 + hour) if hour < 2 else (0,):
+            sums[slot] = EXACT.add(sums[slot], exact)
     names = sorted(totals, key=lambda name: (-counts[name], name))
     return (
         {name: totals[name][0] for name in names},

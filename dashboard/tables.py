@@ -76,7 +76,8 @@ def session_table(sessions: pd.DataFrame, events: pd.DataFrame, tz: str) -> pd.D
         The events to count; those of other sessions are of no account.
     """
     ordered = newest_first(sessions, "sessionCreated")
-    per_session = events.groupby("sessionId", observed=True, sort=False).agg(
+    own = events[events["sessionId"].isin(ids_of(sessions["sessionId"]).dropna())]
+    per_session = own.groupby("sessionId", observed=True, sort=False).agg(
         n=("sessionId", "size"), interactive=("interaction", "sum"), last=("eventTime", "max")
     )
     found = per_session.reindex(pd.Index(ids_of(ordered["sessionId"])))
