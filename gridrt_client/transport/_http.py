@@ -1,4 +1,4 @@
-"""The only HTTP code: one GET, with timeouts, limits and retries, from a query's path to the bytes of its answer.
+"""One GET, with timeouts, limits and retries, from a query's path to the bytes of its answer.
 
 The retries are a loop of ours rather than urllib3's, which has ended when the body is read: an answer that breaks off
 in the middle has to be asked for again too, within the same number of tries and the same total time.
@@ -22,16 +22,16 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from gridrt_client import _failures
-from gridrt_client._deadline import Deadline, WatchedAdapter
-from gridrt_client._failures import Failure
 from gridrt_client._parse import is_encrypted_or_near, is_loopback
 from gridrt_client._text import amount
 from gridrt_client._version import __version__
 from gridrt_client.errors import TooLargeError
 from gridrt_client.settings import Settings
+from gridrt_client.transport import _failures
+from gridrt_client.transport._deadline import Deadline, WatchedAdapter
+from gridrt_client.transport._failures import Failure
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("gridrt_client.transport")
 
 USER_AGENT: Final = f"gridrt-client/{__version__} python-requests/{requests.__version__}"
 LONGEST_BACKOFF: Final = 8.0

@@ -15,7 +15,6 @@ from requests import exceptions as rx
 from urllib3 import Retry
 from urllib3 import exceptions as ux
 
-from gridrt_client._deadline import Deadline
 from gridrt_client._text import message_in, plain
 from gridrt_client.errors import (
     BadQueryError,
@@ -31,6 +30,7 @@ from gridrt_client.errors import (
     UnknownTenantError,
 )
 from gridrt_client.settings import Settings
+from gridrt_client.transport._deadline import Deadline
 
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _REFUSALS: Final[dict[int, tuple[type[GridError], str]]] = {
