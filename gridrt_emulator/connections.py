@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import sys
@@ -13,11 +14,11 @@ Address = tuple[str, int]
 
 
 class Connections:
-    """The connections of a server, and those requests that hang on purpose."""
+    """The connections of a server, and those requests that wait on purpose."""
 
     def __init__(self) -> None:
         self._transports: dict[Address, asyncio.Transport] = {}
-        self._hanging: set[asyncio.Event] = set()
+        self._ending = asyncio.Event()
 
     def add(self, client: Address | None, transport: asyncio.Transport) -> None:
         """A connection was made."""
@@ -28,10 +29,6 @@ class Connections:
         """A connection is gone."""
         if client:
             self._transports.pop(client, None)
-
-    def knows(self, scope: Scope) -> bool:
-        """Whether the connection of a request is still open."""
-        return tuple(scope["client"]) in self._transports
 
     def reset(self, scope: Scope) -> None:
         """Breaks the connection of a request with a TCP reset."""
@@ -53,21 +50,23 @@ class Connections:
 
     async def hang(self, receive: Receive) -> None:
         """Comes back when the client of a request has gone, or when the server ends."""
-        ended = asyncio.Event()
-        self._hanging.add(ended)
-        waiting = [asyncio.create_task(gone(receive)), asyncio.create_task(ended.wait())]
+        waiting = [asyncio.create_task(gone(receive)), asyncio.create_task(self._ending.wait())]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
-            self._hanging.discard(ended)
+
+    async def pause(self, scope: Scope, seconds: float) -> bool:
+        """Waits so long; False where to go on is of no use: the client has gone, or the server ends."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
+        return not self._ending.is_set() and tuple(scope["client"]) in self._transports
 
     def let_go(self) -> None:
-        """Ends what hangs."""
-        for ended in self._hanging:
-            ended.set()
+        """The server ends: so does what waits on purpose."""
+        self._ending.set()
 
 
 async def gone(receive: Receive) -> None:

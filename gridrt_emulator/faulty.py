@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
@@ -50,10 +49,10 @@ class Faulty:
                 return fault
         return None
 
-    async def _hang(self, _: Fault, scope: Scope, receive: Receive, __: Send) -> None:
+    async def _hang(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """Not a byte, until the client gives up or the server ends."""
         await self._connections.hang(receive)
-        await self._drop(_, scope, receive, __)
+        await self._drop(fault, scope, receive, send)
 
     async def _drop(self, _: Fault, scope: Scope, receive: Receive, __: Send) -> None:
         """The connection is reset instead of an answer."""
@@ -66,8 +65,8 @@ class Faulty:
         await send(start)
         size = max(1, -(-len(body) // _DROPS))
         for position in range(0, len(body), size):
-            await asyncio.sleep(fault.argument / _DROPS)
-            if not self._connections.knows(scope):
+            if not await self._connections.pause(scope, fault.argument / _DROPS):
+                await self._drop(fault, scope, receive, send)
                 return
             await send({"type": "http.response.body", "body": body[position : position + size], "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -80,14 +79,16 @@ class Faulty:
         self._connections.close(scope)
         await gone(receive)
 
-    async def _huge(self, fault: Fault, scope: Scope, _: Receive, send: Send) -> None:
+    async def _huge(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """An array of about so many MiB, without a length."""
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         record = b'{"captureId":"huge","str1":"' + b"x" * (_MEBIBYTE - 32) + b'"}'
         separator = b"["
-        for _number in range(round(fault.argument)):
-            if not self._connections.knows(scope):
+        for _ in range(round(fault.argument)):
+            # A pause of no length: others get their turn.
+            if not await self._connections.pause(scope, 0):
+                await self._drop(fault, scope, receive, send)
                 return
             await send({"type": "http.response.body", "body": separator + record, "more_body": True})
             separator = b","

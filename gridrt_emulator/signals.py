@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from gridrt_emulator.answers import message
 from gridrt_emulator.bodies import BodyTooLargeError, read_body
 from gridrt_emulator.clock import Clock
-from gridrt_emulator.dates import read_date
+from gridrt_emulator.dates import read_date, vendor_date
 from gridrt_emulator.rows import Record
 from gridrt_emulator.tenants import Tenant
 
@@ -106,11 +106,11 @@ class Signals:
         elif kind == "event":
             signal.setdefault("dataResidency", self.region.upper())
             signal.setdefault("interaction", False)
-            time = read_date(signal.get("eventTime"))
-            if "eventTime" not in signal:
-                signal["eventTime"] = time = self.clock.now()
+            now = self.clock.now()
+            signal.setdefault("eventTime", vendor_date(now))
+            time = read_date(signal["eventTime"])
             record = {name: signal[name] for name in _EVENT if name in signal} | added
-            tenant.inbox.add_event(record, self.clock.now() if time is None else time, signal.get("spaceId"))
+            tenant.inbox.add_event(record, now if time is None else time, signal.get("spaceId"))
             if signal["eventType"] == "CONTACT_IDENTIFY":
                 return {"captureId": captureId, "contactId": contact_id(signal)}
         return {"captureId": captureId}
