@@ -43,10 +43,7 @@ def test_categories_are_masked_too() -> None:
     frame = decoded(EVENT, [{"eventType": "CONTACT_X", "str2": "me", "ip": "::1"}, {"eventType": "A", "str2": "b"}])
     categories = frame.astype(dict.fromkeys(("eventType", "str2", "ip"), "category"))
     assert masked(categories)["str2"].tolist() == [MASK, "b"]
-    assert masked(categories)["ip"].tolist()[0] == MASK
-    assert (
-        "me" not in masked(categories)["str2"].dtype.categories if hasattr(masked(categories)["str2"], "cat") else True
-    )
+    assert masked(categories)["ip"].iloc[0] == MASK
 
 
 @pytest.mark.parametrize("schema", [SESSION, EVENT, LATEST_EVENT])

@@ -1,0 +1,252 @@
+"""Numbers against an independent count over the raw records, in plain Python."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal, localcontext
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from dashboard import metrics
+from dashboard.metrics import JOINED, Window, overview, unique_sessions, value_counts, with_session
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from tests.dashboard import frames
+from tests.dashboard.frames import NOW, Record, ago, decoded, moment_of
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def within(record: Record, field: str, first: timedelta, last: timedelta) -> bool:
+    """Whether a record's time is in (now - last, now - first]."""
+    moment = moment_of(record, field)
+    now = NOW.to_pydatetime()
+    return moment is not None and now - last < moment <= now - first
+
+
+def is_visit(event: Record) -> bool:
+    return (
+        event["interaction"] is True
+        and not (event["eventType"] or "").startswith("MONITOR_")
+        and bool(event["sessionId"])
+    )
+
+
+def is_purchase(event: Record) -> bool:
+    return event["eventType"] == "PURCHASE" and event["interaction"] is not False
+
+
+def active(events: list[Record], first: timedelta, last: timedelta) -> int:
+    return len({event["sessionId"] for event in events if is_visit(event) and within(event, "eventTime", first, last)})
+
+
+def revenue(events: list[Record], first: timedelta | None = None, last: timedelta | None = None) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    with localcontext(prec=2000):
+        for event in filter(is_purchase, events):
+            if event.get("int1") is None:
+                continue
+            name = (event.get("str2") or "").strip().upper()
+            name = name if len(name) == 3 and all("A" <= letter <= "Z" for letter in name) else "?"
+            counts = first is None or last is None or within(event, "eventTime", first, last)
+            sums[name] += Decimal(repr(event["int1"])) if counts else 0
+    return dict(sums)
+
+
+@settings(max_examples=150, deadline=None)
+@given(frames.sessions, frames.events)
+def test_overview_counts_what_its_docstring_says(sessions: list[Record], events: list[Record]) -> None:
+    session_frame, event_frame = decoded(SESSION, sessions), decoded(EVENT, events)
+    before = session_frame.copy(), event_frame.copy()
+    found = overview(session_frame, with_session(event_frame, session_frame), NOW)
+    pd.testing.assert_frame_equal(session_frame, before[0])
+    pd.testing.assert_frame_equal(event_frame, before[1])
+
+    kept = one_each(sessions)
+    visitors = {event["sessionId"] for event in events if is_visit(event)}
+    zero = timedelta(0)
+
+    assert found.sessions == len(kept)
+    assert found.sessions_interactive == sum(session["sessionId"] in visitors for session in kept)
+    assert found.visitors == len(visitors)
+    assert found.converted == len(visitors & {event["sessionId"] for event in events if is_purchase(event)})
+    assert found.events == len(events)
+    assert found.interactive == sum(event["interaction"] is True for event in events)
+    assert found.active == active(events, zero, 30 * MINUTE)
+    assert found.active_by_minute == [active(events, n * MINUTE, (n + 1) * MINUTE) for n in reversed(range(30))]
+    assert found.active_by_hour == [active(events, n * HOUR, (n + 1) * HOUR) for n in reversed(range(24))]
+    assert found.revenue == revenue(events)
+    assert found.purchases == sum(map(is_purchase, events))
+    assert found.purchases_unreadable == sum(is_purchase(event) and event.get("int1") is None for event in events)
+    past, before_that = revenue(events, zero, HOUR), revenue(events, HOUR, 2 * HOUR)
+    assert found.revenue_hour == {name: (past[name], before_that[name]) for name in past}
+
+    def per_hour(records: list[Record], field: str) -> list[int]:
+        return [sum(within(record, field, n * HOUR, (n + 1) * HOUR) for record in records) for n in reversed(range(24))]
+
+    interactive = [event for event in events if event["interaction"] is True]
+    assert found.sessions_by_hour == per_hour(kept, "sessionCreated")
+    assert found.events_by_hour == per_hour(events, "eventTime")
+    assert found.interactive_by_hour == per_hour(interactive, "eventTime")
+    purchases = per_hour(list(filter(is_purchase, events)), "eventTime")
+    assert found.hour == {
+        "active": (found.active, active(events, 60 * MINUTE, 90 * MINUTE)),
+        "sessions": (found.sessions_by_hour[-1], found.sessions_by_hour[-2]),
+        "events": (found.events_by_hour[-1], found.events_by_hour[-2]),
+        "interactive": (found.interactive_by_hour[-1], found.interactive_by_hour[-2]),
+        "purchases": (purchases[-1], purchases[-2]),
+    }
+
+
+def one_each(sessions: list[Record]) -> list[Record]:
+    """The last created of each session, of equals the later one; all without an id."""
+    chosen: dict[str, Record] = {}
+    for session in sessions:
+        name = session["sessionId"]
+        if not name:
+            continue
+        known = chosen.get(name)
+        if known is None or (session["sessionCreated"] or "") >= (known["sessionCreated"] or ""):
+            chosen[name] = session
+    kept = {id(session) for session in chosen.values()}
+    return [session for session in sessions if not session["sessionId"] or id(session) in kept]
+
+
+def test_overview_of_nothing() -> None:
+    found = overview(SESSION.empty(), EVENT.empty(), NOW)
+    assert (found.sessions, found.events, found.active, found.revenue) == (0, 0, 0, {})
+    assert found.active_by_minute == [0] * 30
+    assert found.events_by_hour == [0] * 24
+
+
+def test_revenue_is_exact_beyond_floats_and_beyond_28_digits() -> None:
+    amounts = [0.1, 0.2, 10**40 + 1, -(10**40), 1e-30]
+    events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": amount, "str2": "EUR"} for amount in amounts])
+    assert overview(SESSION.empty(), events, NOW).revenue == {"EUR": Decimal("1.300000000000000000000000000001")}
+
+
+def test_endless_amounts_are_not_added() -> None:
+    events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1, "str2": "EUR"}] * 2)
+    events["int1"] = pd.Series([float("inf"), float("-inf")], dtype=object)
+    found = overview(SESSION.empty(), events, NOW)
+    assert (found.purchases, found.purchases_unreadable, found.revenue) == (2, 2, {})
+
+
+@pytest.mark.parametrize(
+    ("interaction", "eventType", "session", "active", "converted", "revenue"),
+    [
+        (True, "PURCHASE", "a", 1, 1, {"EUR": Decimal(5)}),
+        (True, "PURCHASE", None, 0, 0, {"EUR": Decimal(5)}),
+        (None, "PURCHASE", "a", 0, 0, {"EUR": Decimal(5)}),
+        (False, "PURCHASE", "a", 0, 0, {}),
+        (True, "purchase", "a", 1, 0, {}),
+        (True, "MONITOR_X", "a", 0, 0, {}),
+        (True, "MONITOR", "a", 1, 0, {}),
+        (True, None, "a", 1, 0, {}),
+    ],
+)
+def test_people_and_machines(
+    interaction: bool | None, eventType: str | None, session: str | None, active: int, converted: int, revenue: Any
+) -> None:
+    record = {
+        "eventType": eventType, "interaction": interaction, "sessionId": session, "eventTime": ago(minutes=5), "int1": 5,
+        "str2": "eur",
+    }  # fmt: skip
+    found = overview(SESSION.empty(), decoded(EVENT, [record]), NOW)
+    assert (found.active, found.converted, found.revenue) == (active, converted, revenue)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counts"), [(0, True), (-0.000001, False), (1800, False), (1799.999999, True), (900, True)]
+)
+def test_active_is_half_an_hour_open_at_its_begin(seconds: float, counts: bool) -> None:
+    event = {"eventType": "SEARCH", "interaction": True, "sessionId": "a", "eventTime": ago(seconds=seconds)}
+    assert overview(SESSION.empty(), decoded(EVENT, [event]), NOW).active == counts
+
+
+@given(frames.sessions)
+def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
+    unique = unique_sessions(decoded(SESSION, sessions))
+    expected = decoded(SESSION, one_each(sessions))
+    pd.testing.assert_frame_equal(unique, expected)
+    pd.testing.assert_frame_equal(unique_sessions(unique), unique)
+
+
+@given(frames.sessions, frames.events)
+def test_with_session_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
+    frame = decoded(EVENT, events)
+    joined = with_session(frame, decoded(SESSION, sessions))
+    pd.testing.assert_frame_equal(joined[frame.columns], frame)
+    known = {session["sessionId"]: session for session in one_each(sessions) if session["sessionId"]}
+    for name in JOINED:
+        expected = [known.get(event["sessionId"] or "", {}).get(name) for event in events]
+        assert [None if pd.isna(value) else value for value in joined[name]] == expected
+
+
+def test_what_a_latest_event_says_itself_stays() -> None:
+    sessions = decoded(SESSION, [{"sessionId": "a", "spaceId": "old", "deviceId": "d", "appId": "x"}])
+    latest = decoded(LATEST_EVENT, [{"sessionId": "a", "spaceId": "new"}, {"sessionId": "b", "deviceId": "e"}])
+    joined = with_session(latest, sessions)
+    assert joined[["spaceId", "deviceId", "appId"]].fillna("-").to_numpy().tolist() == [
+        ["new", "d", "x"],
+        ["-", "e", "-"],
+    ]
+
+
+def test_categories_join_and_count_like_text() -> None:
+    sessions = decoded(SESSION, [{"sessionId": "a", "spaceId": "s"}, {"sessionId": "b", "spaceId": "t"}])
+    events = decoded(
+        EVENT, [{"sessionId": "b", "interaction": True, "eventType": "X", "eventTime": ago(minutes=1)}] * 3
+    )
+    texts = with_session(events, sessions)
+    categories = with_session(
+        events.astype({"sessionId": "category", "eventType": "category"}),
+        sessions.astype({"sessionId": "category", "spaceId": "category"}),
+    )
+    assert categories["spaceId"].tolist() == texts["spaceId"].tolist() == ["t"] * 3
+    assert overview(sessions, categories, NOW) == overview(sessions, texts, NOW)
+    assert value_counts(categories, "spaceId").to_dict() == {"t": 3}
+
+
+def test_narrowing() -> None:
+    sessions = decoded(SESSION, [{"sessionId": "a"}, {"sessionId": "b"}, {}, {"sessionId": ""}])
+    events = decoded(
+        EVENT,
+        [
+            {"sessionId": "a", "eventType": "X", "interaction": True},
+            {"sessionId": "a", "eventType": "x", "interaction": False},
+            {"sessionId": "b", "eventType": "X"},
+            {"sessionId": None, "eventType": None, "interaction": True},
+            {"sessionId": "", "eventType": "Y", "interaction": True},
+        ],
+    )
+    assert metrics.narrow_events(events).index.tolist() == [0, 1, 2, 3, 4]
+    assert metrics.narrow_events(events, "X").index.tolist() == [0, 2]
+    assert metrics.narrow_events(events, None, "interactive").index.tolist() == [0, 3, 4]
+    assert metrics.narrow_events(events, None, "nonInteractive").index.tolist() == [1]
+    assert metrics.narrow_events(events, "X", "interactive").index.tolist() == [0]
+    assert metrics.narrow_events(events, "nobody").index.tolist() == []
+    assert metrics.narrow_sessions(sessions, events).index.tolist() == [0, 1]
+    assert metrics.narrow_sessions(sessions, events.iloc[3:]).empty
+    assert metrics.narrow_sessions(SESSION.empty(), events).empty
+
+
+def test_a_window_has_both_its_ends() -> None:
+    times = [ago(hours=24), ago(hours=24, microseconds=1), ago(), ago(microseconds=-1), None, ago(hours=5)]
+    events = decoded(EVENT, [{"eventTime": time} for time in times])
+    window = Window(NOW - pd.Timedelta(hours=24), NOW)
+    assert metrics.between(events, "eventTime", *window).index.tolist() == [0, 2, 5]
+    assert metrics.outside(events, window) == (1, 1, 1)
+
+
+def test_value_counts_go_down_and_then_by_value() -> None:
+    events = decoded(EVENT, [{"eventType": name} for name in ["b", "a", "c", "c", None, "B", "ä"]])
+    counts = value_counts(events, "eventType")
+    assert list(counts.items()) == [("c", 2), ("B", 1), ("a", 1), ("b", 1), ("ä", 1)]
+    assert value_counts(EVENT.empty(), "eventType").empty
+    exact = decoded(EVENT, [{"int1": value} for value in (1, 1.0, 2**60, 0.5)])
+    assert value_counts(exact, "int1").to_dict() == {1: 2, 0.5: 1, 2**60: 1}
+    assert value_counts(decoded(EVENT, [{"interaction": True}, {}]), "interaction").to_dict() == {True: 1}
