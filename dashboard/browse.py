@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from dashboard import data, exports, tables
 from dashboard.filters import Filters
@@ -16,6 +17,13 @@ from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
 PAGE_ROWS = 100
 FEED_ROWS = 15
+FEED_ORDER = tuple("eventTime eventType interaction spaceId productId categoryId str1 str2 int1 deviceId".split())
+LATEST_ORDER = ("status", "thing", "since", "last seen", "deviceId", "spaceId", "silence", "eventType", "int1")
+# Two clocks, never one: how long the status has held, and when the thing was last heard of. They tick in the browser.
+LATEST_CONFIG = {
+    "since": st.column_config.DatetimeColumn("since", format="distance", help="When the status last changed."),
+    "last seen": st.column_config.DatetimeColumn("last seen", format="distance", help="The newest event."),
+}
 
 
 def event_browser(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
@@ -41,11 +49,16 @@ def event_browser(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> N
         event_panel(record, events, chosen, EVENT)
 
 
-def event_feed(events: pd.DataFrame, chosen: Filters) -> None:
-    """The newest events; a chosen one opens its fields and its session."""
-    rows = tables.newest_first(events).head(FEED_ROWS)
+def event_feed(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
+    """The newest events up to now; a chosen one opens its fields and its session."""
+    rows = tables.newest_first(events[events["eventTime"] <= now]).head(FEED_ROWS)
     key = table(
-        "event_feed", tables.event_table(rows, chosen.tz), tables.event_keys(rows), selected="captureId", tz=chosen.tz
+        "event_feed",
+        tables.event_table(rows, chosen.tz),
+        tables.event_keys(rows),
+        selected="captureId",
+        tz=chosen.tz,
+        order=FEED_ORDER,
     )
     record = tables.event_by_key(events, key) if key is not None else None
     if record is not None:
@@ -72,7 +85,9 @@ def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filter
         st.subheader("Session", anchor=False)
         facts, story = st.columns([2, 3])
         with facts:
-            st.dataframe(tables.event_facts(record, SESSION, chosen.tz), hide_index=True, key="session_fields")
+            st.dataframe(
+                tables.event_facts(record, SESSION, chosen.tz), hide_index=True, key="session_fields", height=420
+            )
         with story:
             timeline(events, record["sessionId"], chosen)
 
@@ -80,12 +95,15 @@ def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filter
 def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -> None:
     """The latest events, most urgent first; a chosen thing stays chosen when it reports again."""
     page = _paged(rows, "latest_page", "row", order="most urgent first")
+    shown = tables.latest_table(page, chosen.tz)
     key = table(
         "latest_table",
-        tables.latest_table(page, chosen.tz),
+        shown.style.apply(lambda _: _status_colours(page), subset=["status"]),
         _thing_keys(page, chosen),
         selected="thing",
         tz=chosen.tz,
+        config=columns(shown, chosen.tz) | LATEST_CONFIG,
+        order=LATEST_ORDER,
     )
     if key is None:
         return
@@ -102,7 +120,7 @@ def event_panel(record: pd.Series, events: pd.DataFrame, chosen: Filters, schema
         st.subheader(plain(record["eventType"] if isinstance(record["eventType"], str) else "Event"), anchor=False)
         facts, story = st.columns([2, 3])
         with facts:
-            st.dataframe(tables.event_facts(record, schema, chosen.tz), hide_index=True, key="event_fields")
+            st.dataframe(tables.event_facts(record, schema, chosen.tz), hide_index=True, key="event_fields", height=420)
         with story:
             timeline(events, record["sessionId"], chosen)
 
@@ -119,11 +137,13 @@ def timeline(events: pd.DataFrame, session_id: object, chosen: Filters) -> None:
 
 def table(
     key: str,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Styler,
     keys: list[str],
     *,
     selected: str,
     tz: str,
+    config: dict[str, Any] | None = None,
+    order: Sequence[str] | None = None,
 ) -> str | None:
     """A table of which one row can be chosen; what was chosen is a key of the row, not its place, and is in the link.
 
@@ -154,13 +174,16 @@ def table(
         key=key,
         on_select=choose,
         selection_mode="single-row",
-        column_config=columns(frame, tz),
+        column_config=config or columns(frame, tz),
+        column_order=order,
+        placeholder="—",
     )
     return chosen
 
 
-def columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:
+def columns(frame: pd.DataFrame | Styler, tz: str) -> dict[str, Any]:
     """How columns are shown: times in the chosen zone, to the second."""
+    frame = frame.data if isinstance(frame, Styler) else frame
     return {
         name: st.column_config.DatetimeColumn(timezone=tz, format="YYYY-MM-DD HH:mm:ss")
         for name in frame.columns
@@ -194,6 +217,10 @@ def _paged(
     first = (page - 1) * PAGE_ROWS + 1
     st.caption(f"{whole(first)} to {whole(first + len(rows) - 1)} of {plural(len(frame), noun)}, {order}")
     return rows
+
+
+def _status_colours(rows: pd.DataFrame) -> list[str]:
+    return ["" if is_missing(colour) else f"color: {colour}; font-weight: 600" for colour in rows["colour"]]
 
 
 def _thing_keys(rows: pd.DataFrame, chosen: Filters) -> list[str]:

@@ -9,12 +9,13 @@ import streamlit as st
 
 from dashboard import data, demo, filters, states
 from dashboard.filters import Filters, Scope
-from dashboard.formatting import plain, zone_label
+from dashboard.formatting import plain
 from dashboard.status import StatusReferenceError
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, SessionsQuery
 
 VIEWS = Path(__file__).parent.parent / "pages"
+STYLE = Path(__file__).with_name("style.css")
 RANGED = ("sessions", "events")
 
 
@@ -64,6 +65,7 @@ def source() -> None:
 
 def main() -> None:
     st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
+    st.html(STYLE)
     page = navigation()
     data.begin()
     try:
@@ -72,20 +74,22 @@ def main() -> None:
         with st.container(key="notice"):
             states.refused(error, None)
         return
-    notice_area, head = st.container(key="notice"), st.container(key="freshness")
-    with st.spinner("Asking the Grid for the past 24 hours …"):
+    with st.container(key="head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(page.title, anchor=False, width="content")
+        fresh = st.container(key="freshness", width="content")
+    notice = st.container(key="notice", gap="xxsmall")
+    with notice, st.spinner("Asking the Grid for the past 24 hours …"):
         chosen, counts = sidebar(page)
     source()
     st.session_state["_filters"] = chosen
     try:
         page.run()
     except (GridError, StatusReferenceError) as error:
-        with notice_area:
+        with notice:
             states.refused(error, chosen)
-    with notice_area:
+    with notice:
         states.notices(chosen, counts)
-    with head:
-        st.caption(f"Times in {zone_label(chosen.tz)}")
+    with fresh:
         states.freshness(chosen, dict(data.used()))
 
 

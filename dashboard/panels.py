@@ -47,7 +47,7 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
         if value is not None and by in _FILTERABLE:
             st.session_state[by] = None if st.session_state.get(by) == value else value
 
-    over_time, values = st.columns([3, 1])
+    over_time, values = st.columns([2, 1])
     with over_time:
         st.plotly_chart(
             charts.event_histogram(
@@ -90,7 +90,7 @@ def session_map(bubbles: pd.DataFrame, by: str) -> None:
             st.query_params["at"] = bubble
         st.query_params.pop("sessionId", None)
 
-    view = st.session_state.setdefault("_map_view", maps.fit(bubbles))
+    view = st.session_state.setdefault("_map_view", _fitted(bubbles))
     st.pydeck_chart(
         maps.session_deck(
             bubbles,
@@ -130,43 +130,47 @@ def at_bubble(sessions: pd.DataFrame, bubbles: pd.DataFrame) -> pd.DataFrame:
 
 def metrics_row(told: Overview, chosen: Filters) -> None:
     """The overview's numbers; the last hour compared with the hour before."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="small"):
         _metric(
             "metric_active_sessions",
             "Active sessions now",
             whole(told.active),
+            told.hour["active"],
+            ("now", "an hour ago"),
             help="Sessions in which a person did something in the past 30 minutes.",
-            delta_description="past 30 minutes",
+            chart_data=told.active_by_hour,
         )
         _metric(
             "metric_sessions",
             "Sessions, 24 h",
             whole(told.sessions),
+            told.hour["sessions"],
             help=f"A person did something in {whole(told.sessions_interactive)} of them.",
             chart_data=told.sessions_by_hour,
-            **_change(told, "sessions"),
         )
         _metric(
             "metric_events",
             "Events, 24 h",
             whole(told.events),
-            help="Events of the past 24 hours, each captureId once.",
+            told.hour["events"],
+            help="Each captureId once.",
             chart_data=told.events_by_hour,
-            **_change(told, "events"),
         )
         _metric(
             "metric_interactive_share",
             "Interactive events",
             percent(told.interactive, told.events),
+            None,
             help=f"{whole(told.interactive)} of {whole(told.events)} events were done by a person.",
-            **_change(told, "interactive"),
+            chart_data=[_share(*pair) for pair in zip(told.interactive_by_hour, told.events_by_hour, strict=True)],
+            **_share_change(told),
         )
         _devices_metric(chosen)
 
 
 def revenue(told: Overview) -> None:
     """Revenue per currency, exactly as the purchases say."""
-    st.subheader("Revenue, 24 h", anchor=False)
+    st.markdown("**Revenue, 24 h**")
     if not told.revenue:
         st.caption("No purchases in the past 24 hours.")
         return
@@ -180,6 +184,7 @@ def revenue(told: Overview) -> None:
         table,
         hide_index=True,
         key="revenue",
+        height=230,
         column_config={"revenue": st.column_config.TextColumn(alignment="right")},
     )
 
@@ -210,40 +215,56 @@ def status_tiles(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _devices_metric(chosen: Filters) -> None:
+    label, key = "Devices", "metric_devices"
     try:
         rows = data.latest(filters.with_default_columns(chosen)).rows
     except GridError as error:
-        _metric("metric_devices", "Devices", "—", help=plain(str(error)))
+        _metric(key, label, "—", help=plain(error), below="not known: the API refused")
         return
-    tiles = monitoring.status_tiles(rows[rows["status"].notna()])
-    total = sum(count for _, count in tiles)
+    tiles = monitoring.status_tiles(rows)
     _metric(
-        "metric_devices",
-        "Devices",
-        whole(total),
+        key,
+        label,
+        whole(sum(count for _, count in tiles)),
         help="Attached devices by the newest status that they reported.",
-        delta=0 if tiles else None,
-        delta_arrow="off",
-        delta_description=plain(" · ".join(_status_count(status, count) for status, count in tiles)) or None,
+        below="  \n".join(f"{plain(status.words)}: {whole(count)}" for status, count in tiles)
+        or "none report a status",
     )
 
 
-def _status_count(status: Status, count: int) -> str:
-    return f"{status.icon} {whole(count)} {status.label.lower()}"
+def _metric(
+    key: str,
+    label: str,
+    value: str,
+    change: tuple[int, int] | None = None,
+    spans: tuple[str, str] = ("in the last hour", "in the hour before"),
+    *,
+    help: str,
+    below: str = "",
+    chart_data: list[int] | list[float] | None = None,
+    **more: Any,
+) -> None:
+    """A number under a stable key, with how it changed from one span to the next."""
+    if change is not None:
+        more = {"delta": change[0] - change[1], "delta_description": "vs hour before", "format": "localized"}
+        help = f"{help} {whole(change[0])} {spans[0]}, {whole(change[1])} {spans[1]}."
+    with st.container(key=key, width="stretch", border=True, height="stretch", gap="xsmall"):
+        st.metric(label, value, help=help, chart_data=chart_data, chart_type="area", delta_color="primary", **more)
+        if below:
+            st.caption(below)
 
 
-def _metric(key: str, label: str, value: str, **more: Any) -> None:
-    with st.container(key=key, width="stretch"):
-        st.metric(label, value, border=True, height="stretch", **more)
+def _share(part: int, total: int) -> float:
+    return 100 * part / total if total else 0.0
 
 
-def _change(told: Overview, name: str) -> dict[str, Any]:
-    last, before = told.hour[name]
-    return {
-        "delta": last - before,
-        "delta_description": f"last hour {whole(last)}, before {whole(before)}",
-        "format": "localized",
-    }
+def _share_change(told: Overview) -> dict[str, Any]:
+    """How the share of interactive events changed from the hour before to the last one, in percentage points."""
+    last, before = ((told.hour["interactive"][hour], told.hour["events"][hour]) for hour in (0, 1))
+    if not last[1] or not before[1]:
+        return {}
+    points = round(_share(*last) - _share(*before))
+    return {"delta": f"{points:+d} pp" if points else 0, "delta_description": "vs hour before"}
 
 
 def _forget_place() -> None:
@@ -251,7 +272,13 @@ def _forget_place() -> None:
 
 
 def _fit(bubbles: pd.DataFrame) -> None:
-    st.session_state["_map_view"] = maps.fit(bubbles)
+    st.session_state["_map_view"] = _fitted(bubbles)
+
+
+def _fitted(bubbles: pd.DataFrame) -> dict[str, float]:
+    """The browser doesn't say how wide the map is: a phone's is about half of the usual."""
+    phone = "Mobi" in st.context.headers.get("User-Agent", "")
+    return maps.fit(bubbles, width=340) if phone else maps.fit(bubbles)
 
 
 def _legend(entries: Iterable[tuple[str, str, int]]) -> None:

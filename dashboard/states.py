@@ -6,17 +6,20 @@ import logging
 
 import pandas as pd
 import streamlit as st
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from gridrt_client.snapshot import Snapshot
 
 from dashboard import data, filters
 from dashboard.bubbles import Unlocated
 from dashboard.filters import Filters
-from dashboard.formatting import age, plain, plural, whole
+from dashboard.formatting import age, plain, plural, whole, zone_label
 from dashboard.metrics import Outside
 from gridrt_client.errors import GridError
 
 TICK_SECONDS = 2
 RETRY_SECONDS = 10
+
+_ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
 
 _log = logging.getLogger(__name__)
 
@@ -81,9 +84,22 @@ def notices(chosen: Filters, counts: dict[str, pd.Series]) -> None:
     for failure in {str(answer.error): answer for answer in shown.values() if answer.error is not None}.values():
         st.warning(plain(stale(failure)), icon="🕒")
     for name, answers in _by_schema(shown).items():
-        sentences = [sentence for answer in answers for sentence in answer.frame.attrs["report"].sentences()]
-        if sentences:
-            st.caption(plain(f"{name}: {' '.join(dict.fromkeys(sentences))}"))
+        told, harmless = _left_out(answers)
+        if told or harmless:
+            st.caption(plain(f"{_ENDPOINTS[name]}: {told or harmless}"), help=plain(harmless) if told else None)
+
+
+def _left_out(answers: list[Snapshot]) -> tuple[str, str]:
+    """What was left out of the answers and why; and apart from it the fields that nobody announced."""
+    told: dict[str, None] = {}
+    harmless: dict[str, None] = {}
+    for answer in answers:
+        report = answer.frame.attrs["report"]
+        for sentence in report._replace(unannounced={}).sentences():
+            told[sentence] = None
+        for sentence in report._replace(dropped={}, doubled=0, unreadable={}, replaced=0).sentences():
+            harmless[sentence] = None
+    return " ".join(told), " ".join(harmless)
 
 
 def stale(answer: Snapshot) -> str:
@@ -153,8 +169,8 @@ def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if oldest is not None:
                 seconds = (pd.Timestamp.now("UTC") - pd.Timestamp(oldest)).total_seconds()
-                every = "paused" if paused else f"every {whole(chosen.refresh or 0)} s"
-                st.caption(f"updated {age(seconds)} ago · {every}")
+                every = "paused" if paused else f"every {age(chosen.refresh or 0)}"
+                st.caption(f"updated {age(seconds)} ago · {every} · {zone_label(chosen.tz)}", width="content")
             st.button("Resume" if paused else "Pause", key="pause", on_click=filters.pause, type="tertiary")
 
     ticking()

@@ -1,14 +1,11 @@
 """Events: when what happened, and every event behind it."""
 
-import streamlit as st
-
 from dashboard import browse, data, filters, metrics, panels, states
 
 
 def view() -> None:
     chosen = filters.current()
     scene = data.scene(chosen)
-    st.title("Events", anchor=False)
     if scene.events.empty:
         states.empty("events", chosen, scope_has_any=not scene.all_events.empty)
         return

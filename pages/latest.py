@@ -1,14 +1,11 @@
 """Latest: the newest event for each distinct combination, and the status of what is attached to the devices."""
 
-import streamlit as st
-
 from dashboard import browse, data, filters, panels, states
 from dashboard.metrics import Window
 
 
 def view() -> None:
     chosen = filters.current()
-    st.title("Latest", anchor=False)
     if not chosen.distinctColumns:
         states.choose_columns()
         return

@@ -8,7 +8,6 @@ from dashboard import browse, charts, data, filters, metrics, panels, states
 def view() -> None:
     chosen = filters.current()
     scene = data.scene(chosen)
-    st.title("Overview", anchor=False)
     if scene.events.empty and scene.sessions.empty:
         states.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
         return
@@ -17,15 +16,14 @@ def view() -> None:
     panels.metrics_row(told, chosen)
     active, money = st.columns([2, 1])
     with active:
-        st.subheader("Active sessions, minute by minute", anchor=False)
+        st.markdown("**Active sessions, minute by minute**")
         bars = charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, panels.dark())
-        st.plotly_chart(
-            bars, key="minute_bars", config=charts.CONFIG, alt="Active sessions in each of the past 30 minutes."
-        )
+        about = "Active sessions in each of the past 30 minutes."
+        st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
     with money:
         panels.revenue(told)
-    st.subheader("Newest events", anchor=False)
-    browse.event_feed(scene.events, chosen)
+    st.markdown("**Newest events**")
+    browse.event_feed(scene.events, scene.now, chosen)
     states.left_out(metrics.outside(scene.events, scene.window))
 
 

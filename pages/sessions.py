@@ -1,14 +1,11 @@
 """Sessions: where they are, and what happened in each."""
 
-import streamlit as st
-
 from dashboard import browse, bubbles, data, filters, metrics, panels, states
 
 
 def view() -> None:
     chosen = filters.current()
     scene = data.scene(chosen)
-    st.title("Sessions", anchor=False)
     span = chosen.span(scene.window)
     sessions = metrics.between(scene.sessions, "sessionCreated", *span) if chosen.ranged else scene.sessions
     if sessions.empty:
