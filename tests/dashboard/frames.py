@@ -1,4 +1,4 @@
-"""Frames as the views get them: raw records through the client's own decoding; and records that real traffic could hold."""
+"""Frames as the views get them, from raw records by the client's own decoding; records that real traffic could hold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from gridrt_client.decode import decode
@@ -14,6 +15,9 @@ from gridrt_client.schema import Schema
 
 NOW = pd.Timestamp("2026-11-23T12:20:00Z")
 Record = dict[str, Any]
+
+# Frames cost milliseconds, and machines are shared.
+calm = settings(max_examples=40, deadline=None)
 
 
 def decoded(schema: Schema, records: list[Record]) -> pd.DataFrame:

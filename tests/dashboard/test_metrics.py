@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dashboard import metrics
 from dashboard.metrics import JOINED, Window, overview, unique_sessions, value_counts, with_session
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard import frames
-from tests.dashboard.frames import NOW, Record, ago, decoded, moment_of
+from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -56,7 +56,7 @@ def revenue(events: list[Record], first: timedelta | None = None, last: timedelt
     return dict(sums)
 
 
-@settings(max_examples=150, deadline=None)
+@calm
 @given(frames.sessions, frames.events)
 def test_overview_counts_what_its_docstring_says(sessions: list[Record], events: list[Record]) -> None:
     session_frame, event_frame = decoded(SESSION, sessions), decoded(EVENT, events)
@@ -152,8 +152,8 @@ def test_people_and_machines(
     interaction: bool | None, eventType: str | None, session: str | None, active: int, converted: int, revenue: Any
 ) -> None:
     record = {
-        "eventType": eventType, "interaction": interaction, "sessionId": session, "eventTime": ago(minutes=5), "int1": 5,
-        "str2": "eur",
+        "eventType": eventType, "interaction": interaction, "sessionId": session, "eventTime": ago(minutes=5),
+        "int1": 5, "str2": "eur",
     }  # fmt: skip
     found = overview(SESSION.empty(), decoded(EVENT, [record]), NOW)
     assert (found.active, found.converted, found.revenue) == (active, converted, revenue)
@@ -167,6 +167,7 @@ def test_active_is_half_an_hour_open_at_its_begin(seconds: float, counts: bool) 
     assert overview(SESSION.empty(), decoded(EVENT, [event]), NOW).active == counts
 
 
+@calm
 @given(frames.sessions)
 def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
     unique = unique_sessions(decoded(SESSION, sessions))
@@ -175,6 +176,7 @@ def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
     pd.testing.assert_frame_equal(unique_sessions(unique), unique)
 
 
+@calm
 @given(frames.sessions, frames.events)
 def test_with_session_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
     frame = decoded(EVENT, events)

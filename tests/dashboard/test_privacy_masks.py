@@ -10,7 +10,7 @@ from dashboard.metrics import with_session
 from dashboard.privacy import MASK, is_personal, masked
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 from tests.dashboard import frames
-from tests.dashboard.frames import Record, decoded
+from tests.dashboard.frames import Record, calm, decoded
 
 
 @pytest.mark.parametrize("schema", [EVENT, LATEST_EVENT])
@@ -60,6 +60,7 @@ def test_which_fields_are_personal() -> None:
     assert not is_personal("str1", "CONTACT_IDENTIFY")
 
 
+@calm
 @given(frames.events)
 def test_only_what_is_personal_changes(records: list[Record]) -> None:
     frame = with_session(decoded(EVENT, records), SESSION.empty())

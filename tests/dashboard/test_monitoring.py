@@ -1,0 +1,250 @@
+"""Status, since, last seen and silence of things, scenario by scenario."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.metrics import with_session
+from dashboard.monitoring import is_monitor, latest_rows, status_tiles
+from dashboard.status import StatusReference
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
+
+REFERENCE = StatusReference.load()
+COLUMNS = ("str1", "str2", "deviceId")
+SESSIONS: list[Record] = [
+    {"sessionId": "s1", "deviceId": "kiosk-1", "spaceId": "store"},
+    {"sessionId": "s2", "deviceId": "kiosk-2"},
+]
+
+
+def report(minutes: float, int1: Any, **more: Any) -> Record:
+    """A gate's report, that many minutes ago."""
+    return {
+        "sessionId": "s1", "eventType": "MONITOR_GATE", "str1": "gate", "str2": "192.168.1.7", "str4": "g7",
+        "int1": int1, "eventTime": ago(minutes=minutes), **more,
+    }  # fmt: skip
+
+
+def rows_of(latest: list[Record], events: list[Record], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+    joined = with_session(decoded(EVENT, events), decoded(SESSION, SESSIONS))
+    return latest_rows(decoded(LATEST_EVENT, latest), joined, columns, REFERENCE, NOW)
+
+
+def only(latest: Record, events: list[Record], columns: tuple[str, ...] = COLUMNS) -> tuple[float | None, bool]:
+    """Since how many minutes the one thing is in its state, and whether it may be longer."""
+    rows = rows_of([{"deviceId": "kiosk-1", **latest}], events, columns)
+    assert len(rows) == 1
+    since = rows.loc[0, "since"]
+    minutes = None if pd.isna(since) else (NOW - since) / pd.Timedelta(minutes=1)
+    return minutes, bool(rows.loc[0, "since_is_at_least"])
+
+
+def test_since_is_the_begin_of_the_newest_unbroken_run() -> None:
+    events = [report(50, 1), report(40, 0), report(30, 1), report(20, 1), report(10, 1)]
+    assert only(report(10, 1), events) == (30, False)
+
+
+def test_order_of_arrival_does_not_matter() -> None:
+    events = [report(20, 1), report(40, 0), report(10, 1), report(50, 1), report(30, 1)]
+    assert only(report(10, 1), events) == (30, False)
+
+
+def test_a_run_that_reaches_back_to_the_first_event_is_at_least_so_long() -> None:
+    assert only(report(10, 0), [report(50, 0), report(10, 0)]) == (50, True)
+
+
+def test_a_thing_without_history_is_known_since_it_was_last_seen() -> None:
+    assert only(report(10, 0), []) == (10, True)
+
+
+def test_a_latest_event_that_the_events_do_not_hold_yet_begins_a_run() -> None:
+    assert only(report(1, 0), [report(50, 1), report(11, 1)]) == (1, False)
+
+
+def test_events_newer_than_the_latest_answer_do_not_change_what_it_says() -> None:
+    assert only(report(20, 0), [report(30, 1), report(20, 0), report(10, 1)]) == (20, False)
+
+
+def test_the_same_event_in_both_answers_is_one() -> None:
+    latest = report(10, 1, captureId="x")
+    events = [report(30, 0), report(10, 1, captureId="x"), report(10, 0, captureId="y")]
+    # At one and the same time the latest event is the last.
+    assert only(latest, events) == (10, False)
+
+
+def test_whole_numbers_and_floats_are_one_state_and_no_number_is_another() -> None:
+    assert only(report(10, 1), [report(40, 2), report(30, 1.0), report(20, 1)]) == (30, False)
+    assert only(report(10, None), [report(40, 1), report(30, None), report(20, None)]) == (30, False)
+    assert only(report(10, 2**60), [report(40, 2**60 + 1), report(20, 2**60)]) == (20, False)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"str2": "192.168.1.8"}, {"str1": "xovis"}, {"sessionId": "s2"}, {"eventType": "MONITOR_OTHER"}, {"str1": None}],
+)
+def test_other_things_do_not_interrupt(other: Record) -> None:
+    events = [report(50, 0), report(40, 1), report(30, 0, **other), report(20, 1)]
+    assert only(report(10, 1), events) == (40, False)
+
+
+def test_what_is_not_distinct_does_not_tell_things_apart() -> None:
+    events = [report(40, 1), report(30, 0, str2="elsewhere"), report(20, 1)]
+    assert only(report(10, 1), events, ("str1",)) == (20, False)
+
+
+def test_a_latest_event_teaches_which_device_a_session_belongs_to() -> None:
+    unknown = [report(40, 0, sessionId="s9"), report(30, 1, sessionId="s9")]
+    latest = report(10, 1, sessionId="s9", deviceId="kiosk-9")
+    assert only(latest, unknown) == (30, False)
+    # Without that nobody knows whose events those were.
+    assert only(report(10, 1), unknown) == (10, True)
+
+
+def test_distinct_by_status_each_row_tells_of_the_last_time_in_it() -> None:
+    events = [report(70, 1), report(60, 0), report(50, 0), report(40, 1), report(30, 0), report(20, 1), report(10, 1)]
+    latest = [report(10, 1, deviceId="kiosk-1"), report(30, 0, deviceId="kiosk-1")]
+    rows = rows_of(latest, events, ("str1", "str2", "deviceId", "int1"))
+    assert rows["status"].tolist() == ["Offline", "Online"]
+    assert ((NOW - rows["since"]) / pd.Timedelta(minutes=1)).tolist() == [30, 20]
+    assert rows["since_is_at_least"].tolist() == [False, False]
+
+
+def test_clocks_ahead_are_no_negative_silence_and_keep_their_time() -> None:
+    rows = rows_of([report(-30, 1, deviceId="kiosk-1")], [])
+    assert rows.loc[0, "silence"] == 0
+    assert rows.loc[0, "last_seen"] == NOW + pd.Timedelta(minutes=30)
+
+
+def test_undated_events_tell_nothing_about_time() -> None:
+    rows = rows_of([report(0, 1, eventTime=None)], [report(10, 0), report(20, 1, eventTime="rubbish")])
+    assert rows.loc[0, "status"] == "Online"
+    assert pd.isna(rows.loc[0, "since"])
+    assert pd.isna(rows.loc[0, "last_seen"])
+    assert pd.isna(rows.loc[0, "silence"])
+
+
+def test_the_most_urgent_come_first_then_the_longest_silence_then_what_is_no_monitoring() -> None:
+    latest = [
+        report(1, 1, str4="online-new"),
+        {"eventType": "SEARCH", "str1": "old", "eventTime": ago(minutes=90)},
+        report(5, 0, str4="offline-new"),
+        report(99, 1, str4="online-old"),
+        {"eventType": "SEARCH", "str1": "new", "eventTime": ago(minutes=1)},
+        report(3, -1, str4="unknown"),
+        {"eventType": "monitor_lower", "str1": "undated"},
+        report(50, 0, str4="offline-old"),
+        report(4, 7, str4="seven"),
+        report(2, None, str4="no status"),
+        report(0, 0, str4="offline-undated", eventTime=None),
+    ]
+    rows = rows_of(latest, [])
+    assert rows["str4"].fillna(rows["str1"]).tolist() == [
+        "offline-old", "offline-new", "offline-undated", "seven", "unknown", "no status", "online-old", "online-new",
+        "new", "old", "undated",
+    ]  # fmt: skip
+    assert rows["status"].fillna("-").tolist() == [
+        "Offline", "Offline", "Offline", "Unknown (7)", "Unknown", "No status", "Online", "Online", "-", "-", "-",
+    ]  # fmt: skip
+    assert rows["severity"].notna().tolist() == [True] * 8 + [False] * 3
+    tiles = [(status.label, status.icon, count) for status, count in status_tiles(rows)]
+    assert tiles == [
+        ("Offline", "▲", 3),
+        ("No status", "◌", 1),
+        ("Unknown", "○", 1),
+        ("Unknown (7)", "◇", 1),
+        ("Online", "●", 2),
+    ]
+
+
+def test_things_are_named_by_what_is_known_of_them() -> None:
+    latest = [
+        report(1, 1),
+        report(2, 1, str2=None),
+        report(3, 1, str1=None, str2=None, str4=None),
+        {"eventType": "CART_ADD", "str1": "x", "int1": 2.5, "deviceId": "d", "eventTime": ago(minutes=4)},
+        {"eventType": "CONTACT_IDENTIFY", "str1": "email", "str2": "me@example.com", "eventTime": ago(minutes=5)},
+    ]
+    rows = rows_of(latest, [], ("str1", "str2", "int1", "deviceId")).sort_values("silence")
+    assert rows["thing"].fillna("-").tolist() == [
+        "gate · 192.168.1.7 · g7", "gate · g7", "-", "x · 2.5", "email · •••",
+    ]  # fmt: skip
+
+
+def test_rows_are_masked_but_things_are_told_apart_by_what_is_behind_the_mask() -> None:
+    latest = [report(1, 1, ip="192.0.2.1", clientId="c", deviceId="kiosk-1")]
+    rows = rows_of(latest, [])
+    assert rows.loc[0, ["ip", "clientId"]].tolist() == ["•••", "•••"]
+
+
+def test_nothing_at_all() -> None:
+    rows = rows_of([], [])
+    assert rows.empty
+    assert {"status", "thing", "since", "since_is_at_least", "last_seen", "silence", *LATEST_EVENT.names} <= set(
+        rows.columns
+    )
+    assert rows["since"].dtype == "datetime64[us, UTC]"
+    assert status_tiles(rows) == []
+
+
+def test_an_answer_is_not_changed() -> None:
+    latest = decoded(LATEST_EVENT, [report(1, 1, ip="::1")])
+    events = with_session(decoded(EVENT, [report(1, 0)]), decoded(SESSION, SESSIONS))
+    before = latest.copy(), events.copy()
+    latest_rows(latest, events, COLUMNS, REFERENCE, NOW)
+    pd.testing.assert_frame_equal(latest, before[0])
+    pd.testing.assert_frame_equal(events, before[1])
+
+
+def test_what_monitoring_is() -> None:
+    assert is_monitor("MONITOR_X")
+    assert not any(map(is_monitor, ["MONITOR", "monitor_x", "X_MONITOR_", "", None, 7, float("nan")]))
+
+
+history = st.lists(
+    st.tuples(
+        st.integers(0, 40),
+        st.sampled_from([0, 1, 1.0, None]),
+        st.sampled_from(["gate", "xovis", None]),
+        st.sampled_from(["s1", "s2", "s3", None]),
+    ),
+    max_size=30,
+    unique_by=lambda item: item[0],
+)
+
+
+@calm
+@given(history)
+def test_since_against_a_walk_through_each_things_past(past: list[tuple[int, Any, str | None, str | None]]) -> None:
+    """No two events at one time here, so that the order is beyond doubt."""
+    events = [report(minutes, int1, str1=str1, sessionId=session) for minutes, int1, str1, session in past]
+    device = {"s1": "kiosk-1", "s2": "kiosk-2"}
+    things: dict[tuple[Any, Any], list[Record]] = {}
+    for event in sorted(events, key=lambda event: event["eventTime"]):
+        things.setdefault((event["str1"], device.get(event["sessionId"] or "")), []).append(event)
+    latest = [{**known[-1], "deviceId": key[1]} for key, known in things.items()]
+    rows = rows_of(latest, events, ("str1", "deviceId"))
+    told = {
+        (
+            row["str1"] if isinstance(row["str1"], str) else None,
+            row["deviceId"] if isinstance(row["deviceId"], str) else None,
+        ): (
+            row["since"].to_pydatetime(),
+            row["since_is_at_least"],
+        )
+        for _, row in rows.iterrows()
+    }
+    expected = {}
+    for key, known in things.items():
+        run = [known[-1]]
+        for event in reversed(known[:-1]):
+            if event["int1"] != known[-1]["int1"]:
+                break
+            run.append(event)
+        expected[key] = (moment_of(run[-1], "eventTime"), len(run) == len(known))
+    assert told == expected

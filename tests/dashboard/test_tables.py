@@ -1,0 +1,229 @@
+"""Tables: order, pages, keys, exact texts, meanings, masks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+
+from dashboard import tables
+from dashboard.meanings import meaning
+from dashboard.metrics import unique_sessions, with_session
+from dashboard.monitoring import latest_rows
+from dashboard.status import StatusReference
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from tests.dashboard import frames
+from tests.dashboard.frames import NOW, Record, ago, calm, decoded
+
+STOCKHOLM = "Europe/Stockholm"
+
+
+def joined(events: list[Record], sessions: list[Record] | None = None) -> pd.DataFrame:
+    return with_session(decoded(EVENT, events), decoded(SESSION, sessions or []))
+
+
+def facts_of(record: Record, schema: Any = EVENT, tz: str = STOCKHOLM) -> dict[str, tuple[str, str]]:
+    facts = tables.event_facts(decoded(schema, [record]).iloc[0], schema, tz)
+    return {field: (value, told) for field, value, told in facts.itertuples(index=False)}
+
+
+def test_newest_come_first_undated_last_and_equals_as_received() -> None:
+    times = [ago(minutes=5), None, ago(minutes=1), ago(minutes=-9), ago(minutes=5), "0001-01-02T00:00:00Z"]
+    events = joined([{"captureId": str(place), "eventTime": time} for place, time in enumerate(times)])
+    ordered = tables.newest_first(events)
+    assert ordered["captureId"].tolist() == ["3", "2", "0", "4", "5", "1"]
+    assert tables.newest_first(ordered) is ordered
+    shown = tables.event_table(events, STOCKHOLM)
+    assert shown["captureId"].tolist() == tables.event_keys(events) == ["3", "2", "0", "4", "5", "1"]
+
+
+def test_columns_of_the_event_table_are_the_ones_promised_in_their_order() -> None:
+    assert tuple(tables.event_table(joined([{}]), "UTC").columns) == tables.EVENT_COLUMNS
+    assert tuple(tables.session_table(decoded(SESSION, [{}]), joined([]), "UTC").columns) == tables.SESSION_COLUMNS
+    assert set(EVENT.names) - set(tables.EVENT_COLUMNS) == {"tenantId", "dataResidency"}
+
+
+def test_times_are_times_in_the_zone_and_numbers_exact_texts() -> None:
+    shown = tables.event_table(joined([{"eventTime": ago(), "int1": 2**60 + 1, "int2": 0.1, "int3": 2.0}]), STOCKHOLM)
+    assert str(shown["eventTime"].dtype) == "datetime64[us, Europe/Stockholm]"
+    assert shown.loc[0, "eventTime"] == NOW
+    assert shown.loc[0, ["int1", "int2", "int3"]].tolist() == ["1152921504606846977", "0.1", "2"]
+    assert pd.isna(shown.loc[0, "int4"])
+
+
+def test_tables_are_masked() -> None:
+    event = {"eventType": "contact_x", "str2": "me@example.com", "ip": "::1", "clientId": "c", "sessionId": "s"}
+    for shown in (tables.event_table(joined([event]), "UTC"), tables.session_events(joined([event]), "s", "UTC")):
+        assert "me@example.com" not in shown.astype(str).to_numpy()
+        assert shown.loc[0, "str2"] == "•••"
+    session = tables.session_table(
+        decoded(SESSION, [{"sessionId": "s", "ip": "::1", "clientId": "c"}]), joined([]), "UTC"
+    )
+    assert session.loc[0, ["ip", "clientId"]].tolist() == ["•••", "•••"]
+
+
+@pytest.mark.parametrize(
+    ("page", "rows"), [(1, [0, 1, 2]), (2, [3, 4, 5]), (3, [6]), (4, [6]), (0, [0, 1, 2]), (-5, [0, 1, 2])]
+)
+def test_pages(page: int, rows: list[int]) -> None:
+    frame = pd.DataFrame({"n": range(7)})
+    assert tables.page_of(frame, page, 3)["n"].tolist() == rows
+    assert tables.page_of(frame.iloc[:0], page, 3).empty
+
+
+@calm
+@given(frames.events)
+def test_every_row_is_found_by_its_key(records: list[Record]) -> None:
+    for place, record in enumerate(records[::2]):
+        record["captureId"] = f"c{place}"
+    events = joined(records)
+    keys = tables.event_keys(events)
+    shown = tables.newest_first(events)
+    assert len(keys) == len(records)
+    for key, (_, row) in zip(keys, shown.iterrows(), strict=True):
+        found = tables.event_by_key(events, key)
+        assert found is not None
+        # Records without an id that are alike in all fields share a key: any of them is the right one.
+        pd.testing.assert_series_equal(found, row, check_names=False)
+    assert tables.event_by_key(events, "gone") is None
+    assert tables.event_by_key(events, "~gone") is None
+    assert tables.event_by_key(events, "") is None
+
+
+def test_sessions_without_an_id_have_a_key_too() -> None:
+    sessions = decoded(SESSION, [{"deviceId": "a"}, {"deviceId": "b", "sessionId": ""}, {"sessionId": "s"}])
+    keys = tables.session_keys(sessions)
+    assert len(set(keys)) == 3
+    found = [tables.session_by_key(sessions, key) for key in keys]
+    assert [row["deviceId"] for row in found if row is not None][:2] == ["a", "b"]
+    assert keys[2] == "s"
+
+
+@calm
+@given(frames.sessions, frames.events)
+def test_sessions_count_their_own_events(sessions: list[Record], events: list[Record]) -> None:
+    unique = unique_sessions(decoded(SESSION, sessions))
+    frame = joined(events, sessions)
+    shown = tables.session_table(unique, frame, "Asia/Kolkata")
+    assert len(shown) == len(unique)
+    for _, row in shown.iterrows():
+        own = [event for event in events if event["sessionId"] and event["sessionId"] == row["sessionId"]]
+        assert row["events"] == len(own)
+        assert row["interactive events"] == sum(event["interaction"] is True for event in own)
+        last = max((event["eventTime"] for event in own if event["eventTime"]), default=None)
+        assert (pd.isna(row["last event"]) and last is None) or row["last event"] == pd.Timestamp(last)
+
+
+def test_a_session_in_order_with_its_gaps() -> None:
+    records = [
+        {"sessionId": "s", "eventType": "C", "eventTime": ago(seconds=0)},
+        {"sessionId": "s", "eventType": "A", "eventTime": ago(seconds=192.5)},
+        {"sessionId": "other", "eventType": "X", "eventTime": ago(seconds=100)},
+        {"sessionId": "s", "eventType": "U", "eventTime": None},
+        {"sessionId": "s", "eventType": "B", "eventTime": ago(seconds=180)},
+    ]
+    shown = tables.session_events(joined(records), "s", STOCKHOLM)
+    assert shown["eventType"].tolist() == ["A", "B", "C", "U"]
+    assert shown["gap"].tolist() == ["", "+12 s", "+3 min", ""]
+    assert tables.session_events(joined(records), "nobody", "UTC").empty
+    assert tuple(tables.session_events(joined([]), "s", "UTC").columns) == tables.TIMELINE_COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("eventType", "field", "told"),
+    [
+        ("PURCHASE", "int1", "revenue, in the currency of str2"), ("PURCHASE", "int2", "tax, in the currency of str2"),
+        ("PURCHASE", "str1", "transaction id"), ("PURCHASE", "str3", "coupon"), ("RATING", "int1", "rating, 1 to 5"),
+        ("RATING", "str1", "comment"), ("CART_ADD", "int1", "quantity"), ("CART_REMOVE", "int1", "quantity"),
+        ("SEARCH", "str1", "what was searched for"), ("CONTENT_VIEW", "str2", "its URL"),
+        ("DETECT_MOOD", "str1", "mood"), ("DETECT_AGE", "int2", "range of the age"),
+        ("LOOK_VIEW", "str1", "id of the look viewed"), ("MONITOR_ANY", "str2", "address of the thing"), ("MONITOR_ANY", "int5", "seconds"),
+        ("CONTACT_OWN", "str2", "personal, masked"), ("contact_metadata", "str1", "what is told of the contact"),
+        ("MINE", "str1", EVENT.field("str1").meaning), ("PURCHASE", "ip", EVENT.field("ip").meaning),
+        (None, "int1", EVENT.field("int1").meaning), ("SEARCH", "spaceId", "of its session"),
+    ],
+)  # fmt: skip
+def test_fields_mean_what_they_mean_in_their_type(eventType: str | None, field: str, told: str) -> None:
+    assert meaning(field, EVENT, eventType) == told
+
+
+def test_states_have_their_meaning() -> None:
+    facts = facts_of({"eventType": "THEME", "stateful": True, "str1": "dark", "public": 60_000})
+    assert facts["str1"] == ("dark", "value of the state, when text")
+    assert facts["public"] == ("60000", "expiry of the public state, ms")
+
+
+def test_facts_are_complete_exact_and_masked() -> None:
+    record = {
+        "captureId": "c", "eventType": "PURCHASE", "eventTime": "2026-11-23T11:20:00.372Z", "interaction": True,
+        "str1": "", "int1": 2**60 + 1, "int2": 0.1, "ip": "192.0.2.1", "str2": "EUR",
+    }  # fmt: skip
+    facts = facts_of(record)
+    assert list(facts) == list(EVENT.names)
+    assert facts["eventTime"][0] == "2026-11-23 11:20:00.372 UTC · 2026-11-23 12:20:00.372 Europe/Stockholm"
+    assert facts["interaction"][0] == "true"
+    assert facts["int1"][0] == "1152921504606846977"
+    assert facts["int2"][0] == "0.1"
+    assert facts["ip"][0] == "•••"
+    assert facts["str2"][0] == "EUR"
+    assert facts["str1"][0] == ""
+    assert facts["clientId"][0] == facts["int3"][0] == facts["stateful"][0] == "—"
+    assert facts_of(record, tz="UTC")["eventTime"][0] == "2026-11-23 11:20:00.372 UTC"
+    finer = facts_of({"eventTime": "2026-11-23T11:20:00.372001Z"}, tz="UTC")
+    assert finer["eventTime"][0] == "2026-11-23 11:20:00.372001 UTC"
+    assert facts_of({"eventType": "contact_x", "str2": "me"})["str2"][0] == "•••"
+
+
+def test_facts_of_a_session_and_of_what_was_joined() -> None:
+    facts = facts_of({"sessionId": "s", "latitude": 59.3293, "clientId": "c"}, SESSION)
+    assert list(facts) == list(SESSION.names)
+    assert (facts["latitude"][0], facts["clientId"][0]) == ("59.3293", "•••")
+    record = joined([{"sessionId": "s"}], [{"sessionId": "s", "spaceId": "store"}]).iloc[0]
+    told = tables.event_facts(record, EVENT, "UTC").set_index("field")
+    assert told.loc["spaceId"].tolist() == ["store", "of its session"]
+
+
+@calm
+@given(frames.events)
+def test_any_record_has_facts_and_a_table(records: list[Record]) -> None:
+    events = joined(records)
+    before = events.copy()
+    shown = tables.event_table(events, "America/St_Johns")
+    assert len(shown) == len(records)
+    for _, record in events.iterrows():
+        facts = tables.event_facts(record, EVENT, "America/St_Johns")
+        assert facts.notna().all(axis=None)
+    pd.testing.assert_frame_equal(events, before)
+
+
+def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
+    latest = [
+        {"eventType": "MONITOR_X", "int1": 0, "str1": "gate", "eventTime": ago(minutes=7), "str2": "192.168.1.7"},
+        {"eventType": "CONTACT_X", "str2": "me@example.com"},
+    ]
+    rows = latest_rows(decoded(LATEST_EVENT, latest), joined([]), ("str1",), StatusReference.load(), NOW)
+    shown = tables.latest_table(rows, STOCKHOLM)
+    assert tuple(shown.columns) == tables.LATEST_COLUMNS
+    assert shown.loc[0, ["status", "thing", "silence", "int1"]].tolist() == [
+        "▲ Offline",
+        "gate · 192.168.1.7",
+        "7 min",
+        "0",
+    ]
+    assert str(shown["since"].dtype) == str(shown["last seen"].dtype) == "datetime64[us, Europe/Stockholm]"
+    assert pd.isna(shown.loc[1, "status"])
+    assert shown.loc[1, "str2"] == "•••"
+    empty = latest_rows(LATEST_EVENT.empty(), joined([]), ("str1",), StatusReference.load(), NOW)
+    assert tuple(tables.latest_table(empty, "UTC").columns) == tables.LATEST_COLUMNS
+
+
+def test_arrow_takes_every_table() -> None:
+    """What Streamlit ships: a column of mixed integers and floats would fail here."""
+    events = joined([{"int1": 2**70, "int2": 1}, {"int1": 0.5, "int2": np.pi}, {}], [{"sessionId": "s"}])
+    import pyarrow as pa
+
+    for shown in (tables.event_table(events, STOCKHOLM), tables.session_table(decoded(SESSION, [{}]), events, "UTC")):
+        assert pa.Table.from_pandas(shown).num_rows == len(shown)
