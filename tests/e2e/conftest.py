@@ -122,28 +122,51 @@ def on_emulator(emulator: Program, start_dashboard: StartDashboard) -> Iterator[
         yield program
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Open a dashboard in a new browser context; in the end nobody may have complained, and no token be seen."""
+@contextmanager
+def visits(browser: Browser) -> Iterator[Visit]:
     with ExitStack() as stack:
         viewers: list[Viewer] = []
 
-        def enter(
-            program: Program, path: str = "/", *, dark: bool = False, width: int = 1400, **context: Any
-        ) -> Viewer:
-            settled = context.pop("settled", True)
+        def enter(program: Program, path: str = "/", *, dark: bool = False, width: int = 1400) -> Viewer:
             opened = browser.new_context(
                 color_scheme="dark" if dark else "light",
                 viewport={"width": width, "height": 900},
-                **{"locale": "en-US", "timezone_id": "Europe/Stockholm", "reduced_motion": "reduce", **context},
+                locale="en-US",
+                timezone_id="Europe/Stockholm",
+                reduced_motion="reduce",
             )
             stack.callback(opened.close)
             viewer = Viewer(opened, program.url)
             viewers.append(viewer)
-            return viewer.open(path, settled=settled)
+            return viewer.open(path)
 
         yield enter
         for viewer in viewers:
-            viewer.assert_no_complaints()
-            assert TOKEN not in viewer.page.content()
-            assert not [url for url in viewer.urls if TOKEN in url]
+            assert_nothing_wrong(viewer)
+
+
+def assert_nothing_wrong(viewer: Viewer) -> None:
+    """Nobody complained, and the token was never seen."""
+    assert viewer.complaints == []
+    assert TOKEN not in viewer.page.content()
+    assert not [url for url in viewer.urls if TOKEN in url]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a dashboard in a new browser context, as somebody does who was never there."""
+    with visits(browser) as enter:
+        yield enter
+
+
+@pytest.fixture(scope="module")
+def _reader_on_strict(browser: Browser, on_strict: Program) -> Iterator[Viewer]:
+    with visits(browser) as enter:
+        yield enter(on_strict)
+
+
+@pytest.fixture
+def reader(_reader_on_strict: Viewer) -> Iterator[Viewer]:
+    """Somebody who has the strict server's dashboard open already: quicker than a visit, where that is all the same."""
+    yield _reader_on_strict
+    assert_nothing_wrong(_reader_on_strict)

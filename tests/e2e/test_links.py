@@ -73,8 +73,8 @@ def test_a_link_shows_the_same_in_another_browser(on_strict: Program, strict: St
         assert second.metric(key) == first.metric(key)
 
 
-def test_a_value_that_the_data_does_not_know_is_kept_and_explained(on_strict: Program, visit: Visit) -> None:
-    viewer = visit(on_strict, "/events?deviceId=never-heard-of")
+def test_a_value_that_the_data_does_not_know_is_kept_and_explained(reader: Viewer) -> None:
+    viewer = reader.open("/events?deviceId=never-heard-of")
     viewer.assert_drawn()
     assert viewer.query() == {"deviceId": ["never-heard-of"]}
     expect(viewer.key("notice")).to_contain_text("never-heard-of")
@@ -94,8 +94,8 @@ def test_a_value_that_the_data_does_not_know_is_kept_and_explained(on_strict: Pr
         ("eventType=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "<img src=x onerror=alert(1)>"),
     ],
 )
-def test_a_value_that_can_not_be_used_is_named(on_strict: Program, visit: Visit, query: str, sentence: str) -> None:
-    viewer = visit(on_strict, f"/events?{query}")
+def test_a_value_that_can_not_be_used_is_named(reader: Viewer, query: str, sentence: str) -> None:
+    viewer = reader.open(f"/events?{query}")
     viewer.assert_drawn()
     expect(viewer.key("notice")).to_contain_text(sentence)
 
@@ -104,8 +104,8 @@ def test_a_value_that_can_not_be_used_is_named(on_strict: Program, visit: Visit,
     "query",
     ["spaceId=", "spaceId=%20", "from=2026-11-23T12:00Z&to=2026-11-22T12:00Z", "eventType=a&eventType=b", "x=1"],
 )
-def test_odd_links_do_no_harm(on_strict: Program, visit: Visit, query: str) -> None:
-    visit(on_strict, f"/events?{query}").assert_drawn()
+def test_odd_links_do_no_harm(reader: Viewer, query: str) -> None:
+    reader.open(f"/events?{query}").assert_drawn()
 
 
 def test_several_distinct_columns_in_both_forms(on_strict: Program, strict: StrictServer, visit: Visit) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import StartDashboard, Visit
 from tests.e2e.programs import Program
+from tests.e2e.viewer import Viewer
 from tests.strict_server import Counts, StrictServer
 
 CHOICES: list[dict[str, str]] = [
@@ -35,10 +36,8 @@ def name_of(choice: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=name_of)
-def test_the_overview_counts_right(
-    on_strict: Program, strict: StrictServer, visit: Visit, choice: dict[str, str]
-) -> None:
-    viewer = visit(on_strict, f"/?{urlencode(choice)}")
+def test_the_overview_counts_right(reader: Viewer, strict: StrictServer, choice: dict[str, str]) -> None:
+    viewer = reader.open(f"/?{urlencode(choice)}")
     counts = Counts(strict.records, **choice)
     assert counts.events > 0
     viewer.assert_drawn()
@@ -49,9 +48,9 @@ def test_the_overview_counts_right(
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=name_of)
-def test_exports_are_complete(on_strict: Program, strict: StrictServer, visit: Visit, choice: dict[str, str]) -> None:
+def test_exports_are_complete(reader: Viewer, strict: StrictServer, choice: dict[str, str]) -> None:
     counts = Counts(strict.records, **choice)
-    viewer = visit(on_strict, f"/events?{urlencode(choice)}")
+    viewer = reader.open(f"/events?{urlencode(choice)}")
     name, rows = viewer.csv("export_events")
     assert len(rows) == counts.events
     assert sorted(row["captureId"] for row in rows) == sorted(row.get("captureId") or "" for row in counts.event_rows)
@@ -61,8 +60,8 @@ def test_exports_are_complete(on_strict: Program, strict: StrictServer, visit: V
     assert sorted(row["sessionId"] for row in rows) == sorted(row.get("sessionId") or "" for row in counts.session_rows)
 
 
-def test_numbers_are_exported_exactly(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
-    _, rows = visit(on_strict, "/events?eventType=CART_ADD").csv("export_events")
+def test_numbers_are_exported_exactly(reader: Viewer, strict: StrictServer) -> None:
+    _, rows = reader.open("/events?eventType=CART_ADD").csv("export_events")
     records = {row["captureId"]: row for row in Counts(strict.records, eventType="CART_ADD").event_rows}
     assert {row["captureId"]: Decimal(row["int1"]) for row in rows} == {
         name: Decimal(repr(record["int1"])) for name, record in records.items()
@@ -70,8 +69,8 @@ def test_numbers_are_exported_exactly(on_strict: Program, strict: StrictServer, 
     assert any(abs(Decimal(row["int1"])) > 2**64 for row in rows)
 
 
-def test_revenue_is_exact(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
-    viewer = visit(on_strict)
+def test_revenue_is_exact(reader: Viewer, strict: StrictServer) -> None:
+    viewer = reader.open()
     cells = viewer.key("revenue").locator("canvas table td").all_inner_texts()
     shown = dict(zip(cells[::2], cells[1::2], strict=True))
     expected = Counts(strict.records).revenue
@@ -81,10 +80,8 @@ def test_revenue_is_exact(on_strict: Program, strict: StrictServer, visit: Visit
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=name_of)
-def test_sessions_without_a_location_are_told(
-    on_strict: Program, strict: StrictServer, visit: Visit, choice: dict[str, str]
-) -> None:
-    viewer = visit(on_strict, f"/sessions?{urlencode(choice)}")
+def test_sessions_without_a_location_are_told(reader: Viewer, strict: StrictServer, choice: dict[str, str]) -> None:
+    viewer = reader.open(f"/sessions?{urlencode(choice)}")
     counts = Counts(strict.records, **choice)
     nowhere = counts.sessions - counts.location["located"]
     assert nowhere > 0
@@ -94,8 +91,8 @@ def test_sessions_without_a_location_are_told(
             expect(viewer.key("unlocated")).to_contain_text(str(counts.location[reason]))
 
 
-def test_events_of_wrong_clocks_are_told(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
-    viewer = visit(on_strict, "/events?eventType=SEARCH")
+def test_events_of_wrong_clocks_are_told(reader: Viewer, strict: StrictServer) -> None:
+    viewer = reader.open("/events?eventType=SEARCH")
     told = Counts(strict.records, eventType="SEARCH").by_time(datetime.now(UTC))
     sentence = (
         f"{told['before']} events from before the 24 hours, {told['after']} events from the future, "
@@ -105,10 +102,10 @@ def test_events_of_wrong_clocks_are_told(on_strict: Program, strict: StrictServe
 
 
 @pytest.mark.parametrize("columns", ["str1,str2,deviceId", "str4", "deviceId"])
-def test_the_latest_status_of_everything(on_strict: Program, strict: StrictServer, visit: Visit, columns: str) -> None:
+def test_the_latest_status_of_everything(reader: Viewer, strict: StrictServer, columns: str) -> None:
     kind = "MONITOR_SESAME_DEVICE_STATUS"
     query = urlencode({"eventType": kind, "distinctColumns": columns.split(",")}, doseq=True)
-    viewer = visit(on_strict, f"/latest?{query}")
+    viewer = reader.open(f"/latest?{query}")
     viewer.assert_drawn()
     counts = Counts(strict.records, eventType=kind)
     _, rows = viewer.csv("export_latest")
@@ -125,8 +122,8 @@ def test_the_latest_status_of_everything(on_strict: Program, strict: StrictServe
             expect(viewer.key("status")).to_contain_text(f"{LABELS[value]}: {count}")
 
 
-def test_what_could_not_be_read_is_told(on_strict: Program, strict: StrictServer, visit: Visit) -> None:
-    viewer = visit(on_strict, "/events")
+def test_what_could_not_be_read_is_told(reader: Viewer, strict: StrictServer) -> None:
+    viewer = reader.open("/events")
     expect(viewer.key("notice")).to_contain_text("6 records")  # they are no objects
     doubled = [row["captureId"] for row in strict.records.events if isinstance(row, dict) and row.get("captureId")]
     expect(viewer.key("notice")).to_contain_text(f"{len(doubled) - len(set(doubled))} ")

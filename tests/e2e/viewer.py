@@ -44,10 +44,9 @@ class Viewer:
         self.page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
         self.page.on("framenavigated", lambda frame: self.urls.append(frame.url))
 
-    def open(self, path: str = "/", *, settled: bool = True) -> Viewer:
+    def open(self, path: str = "/") -> Viewer:
         self.page.goto(self.origin + path)
-        if settled:
-            self.settle()
+        self.settle()
         return self
 
     def settle(self) -> None:
@@ -112,9 +111,6 @@ class Viewer:
         assert problems == []
         assert "Traceback" not in self.text()
         expect(self.page.locator("h1").first).to_be_visible()
-
-    def assert_no_complaints(self) -> None:
-        assert self.complaints == []
 
     def _only_this_machine(self, route: Route) -> None:
         host = urlsplit(route.request.url).hostname
