@@ -10,14 +10,14 @@ from tests.emulator.program import CLOCK, Emulator, running
 @pytest.fixture(scope="session")
 def plain() -> Iterator[Emulator]:
     """A frozen world without oddities; for questions only."""
-    with running("--clock", CLOCK, "--frozen", "--events-per-day", "6000", "--oddities", "0") as emulator:
+    with running("--clock", CLOCK, "--frozen", "--events-per-day", "3000", "--oddities", "0") as emulator:
         yield emulator
 
 
 @pytest.fixture(scope="session")
 def odd() -> Iterator[Emulator]:
     """A frozen world with many oddities; for questions only."""
-    with running("--clock", CLOCK, "--frozen", "--events-per-day", "6000", "--oddities", "0.2") as emulator:
+    with running("--clock", CLOCK, "--frozen", "--events-per-day", "3000", "--oddities", "0.2") as emulator:
         yield emulator
 
 

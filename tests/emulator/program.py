@@ -54,6 +54,12 @@ class Emulator:
         url = f"{self.url}/regions/{region}/signals/v1/{kind}"
         return requests.request(changes.pop("method", "POST"), url, data=data, headers=headers, timeout=20, **changes)
 
+    def close_stdin(self) -> None:
+        """Closes the process's standard input, which must be a pipe."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.stdin = None  # communicate() would flush it
+
     def control(self, method: str = "GET", body: Any = None) -> requests.Response:
         """The control endpoint of faults."""
         return requests.request(method, f"{self.url}/_emulator/faults", json=body, timeout=20)
