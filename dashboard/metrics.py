@@ -6,6 +6,7 @@ People versus machines: ``MONITOR_*`` and non-interactive events are never in a 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -183,7 +184,7 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
     codes, ids = pd.factorize(ids_of(events["sessionId"]))
     codes = codes.astype(np.int64, copy=False)
     interactive = events["interaction"].to_numpy(dtype=bool, na_value=False)
-    visit = interactive & ~_of_types(events["eventType"], is_monitor) & (codes >= 0)
+    visit = interactive & ~of_types(events["eventType"], is_monitor) & (codes >= 0)
     minutes, hours = _slots(events["eventTime"], now, _MINUTE), _slots(events["eventTime"], now, _HOUR)
     created = _slots(unique["sessionCreated"], now, _HOUR)
     active_now = _distinct(codes[visit & (minutes < ACTIVE_MINUTES)])
@@ -270,7 +271,8 @@ def _places(ids: pd.Series, known: pd.Series) -> Ints:
     return places[codes].astype(np.int64, copy=False)
 
 
-def _of_types(types: pd.Series, test: Any) -> Bools:
+def of_types(types: pd.Series, test: Callable[[Any], bool]) -> Bools:
+    """Where an event type passes the test; a missing one doesn't."""
     return types.isin([name for name in types.dropna().unique() if test(name)]).to_numpy(dtype=bool)
 
 

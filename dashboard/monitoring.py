@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.formatting import is_missing, number
-from dashboard.metrics import is_monitor, stamps
+from dashboard.metrics import is_monitor, of_types, stamps
 from dashboard.privacy import masked
 from dashboard.status import Status, StatusReference
 
@@ -59,7 +59,7 @@ def latest_rows(
     Sorted by severity, then by the longest silence, undated last; below them what isn't ``MONITOR_*``, newest first.
     """
     rows = latest.reset_index(drop=True)
-    monitoring = rows["eventType"].map(is_monitor).to_numpy(dtype=bool)
+    monitoring = of_types(rows["eventType"], is_monitor)
     states = [
         reference.of(value) if there else None for value, there in zip(rows["int1"].array, monitoring, strict=True)
     ]

@@ -192,6 +192,16 @@ def test_nothing_at_all() -> None:
     assert status_tiles(rows) == []
 
 
+def test_categories_are_read_like_text() -> None:
+    latest = decoded(LATEST_EVENT, [report(1, 1, deviceId="kiosk-1"), {"str1": "untyped"}])
+    events = with_session(decoded(EVENT, [report(30, 0), report(20, 1)]), decoded(SESSION, SESSIONS))
+    names = dict.fromkeys(("eventType", "sessionId", "str1", "str2", "deviceId"), "category")
+    rows = latest_rows(latest.astype(names), events.astype(names), COLUMNS, REFERENCE, NOW)
+    expected = latest_rows(latest, events, COLUMNS, REFERENCE, NOW)
+    pd.testing.assert_frame_equal(rows.astype(dict.fromkeys(names, "str")), expected)
+    assert expected["since"].iloc[0] == NOW - pd.Timedelta(minutes=20)
+
+
 def test_an_answer_is_not_changed() -> None:
     latest = decoded(LATEST_EVENT, [report(1, 1, ip="::1")])
     events = with_session(decoded(EVENT, [report(1, 0)]), decoded(SESSION, SESSIONS))
