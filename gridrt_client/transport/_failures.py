@@ -71,6 +71,11 @@ def of_response(response: requests.Response, body: bytes, settings: Settings) ->
     return Failure(error, status in _PASSING)
 
 
+def too_late(host: str, deadline: Deadline) -> Failure:
+    """The time for the whole call is up."""
+    return Failure(GridTimeoutError(f"The API at {host} took longer than {deadline.seconds:g} s in all"))
+
+
 def of_exception(error: Exception, settings: Settings, host: str, deadline: Deadline) -> Failure:
     """What an exception of the HTTP library means. The result is not chained to it."""
     found = list(_chain(error))
@@ -79,15 +84,10 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
         return any(isinstance(one, kinds) for one in found)
 
     if deadline.passed:
-        return Failure(GridTimeoutError(f"The API at {host} took longer than {deadline.seconds:g} s in all"))
+        return too_late(host, deadline)
     if has(ssl.SSLCertVerificationError):
         why = next(one.verify_message for one in found if isinstance(one, ssl.SSLCertVerificationError))
         return Failure(TLSError(f"The certificate of {host} can't be trusted ({plain(why)}); nothing was sent"))
-    if has(rx.ConnectTimeout, ux.ConnectTimeoutError):
-        what = f"No connection to {host} within {settings.connect_timeout:g} s"
-        return Failure(GridTimeoutError(what, advice=UnavailableError.default_advice), again=True)
-    if has(rx.ReadTimeout, ux.ReadTimeoutError):
-        return Failure(GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
     if has(rx.ProxyError, ux.ProxyError):
         return Failure(
             UnavailableError(
@@ -96,14 +96,20 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
             ),
             again=True,
         )
+    # Before the time-outs: urllib3 counts a refused connection among them.
+    if has(ux.NewConnectionError):
+        return Failure(UnavailableError(f"The API at {host} can't be reached{_reason(found)}"), again=True)
+    if has(rx.ConnectTimeout, ux.ConnectTimeoutError):
+        what = f"No connection to {host} within {settings.connect_timeout:g} s"
+        return Failure(GridTimeoutError(what, advice=UnavailableError.default_advice), again=True)
+    if has(rx.ReadTimeout, ux.ReadTimeoutError):
+        return Failure(GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
     if has(rx.SSLError, ux.SSLError, ssl.SSLError):
         return Failure(TLSError(f"No encrypted connection to {host} can be made{_reason(found)}"))
     if has(rx.ContentDecodingError, ux.DecodeError):
         return Failure(NotJSONError("The answer is damaged: it can't be unpacked", advice="Try again."))
     if has(rx.InvalidURL, rx.MissingSchema, rx.InvalidSchema, ux.LocationValueError):
         return Failure(UnavailableError(f"The address of {host} can't be used", advice="Check GRIDRT_BASE_URL."))
-    if has(ux.NewConnectionError):
-        return Failure(UnavailableError(f"The API at {host} can't be reached{_reason(found)}"), again=True)
     return Failure(UnavailableError(f"The connection to {host} broke off{_reason(found)}"), again=True)
 
 

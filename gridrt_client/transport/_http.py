@@ -40,6 +40,7 @@ LONGEST_WAIT: Final = 20.0
 
 _CHUNK: Final = 1 << 18
 _MOST_OF_A_REFUSAL: Final = 1 << 16
+_LONGEST_REFUSAL: Final = 2.0
 
 
 class Answer(NamedTuple):
@@ -125,10 +126,14 @@ class Transport:
             ) as response:
                 answered_at = datetime.now(UTC)
                 if not 200 <= response.status_code < 300:
-                    return _failures.of_response(response, _refusal(response), settings)
+                    body = _refusal(response) if response.status_code >= 400 else b""
+                    return _failures.of_response(response, body, settings)
                 payload = _body(response, settings.max_bytes)
         except (requests.RequestException, HTTPError, OSError) as error:
             return _failures.of_exception(error, settings, self._host, deadline)
+        if deadline.passed:
+            # A connection that was shut down looks like the end of a body whose length was not announced.
+            return _failures.too_late(self._host, deadline)
         if payload is None:
             return Failure(TooLargeError(f"The answer is larger than {amount(settings.max_bytes)}, the limit"))
         return Answer(payload, answered_at)
@@ -178,9 +183,11 @@ def _body(response: requests.Response, limit: int) -> bytes | None:
 
 def _refusal(response: requests.Response) -> bytes:
     """The beginning of the body of an error, as much as there is of it."""
-    body = b""
+    body, end = b"", time.monotonic() + _LONGEST_REFUSAL
     try:
-        while len(body) < _MOST_OF_A_REFUSAL and (chunk := response.raw.read1(_CHUNK, decode_content=True)):
+        while len(body) < _MOST_OF_A_REFUSAL and time.monotonic() < end:
+            if not (chunk := response.raw.read1(_CHUNK, decode_content=True)):
+                break
             body += chunk
     except (HTTPError, OSError):
         # The status says enough.

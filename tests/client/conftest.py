@@ -1,0 +1,33 @@
+"""One call through a transport of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gridrt_client.settings import Settings
+from gridrt_client.transport import Transport
+from tests.client.server import Server
+
+PATH = "/v2/realtime/event/tenants"
+TOKEN = "t0ken-that-nobody-may-see"
+
+Get = Callable[..., bytes]
+
+
+@pytest.fixture
+def get() -> Iterator[Get]:
+    """``get(server, retries=…)``: the payload of one call, with short waits."""
+    opened: list[Transport] = []
+
+    def call(server: Server | str, *, params: tuple[tuple[str, str], ...] = (), **changes: object) -> bytes:
+        options: dict[str, object] = {"retries": 0, "read_timeout": 5.0, "tenant_id": "tenant", "access_token": TOKEN}
+        url = server if isinstance(server, str) else server.url
+        transport = Transport(Settings(**{**options, "base_url": url, **changes}), backoff=0.01)  # type: ignore[arg-type]
+        opened.append(transport)
+        return transport.get(PATH, params).payload
+
+    yield call
+    for transport in opened:
+        transport.close()
