@@ -153,19 +153,15 @@ def test_a_frozen_clock_stands_and_a_started_one_moves_on() -> None:
         assert health["now"] == "2026-11-23T12:00:00.0000000Z"
         first = frozen.ask("event").content
         with running("--clock", CLOCK, "--events-per-day", "30000") as moving:
-            before = capture_ids(moving)
-            # One comes every three seconds.
+            before = moving.ask("event").content
+            # One comes every three seconds, and one goes: the answer's end and its beginning change.
             deadline = time.monotonic() + 30
-            while not (capture_ids(moving) - before and before - capture_ids(moving)):
+            while (now_there := moving.ask("event").content)[-300:] == before[-300:] or now_there[:300] == before[:300]:
                 assert time.monotonic() < deadline
                 time.sleep(0.5)
             now = requests.get(f"{moving.url}/_emulator/health", timeout=10).json()["now"]
             assert "2026-11-23T12:00:00.5" <= now < "2026-11-23T12:01"
         assert frozen.ask("event").content == first
-
-
-def capture_ids(emulator: Emulator) -> set[str]:
-    return {record["captureId"] for record in emulator.records("event")}
 
 
 def test_a_second_start_is_the_same_world() -> None:

