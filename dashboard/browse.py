@@ -17,8 +17,17 @@ from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
 PAGE_ROWS = 100
 FEED_ROWS = 15
-FEED_ORDER = tuple("eventTime eventType interaction spaceId productId categoryId str1 str2 int1 deviceId".split())
+FEED_ORDER = (
+    "eventTime", "eventType", "interaction", "spaceId", "productId", "categoryId", "str1", "str2", "int1", "deviceId",
+)  # fmt: skip
 LATEST_ORDER = ("status", "thing", "since", "last seen", "deviceId", "spaceId", "silence", "eventType", "int1")
+TIMELINE_ORDER = ("eventTime", "gap", "eventType", "productId", "categoryId", "str1", "str2", "int1", "int2")
+LAST_FACTS = ("tenantId", "sessionId", "dataResidency", "clientId", "ip", "captureId")
+FACTS_CONFIG = {
+    "field": st.column_config.TextColumn(width=105),
+    "value": st.column_config.TextColumn(width=200),
+    "meaning": st.column_config.TextColumn(width=280),
+}
 # Two clocks, never one: how long the status has held, and when the thing was last heard of. They tick in the browser.
 LATEST_CONFIG = {
     "since": st.column_config.DatetimeColumn("since", format="distance", help="When the status last changed."),
@@ -26,8 +35,11 @@ LATEST_CONFIG = {
 }
 
 
-def event_browser(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
-    """The events newest first, a page at a time through all of them; a chosen row opens all its fields."""
+def event_browser(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
+    """The events newest first, a page at a time through all of them; a chosen row opens all its fields.
+
+    ``story`` are the events that the chosen one's session is told from: those of the scope, whatever their type.
+    """
     held, newer = _hold(tables.newest_first(events), now)
     if newer:
         st.button(f"Show {plural(newer, 'newer event')}", key="newer_events", on_click=_let_go, icon="⬆️")
@@ -46,10 +58,10 @@ def event_browser(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> N
     if record is None:
         st.info("The chosen event has left the past 24 hours or the filters.", icon="🔎")
     else:
-        event_panel(record, events, chosen, EVENT)
+        event_panel(record, story, chosen, EVENT)
 
 
-def event_feed(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
+def event_feed(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
     """The newest events up to now; a chosen one opens its fields and its session."""
     rows = tables.newest_first(events[events["eventTime"] <= now]).head(FEED_ROWS)
     key = table(
@@ -62,7 +74,7 @@ def event_feed(events: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None
     )
     record = tables.event_by_key(events, key) if key is not None else None
     if record is not None:
-        event_panel(record, events, chosen, EVENT)
+        event_panel(record, story, chosen, EVENT)
 
 
 def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filters) -> None:
@@ -81,15 +93,7 @@ def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filter
     if record is None:
         st.info("The chosen session has left the past 24 hours or the filters.", icon="🔎")
         return
-    with st.container(border=True, key="session_facts"):
-        st.subheader("Session", anchor=False)
-        facts, story = st.columns([2, 3])
-        with facts:
-            st.dataframe(
-                tables.event_facts(record, SESSION, chosen.tz), hide_index=True, key="session_fields", height=420
-            )
-        with story:
-            timeline(events, record["sessionId"], chosen)
+    _facts("Session", record, events, chosen, SESSION)
 
 
 def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -> None:
@@ -102,7 +106,7 @@ def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -
         _thing_keys(page, chosen),
         selected="thing",
         tz=chosen.tz,
-        config=columns(shown, chosen.tz) | LATEST_CONFIG,
+        config=LATEST_CONFIG,
         order=LATEST_ORDER,
     )
     if key is None:
@@ -115,24 +119,45 @@ def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -
 
 
 def event_panel(record: pd.Series, events: pd.DataFrame, chosen: Filters, schema: Schema) -> None:
-    """All fields of one record with their meaning, and what its session did around it."""
-    with st.container(border=True, key="event_facts"):
-        st.subheader(plain(record["eventType"] if isinstance(record["eventType"], str) else "Event"), anchor=False)
-        facts, story = st.columns([2, 3])
-        with facts:
-            st.dataframe(tables.event_facts(record, schema, chosen.tz), hide_index=True, key="event_fields", height=420)
+    """All fields of one event with what they mean for its type, and what its session did around it."""
+    kind = record["eventType"]
+    _facts(plain(kind) if isinstance(kind, str) else "Event", record, events, chosen, schema)
+
+
+def _facts(title: str, record: pd.Series, events: pd.DataFrame, chosen: Filters, schema: Schema) -> None:
+    with st.container(border=True, key="facts"):
+        st.markdown(f"**{title}**")
+        fields, story = st.columns([3, 2])
+        facts = tables.event_facts(record, schema, chosen.tz)
+        with fields:
+            st.dataframe(
+                facts.sort_values("field", key=lambda names: names.isin(LAST_FACTS), kind="stable"),
+                hide_index=True,
+                key="fields",
+                height=460,
+                column_config=FACTS_CONFIG,
+            )
         with story:
-            timeline(events, record["sessionId"], chosen)
+            _timeline(events, record["sessionId"], chosen)
 
 
-def timeline(events: pd.DataFrame, session_id: object, chosen: Filters) -> None:
+def _timeline(events: pd.DataFrame, session_id: object, chosen: Filters) -> None:
     """A session's events in order, with the gaps between them."""
-    st.caption("Events of this session, in order")
     rows = tables.session_events(events, session_id, chosen.tz) if isinstance(session_id, str) else events.head(0)
     if rows.empty:
-        st.caption("None in the past 24 hours.")
-    else:
-        st.dataframe(rows, hide_index=True, key="session_timeline", column_config=columns(rows, chosen.tz))
+        st.caption("This session has no events in the past 24 hours.")
+        return
+    st.dataframe(
+        rows,
+        hide_index=True,
+        key="timeline",
+        height=460,
+        column_config=columns(rows, chosen.tz)
+        | {"eventTime": st.column_config.DatetimeColumn(timezone=chosen.tz, format="HH:mm:ss")},
+        column_order=TIMELINE_ORDER,
+        placeholder="",
+        alt="Events of this session, in order.",
+    )
 
 
 def table(
@@ -174,16 +199,15 @@ def table(
         key=key,
         on_select=choose,
         selection_mode="single-row",
-        column_config=config or columns(frame, tz),
+        column_config=config if isinstance(frame, Styler) else columns(frame, tz),
         column_order=order,
         placeholder="—",
     )
     return chosen
 
 
-def columns(frame: pd.DataFrame | Styler, tz: str) -> dict[str, Any]:
+def columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:
     """How columns are shown: times in the chosen zone, to the second."""
-    frame = frame.data if isinstance(frame, Styler) else frame
     return {
         name: st.column_config.DatetimeColumn(timezone=tz, format="YYYY-MM-DD HH:mm:ss")
         for name in frame.columns

@@ -12,16 +12,16 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from gridrt_client.connection import GridConnection
-from gridrt_client.snapshot import Snapshot
 
 from dashboard import demo, metrics, monitoring
 from dashboard.filters import SCOPE, Filters, Scope
 from dashboard.status import VARIABLE, StatusReference
+from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.settings import Settings
+from gridrt_client.snapshot import Snapshot
 
 Query = SessionsQuery | EventsQuery | LatestEventsQuery
 

@@ -15,6 +15,8 @@ from dashboard.metrics import Window
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
 SCOPE = ("installationId", "spaceId", "deviceId")
+RANGE = ("from", "to")
+RANGED = ("sessions", "events")  # the views that heed the time range
 DEFAULT_DISTINCT = ("str1", "str2", "deviceId")
 REFRESH_CHOICES = ("5", "10", "30", "60", "300", "off")
 FASTEST_REFRESH = 1.0
@@ -98,7 +100,7 @@ def sidebar(
     event_counts: Callable[[Scope], pd.Series],
     *,
     default_refresh: float,
-    ranged: bool,
+    view: str,
 ) -> Filters:
     """Draw the widgets and read them.
 
@@ -111,10 +113,11 @@ def sidebar(
         Gives the same for eventType, once the scope is known.
     default_refresh
         Seconds between refreshes when the link doesn't say.
-    ranged
-        Whether the view at hand heeds the time range.
+    view
+        The view at hand, by its path.
     """
     problems: list[str] = []
+    _keep_range(view)
     _before_widgets(problems)
     with st.sidebar:
         for name in SCOPE:
@@ -137,7 +140,7 @@ def sidebar(
             bind=_BOUND,
             help="Latest events and device status: the newest event for each distinct combination of these columns.",
         )
-        _range(ranged)
+        _range(view in RANGED)
         zone = st.selectbox(
             "tz",
             zones(),
@@ -168,8 +171,8 @@ def sidebar(
         distinctColumns=tuple(name for name in DISTINCT_COLUMNS if name in st.session_state["distinctColumns"]),
         tz=tz,
         refresh=read_refresh(refresh, default_refresh, problems),
-        start=read_time("from", st.session_state.get("from"), tz, problems),
-        end=read_time("to", st.session_state.get("to"), tz, problems),
+        start=read_time("from", st.query_params.get("from"), tz, problems),
+        end=read_time("to", st.query_params.get("to"), tz, problems),
         problems=tuple(problems),
     )
 
@@ -181,9 +184,10 @@ def with_default_columns(chosen: Filters) -> Filters:
 
 def clear() -> None:
     """Callback: set every narrowing filter and the time range back."""
-    for name in (*SCOPE, "eventType", "from", "to"):
+    for name in (*SCOPE, "eventType"):
         st.session_state[name] = None
     st.session_state["interactionType"] = "all"
+    _write_range(None, None)
 
 
 def choose_default_columns() -> None:
@@ -193,8 +197,7 @@ def choose_default_columns() -> None:
 
 def set_range(start: pd.Timestamp | None, end: pd.Timestamp | None) -> None:
     """For callbacks: write a time range into the link, UTC, whole seconds."""
-    for name, moment in (("from", start), ("to", end)):
-        st.session_state[name] = None if moment is None else moment.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+    _write_range(_utc(start), _utc(end))
 
 
 def pause() -> None:
@@ -329,17 +332,55 @@ def _counts_table(name: str, counts: pd.Series) -> None:
         st.session_state[name] = str(counts.index[rows[0]]) if rows else None
 
     frame = pd.DataFrame({name: counts.index.astype(str), "records": counts.to_numpy()})
-    st.dataframe(frame, hide_index=True, key=table, on_select=choose, selection_mode="single-row")
+    widths = {name: st.column_config.TextColumn(width=200), "records": st.column_config.NumberColumn(width=70)}
+    st.dataframe(
+        frame,
+        width=330,
+        hide_index=True,
+        key=table,
+        on_select=choose,
+        selection_mode="single-row",
+        column_config=widths,
+    )
 
 
 def _range(ranged: bool) -> None:
-    note = (
-        "UTC unless it says otherwise; drag over the histogram to set it."
-        if ranged
-        else "Heeded on Sessions and Events."
-    )
+    """The time range. Not bound to the link by Streamlit, which would write two values as two steps of the history."""
+    note = "UTC unless it says otherwise; drag over the histogram to set it." if ranged else "For Sessions and Events."
+
+    def typed() -> None:
+        _write_range(*(st.session_state[f"{name}_input"] for name in RANGE))
+
     with st.container(horizontal=True, gap="xsmall"):
-        for name in ("from", "to"):
+        for name in RANGE:
+            st.session_state[f"{name}_input"] = st.query_params.get(name) or None
             st.text_input(
-                name, value=None, key=name, bind=_BOUND, placeholder="2026-11-23T12:20Z", help=note, disabled=not ranged
+                name,
+                key=f"{name}_input",
+                on_change=typed,
+                placeholder="2026-11-23T12:20Z",
+                help=note,
+                disabled=not ranged,
             )
+
+
+def _keep_range(view: str) -> None:
+    """Carry the time range over to another view: a change of page leaves only bound parameters in the link."""
+    kept = st.session_state.get("_range", {})
+    linked = {name: st.query_params[name] for name in RANGE if st.query_params.get(name)}
+    if st.session_state.get("_view", view) != view and not linked and kept:
+        st.query_params.update(kept)
+        linked = kept
+    st.session_state["_view"], st.session_state["_range"] = view, linked
+
+
+def _utc(moment: pd.Timestamp | None) -> str | None:
+    return None if moment is None else moment.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _write_range(start: str | None, end: str | None) -> None:
+    """Both ends in one step of the browser's history; an end that was set and is none now stays in the link, empty."""
+    ends = {name: value or "" for name, value in zip(RANGE, (start, end), strict=True)}
+    changed = {name: value for name, value in ends.items() if value or name in st.query_params}
+    if any(st.query_params.get(name) != value for name, value in changed.items()):
+        st.query_params.update(changed)

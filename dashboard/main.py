@@ -16,7 +16,6 @@ from gridrt_client.queries import EventsQuery, SessionsQuery
 
 VIEWS = Path(__file__).parent.parent / "pages"
 STYLE = Path(__file__).with_name("style.css")
-RANGED = ("sessions", "events")
 
 
 def navigation() -> st.Page:
@@ -43,9 +42,7 @@ def sidebar(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
         counts["eventType"] = data.event_counts(scope, refresh)
         return counts["eventType"]
 
-    chosen = filters.sidebar(
-        counts, event_counts, default_refresh=settings.refresh_seconds, ranged=page.url_path in RANGED
-    )
+    chosen = filters.sidebar(counts, event_counts, default_refresh=settings.refresh_seconds, view=page.url_path)
     return chosen, counts
 
 

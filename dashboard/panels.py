@@ -14,7 +14,6 @@ from dashboard import charts, data, filters, maps, monitoring
 from dashboard.filters import Filters
 from dashboard.formatting import UNKNOWN_CURRENCY, money, percent, plain, plural, whole
 from dashboard.metrics import Overview, Window
-from dashboard.status import Status
 from gridrt_client.errors import GridError
 
 BREAKDOWNS = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
@@ -50,9 +49,7 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
     over_time, values = st.columns([2, 1])
     with over_time:
         st.plotly_chart(
-            charts.event_histogram(
-                counts, size, span.start, span.end, chosen.tz, dark(), mode=mode or "count", legend=False
-            ),
+            charts.event_histogram(counts, size, span.start, span.end, chosen.tz, dark(), mode=mode, legend=False),
             key="event_histogram",
             on_select=dragged,
             selection_mode="box",

@@ -6,8 +6,6 @@ import logging
 
 import pandas as pd
 import streamlit as st
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
-from gridrt_client.snapshot import Snapshot
 
 from dashboard import data, filters
 from dashboard.bubbles import Unlocated
@@ -15,6 +13,8 @@ from dashboard.filters import Filters
 from dashboard.formatting import age, plain, plural, whole, zone_label
 from dashboard.metrics import Outside
 from gridrt_client.errors import GridError
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from gridrt_client.snapshot import Snapshot
 
 TICK_SECONDS = 2
 RETRY_SECONDS = 10
@@ -171,7 +171,9 @@ def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:
                 seconds = (pd.Timestamp.now("UTC") - pd.Timestamp(oldest)).total_seconds()
                 every = "paused" if paused else f"every {age(chosen.refresh or 0)}"
                 st.caption(f"updated {age(seconds)} ago · {every} · {zone_label(chosen.tz)}", width="content")
-            st.button("Resume" if paused else "Pause", key="pause", on_click=filters.pause, type="tertiary")
+            label = "Resume" if paused else "Pause"
+            if st.button(label, key="pause", on_click=filters.pause, type="tertiary"):
+                st.rerun()  # the sidebar, too: the link says whether it is paused
 
     ticking()
 

@@ -23,7 +23,7 @@ def view() -> None:
     with money:
         panels.revenue(told)
     st.markdown("**Newest events**")
-    browse.event_feed(scene.events, scene.now, chosen)
+    browse.event_feed(scene.events, scene.all_events, scene.now, chosen)
     states.left_out(metrics.outside(scene.events, scene.window))
 
 
