@@ -51,7 +51,9 @@ def microseconds(value: object) -> int | None:
     elif isinstance(value, int):
         found = value * 1000
     elif isinstance(value, float) and math.isfinite(value):
-        found = round(value * 1000) if abs(value) < 1e15 else None
+        # In two parts: the product of a large number would be rounded.
+        milliseconds = math.floor(value)
+        found = milliseconds * 1000 + round((value - milliseconds) * 1000)
     return found if found is not None and FIRST <= found <= LAST else None
 
 

@@ -101,13 +101,14 @@ def _parsed(body: str, size: int, hide: str | None) -> Any:
         # Not strict: raw control characters within a text cost nothing to accept.
         return json.loads(body, strict=False)
     except json.JSONDecodeError as error:
-        reason = error.msg
+        reason, position = error.msg, error.pos
     except RecursionError:
-        reason = "nested too deeply"
+        reason, position = "nested too deeply", 0
     except ValueError:
         # A whole number of more digits than Python reads at once.
         return _parsed_with_endless_numbers(body)
-    if start[0] in "[{" and body.rstrip()[-1] not in "]}":
+    body = body.rstrip()
+    if position == len(body) or (start[0] in "[{" and body[-1] != {"[": "]", "{": "}"}[start[0]]):
         raise NotJSONError(f"The answer breaks off after {amount(size)}", advice="Try again.")
     raise NotJSONError(f"The answer is no JSON ({reason}); it begins with “{plain(start, 60, hide)}”")
 

@@ -1,0 +1,349 @@
+"""The snapshot store, with real threads that wait on events and never on the clock where it can be helped."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+import traceback
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from gridrt_client.errors import GridError, RateLimitedError, UnavailableError
+from gridrt_client.snapshot import Snapshot, SnapshotStore
+
+FOREVER = float("inf")
+
+
+class Source:
+    """Something to fetch: counts its calls, can be held up, answers or fails as told."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.failure: Exception | None = None
+        self.started = threading.Semaphore(0)
+        self.may_end = threading.Event()
+        self.may_end.set()
+        self.running = 0
+        self.most_at_once = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> pd.DataFrame:
+        with self._lock:
+            self.calls += 1
+            number = self.calls
+            self.running += 1
+            self.most_at_once = max(self.most_at_once, self.running)
+        self.started.release()
+        assert self.may_end.wait(10)
+        with self._lock:
+            self.running -= 1
+        if self.failure is not None:
+            raise self.failure
+        return pd.DataFrame({"n": [number]})
+
+
+@pytest.fixture
+def store() -> Iterator[SnapshotStore]:
+    made = SnapshotStore(max_entries=4, backoff=0.1, longest_backoff=0.4)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    made = Source()
+    yield made
+    made.may_end.set()
+
+
+def number(snapshot: Snapshot | None) -> int:
+    assert snapshot is not None
+    return int(snapshot.frame["n"].iloc[0])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+def renewed(store: SnapshotStore, key: object) -> None:
+    """Wait until nothing is under way for the key."""
+
+    def settled() -> bool:
+        snapshot = store.peek(key)
+        return snapshot is not None and not snapshot.refreshing
+
+    until(settled)
+
+
+def test_the_first_answer_is_waited_for_by_all_and_asked_for_once(store: SnapshotStore, source: Source) -> None:
+    source.may_end.clear()
+    with ThreadPoolExecutor(20) as pool:
+        waiting = [pool.submit(store.get, "key", source, 60, 0) for _ in range(20)]
+        assert source.started.acquire(timeout=10)
+        assert not any(future.done() for future in waiting)
+        assert store.peek("key") is None
+        source.may_end.set()
+        snapshots = [future.result(10) for future in waiting]
+    assert source.calls == 1
+    assert {number(snapshot) for snapshot in snapshots} == {1}
+    assert {snapshot.version for snapshot in snapshots} == {snapshots[0].version}
+
+
+def test_a_fresh_answer_is_not_asked_for_again(store: SnapshotStore, source: Source) -> None:
+    first = store.get("key", source, FOREVER)
+    again = store.get("key", source, 60)
+    assert source.calls == 1
+    assert (again.version, again.error, again.failed_at, again.refreshing) == (first.version, None, None, False)
+    assert abs(again.age()) < 5
+    assert again.age(again.fetched_at + timedelta(seconds=90)) == 90
+    assert again.age(again.fetched_at - timedelta(seconds=90)) == 0
+
+
+def test_an_old_answer_is_served_while_it_is_renewed_once(store: SnapshotStore, source: Source) -> None:
+    first = store.get("key", source, 60)
+    source.may_end.clear()
+    for _ in range(10):
+        stale = store.get("key", source, 0, 0)
+        assert (number(stale), stale.version, stale.refreshing) == (1, first.version, True)
+    source.may_end.set()
+    renewed(store, "key")
+    assert source.calls == 2
+    newest = store.get("key", source, 60)
+    assert number(newest) == 2
+    assert newest.version > first.version
+    assert newest.fetched_at >= first.fetched_at
+
+
+def test_a_renewal_is_waited_for_as_long_as_wanted(store: SnapshotStore, source: Source) -> None:
+    store.get("key", source, 60)
+    source.may_end.clear()
+    started = time.monotonic()
+    assert number(store.get("key", source, 0, 0.05)) == 1
+    assert 0.04 < time.monotonic() - started < 2
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(store.get, "key", source, 0, None)
+        assert not waiting.done()
+        source.may_end.set()
+        assert number(waiting.result(10)) == 2
+    assert source.calls == 2
+
+
+def test_the_first_failure_reaches_all_who_wait_and_is_remembered_for_a_moment(
+    store: SnapshotStore, source: Source
+) -> None:
+    source.failure = UnavailableError("down", status=503)
+    source.may_end.clear()
+    with ThreadPoolExecutor(10) as pool:
+        waiting: list[Future[Snapshot]] = [pool.submit(store.get, "key", source, 60) for _ in range(10)]
+        assert source.started.acquire(timeout=10)
+        source.may_end.set()
+        caught = [future.exception(10) for future in waiting]
+    assert {type(error) for error in caught} == {UnavailableError}
+    assert len({id(error) for error in caught}) == 10
+    with pytest.raises(UnavailableError, match="down") as remembered:
+        store.get("key", source, 60)
+    assert remembered.value.status == 503
+    assert store.peek("key") is None
+    assert source.calls == 1
+    until(lambda: _succeeds_after(store, source))
+    assert source.calls == 2
+
+
+def _succeeds_after(store: SnapshotStore, source: Source) -> bool:
+    source.failure = None
+    try:
+        store.get("key", source, 60)
+    except UnavailableError:
+        return False
+    return True
+
+
+def test_a_remembered_error_does_not_grow_and_holds_no_frames(store: SnapshotStore, source: Source) -> None:
+    source.failure = RateLimitedError("busy", retry_after=60)
+    lengths = set()
+    for _ in range(5):
+        with pytest.raises(RateLimitedError) as caught:
+            store.get("key", source, 60)
+        lengths.add(len(traceback.extract_tb(caught.value.__traceback__)))
+        assert caught.value.__context__ is None
+    assert len(lengths) == 1
+    assert source.calls == 1
+
+
+def test_a_failed_renewal_keeps_the_answer_and_says_why_and_waits_before_the_next_try(
+    store: SnapshotStore, source: Source
+) -> None:
+    first = store.get("key", source, 60)
+    source.failure = UnavailableError("down")
+    before = datetime.now(UTC)
+    kept = store.get("key", source, 0, None)
+    assert (number(kept), kept.version, kept.fetched_at) == (1, first.version, first.fetched_at)
+    assert isinstance(kept.error, UnavailableError)
+    assert kept.failed_at is not None
+    assert before <= kept.failed_at <= datetime.now(UTC)
+    for _ in range(20):
+        store.get("key", source, 0, None)
+    assert source.calls == 2
+    source.failure = None
+    until(lambda: number(store.get("key", source, 0, None)) > 1)
+    good = store.get("key", source, 60)
+    assert (good.error, good.failed_at) == (None, None)
+
+
+def test_the_pause_doubles_up_to_a_limit_and_starts_anew_after_a_good_answer() -> None:
+    store = SnapshotStore(backoff=5, longest_backoff=60, longest_wait=900)
+    source = Source()
+    entry = store._entry("key")
+    store.get("key", source, 60)
+    pauses = []
+    for failures in range(6):
+        entry.failures = failures
+        pauses.append(store._pause(entry, UnavailableError("down")))
+    assert pauses == [5, 10, 20, 40, 60, 60]
+    entry.failures = 0
+    assert store._pause(entry, RateLimitedError("busy", retry_after=120)) == 120
+    assert store._pause(entry, RateLimitedError("busy", retry_after=10_000)) == 900
+    entry.good, entry.failures = None, 5
+    assert store._pause(entry, UnavailableError("down")) == 5
+
+
+def test_an_unforeseen_error_leaves_nobody_waiting(
+    store: SnapshotStore, source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.failure = ZeroDivisionError("inner")
+    with caplog.at_level(logging.ERROR), pytest.raises(GridError, match="could not be processed") as caught:
+        store.get("key", source, 60)
+    assert "ZeroDivisionError" in str(caught.value)
+    assert "Traceback" in caplog.text
+    source.failure = None
+    until(lambda: store.peek("key") is not None or _asked(store, source))
+    source.failure = KeyError("inner")
+    kept = store.get("key", source, 0, None)
+    assert kept.error is not None
+    assert "KeyError" in str(kept.error)
+
+
+def _asked(store: SnapshotStore, source: Source) -> bool:
+    try:
+        store.get("key", source, 60)
+    except GridError:
+        return False
+    return True
+
+
+def test_a_frame_is_the_callers_own(store: SnapshotStore) -> None:
+    def fetch() -> pd.DataFrame:
+        frame = pd.DataFrame({"n": [1, 2], "o": pd.Series([2**70, None], dtype=object)})
+        frame.attrs["answered_at"] = "2026-11-23T11:20:00+00:00"
+        return frame
+
+    mine = store.get("key", fetch, 60)
+    mine.frame.loc[0, "n"] = 99
+    mine.frame.loc[0, "o"] = "changed"
+    mine.frame["more"] = 1
+    mine.frame.attrs["answered_at"] = "changed"
+    theirs = store.get("key", fetch, 60)
+    assert theirs.frame.to_dict("list") == {"n": [1, 2], "o": [2**70, None]}
+    assert theirs.fetched_at == datetime(2026, 11, 23, 11, 20, tzinfo=UTC)
+    assert theirs.frame.attrs["answered_at"] == "2026-11-23T11:20:00+00:00"
+
+
+def test_the_least_recently_used_are_forgotten(store: SnapshotStore, source: Source) -> None:
+    for key in "abcd":
+        store.get(key, source, 60)
+    store.get("a", source, 60)
+    newest = store.get("e", source, 60).version
+    assert len(store) == 4
+    assert store.peek("b") is None
+    assert store.peek("a") is not None
+    assert source.calls == 5
+    # A version is not given a second time, even to a key that was forgotten.
+    assert store.get("b", source, 60).version > newest
+
+
+def test_forgotten_frames_are_freed(store: SnapshotStore) -> None:
+    frames: list[weakref.ref[pd.DataFrame]] = []
+
+    def fetch() -> pd.DataFrame:
+        frame = pd.DataFrame({"n": [1]})
+        frames.append(weakref.ref(frame))
+        return frame
+
+    for key in range(20):
+        store.get(key, fetch, 60)
+
+    def freed() -> bool:
+        gc.collect()
+        return sum(frame() is not None for frame in frames) <= 4
+
+    until(freed)
+
+
+def test_what_is_under_way_is_not_forgotten(store: SnapshotStore, source: Source) -> None:
+    source.may_end.clear()
+    with ThreadPoolExecutor(7) as pool:
+        waiting = [pool.submit(store.get, key, source, 60) for key in range(6)]
+        until(lambda: source.calls == 6)
+        again = pool.submit(store.get, 0, source, 60)
+        source.may_end.set()
+        for future in [*waiting, again]:
+            future.result(10)
+    assert source.calls == 6
+    assert len(store) == 4
+
+
+def test_keys_do_not_wait_for_each_other_but_only_so_many_fetch_at_a_time() -> None:
+    store, source = SnapshotStore(max_fetches=3), Source()
+    quick = Source()
+    source.may_end.clear()
+    with ThreadPoolExecutor(10) as pool:
+        waiting = [pool.submit(store.get, key, source, 60) for key in range(2)]
+        until(lambda: source.calls == 2)
+        assert number(store.get("quick", quick, 60)) == 1
+        waiting += [pool.submit(store.get, key, source, 60) for key in range(2, 9)]
+        until(lambda: source.calls == 3)
+        source.may_end.set()
+        for future in waiting:
+            future.result(10)
+    assert source.most_at_once == 3
+    assert source.calls == 9
+    store.close()
+
+
+def test_close_ends_it(store: SnapshotStore, source: Source) -> None:
+    store.get("key", source, 60)
+    source.may_end.clear()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(store.get, "other", source, 60)
+        assert source.started.acquire(timeout=10)
+        store.close()
+        source.may_end.set()
+        assert number(waiting.result(10)) == 2
+    assert len(store) == 0
+    assert store.peek("key") is None
+    with pytest.raises(RuntimeError, match="closed"):
+        store.get("key", source, 60)
+
+
+def test_many_readers_and_renewals_at_once(store: SnapshotStore, source: Source) -> None:
+    seen: dict[int, list[int]] = {}
+
+    def read(reader: int) -> None:
+        for turn in range(100):
+            snapshot = store.get(turn % 3, source, 0, 0 if reader % 2 else None)
+            seen.setdefault(reader * 3 + turn % 3, []).append(snapshot.version)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(read, range(8)))
+    assert all(versions == sorted(versions) for versions in seen.values())
+    assert source.most_at_once <= 3
