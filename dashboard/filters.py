@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, TypedDict
@@ -143,7 +143,7 @@ def sidebar(
         _range(view in RANGED)
         zone = st.selectbox(
             "tz",
-            zones(),
+            _with_chosen("tz", zones()),
             index=None,
             placeholder=f"this browser's: {browser_zone()}",
             key="tz",
@@ -153,7 +153,7 @@ def sidebar(
         )
         refresh = st.selectbox(
             "refresh",
-            REFRESH_CHOICES,
+            _with_chosen("refresh", REFRESH_CHOICES),
             index=None,
             placeholder=f"{default_refresh:g}",
             key="refresh",
@@ -307,11 +307,18 @@ def _before_widgets(problems: list[str]) -> None:
         st.session_state["distinctColumns"] = st.session_state.pop("_from_link")
 
 
+def _with_chosen(name: str, options: Iterable[str]) -> list[str]:
+    """The options, and what the link says if it isn't among them: a silent device is a legal filter."""
+    known = list(options)
+    chosen = st.session_state.get(name) or st.query_params.get(name)
+    return known if not chosen or chosen in known else [*known, chosen]
+
+
 def _select(name: str, counts: pd.Series) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.selectbox(
             name,
-            list(counts.index),
+            _with_chosen(name, counts.index),
             index=None,
             placeholder=f"any of {len(counts):,}",
             key=name,
