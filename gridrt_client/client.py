@@ -11,9 +11,10 @@ from typing import Any, Self
 import pandas as pd
 
 from gridrt_client.decode import decode
+from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.settings import Settings
-from gridrt_client.transport import Transport
+from gridrt_client.transport import Answer, Transport
 
 _log = logging.getLogger(__name__)
 
@@ -101,10 +102,20 @@ class RealtimeClient:
 
     def fetch(self, query: Query) -> pd.DataFrame:
         """The answer to a query, as the method of its endpoint gives it."""
-        payload, answered_at = self._transport.get(query.path, query.to_params(self.settings.distinct_columns_style))
+        params = query.to_params(self.settings.distinct_columns_style)
+        frame = self._decoded(self._transport.get(query.path, params), query)
+        # Raised here and without its traceback: the frames below hold the token and the whole answer.
+        if isinstance(frame, GridError):
+            raise frame
+        return frame
+
+    def _decoded(self, answer: Answer, query: Query) -> pd.DataFrame | GridError:
         started = time.monotonic()
-        frame = decode(payload, query.schema, hide=self.settings.access_token)
-        frame.attrs["answered_at"] = answered_at.isoformat()
+        try:
+            frame = decode(answer.payload, query.schema, hide=self.settings.access_token)
+        except GridError as error:
+            return error.again()
+        frame.attrs["answered_at"] = answer.answered_at.isoformat()
         took = time.monotonic() - started
         _log.info("%s: %d records, decoded in %.2f s", query.schema.name, len(frame), took)
         return frame

@@ -8,6 +8,7 @@ down, which ends the wait at once.
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import threading
 import time
@@ -74,6 +75,20 @@ class Deadline:
                     # thread that reads. An error means that it is closed already.
                     with contextlib.suppress(OSError):
                         socket.socket.shutdown(found, socket.SHUT_RDWR)
+
+
+class _KeepHeaders(logging.Filter):
+    """urllib3 logs headers that it can't parse, word for word, and a server may have put ours into them.
+
+    Only during a call of ours: other users of urllib3 in the process keep their log as it is.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        ours = getattr(_local, "deadline", None) is not None
+        return not (ours and str(record.msg).startswith("Failed to parse headers"))
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_KeepHeaders())
 
 
 class _Watched:

@@ -1,0 +1,166 @@
+"""The Streamlit connection: settings from where Streamlit keeps them, and one store for all viewers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from gridrt_client import EventsQuery, SessionsQuery, errors
+from gridrt_client.connection import GridConnection
+from gridrt_client.snapshot import SnapshotStore
+from tests.client.server import Server, reply
+
+TYPE = "gridrt_client.connection.GridConnection"
+TOKEN = "t0ken-that-nobody-may-see"
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[SnapshotStore]:
+    """A store and a cache of connections of each test's own."""
+    own = SnapshotStore(backoff=60)
+    monkeypatch.setattr(GridConnection, "store", own)
+    st.cache_resource.clear()
+    yield own
+    st.cache_resource.clear()
+    own.close()
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place for a secrets file that Streamlit reads."""
+    path = tmp_path / "secrets.toml"
+    before = st.config.get_option("secrets.files")
+    st.config.set_option("secrets.files", [str(path)])
+    st.secrets._reset()
+    yield path
+    st.config.set_option("secrets.files", before)
+    st.secrets._reset()
+
+
+def connect(server: Server | None = None, **arguments: Any) -> GridConnection:
+    if server is not None:
+        arguments = {"tenant_id": "tenant", "access_token": TOKEN, "base_url": server.url, "retries": 0, **arguments}
+    connection = st.connection("grid", type=TYPE, **arguments)
+    assert isinstance(connection, GridConnection)
+    return connection
+
+
+def numbered() -> Server:
+    """A server whose every answer has one record more than the one before."""
+    return Server([reply(body=json.dumps([{"captureId": str(m)} for m in range(n)]).encode()) for n in range(1, 20)])
+
+
+def test_without_any_secrets_file_arguments_are_enough(secrets: Path) -> None:
+    assert not secrets.exists()
+    with numbered() as server:
+        grid = connect(server)
+        assert grid.sessions()["captureId"].tolist() == ["0"]
+        assert grid.settings.tenant_id == "tenant"
+
+
+def test_without_any_configuration_it_says_what_is_missing(secrets: Path) -> None:
+    with pytest.raises(errors.NotConfiguredError, match="GRIDRT_TENANT_ID and GRIDRT_ACCESS_TOKEN are not set"):
+        connect()
+
+
+def test_secrets_then_environment_then_arguments(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets.write_text(
+        f'[connections.grid]\ntype = "{TYPE}"\ntenant_id = "s"\naccess_token = "s-token"\nregion = "us"\nretries = 7\n'
+    )
+    grid = st.connection("grid")
+    assert isinstance(grid, GridConnection)
+    assert grid.settings.base_url == "https://api.omborigrid.com/regions/us/reports"
+    assert (grid.settings.tenant_id, grid.settings.access_token, grid.settings.retries) == ("s", "s-token", 7)
+    monkeypatch.setenv("GRIDRT_TENANT_ID", "e")
+    grid.reset()
+    assert grid.settings.tenant_id == "e"
+    assert connect(tenant_id="a").settings.tenant_id == "a"
+    assert connect(tenant_id="a").settings.access_token == "s-token"
+
+
+def test_the_methods_answer_from_snapshots_that_all_viewers_share() -> None:
+    with numbered() as server:
+        one = connect(server)
+        another = connect(server, refresh_seconds=60)
+        assert one is not another
+        assert len(one.events()) == 1
+        assert len(another.events()) == 1
+        assert len(one.events(eventType="X")) == 2
+        assert len(one.sessions()) == 3
+        assert len(one.latest_events(["str1"])) == 4
+        assert len(one.latest_events("str1")) == 4
+        assert len(one.events(ttl=0)) == 5
+        assert len(another.events()) == 5
+    targets = [exchange.target.rpartition("/realtime/")[2] for exchange in server.seen]
+    assert targets == [
+        "event/tenants/tenant",
+        "event/tenants/tenant?eventType=X",
+        "session/tenants/tenant",
+        "latest-event/tenants/tenant?distinctColumns=str1",
+        "event/tenants/tenant",
+    ]
+
+
+def test_nobody_gets_what_belongs_to_another_tenant_token_or_server() -> None:
+    with numbered() as server, numbered() as elsewhere:
+        connections = [
+            connect(server),
+            connect(server, tenant_id="other"),
+            connect(server, access_token="other"),
+            connect(elsewhere),
+        ]
+        for grid in connections:
+            grid.sessions()
+        assert len(server.seen) == 3
+        assert len(elsewhere.seen) == 1
+        keys = {grid.key(SessionsQuery()) for grid in connections}
+    assert len(keys) == 4
+    assert TOKEN not in repr(keys)
+
+
+def test_snapshots_with_their_age_and_peeks() -> None:
+    with numbered() as server:
+        grid = connect(server)
+        query = EventsQuery(spaceId="s")
+        assert grid.peek(query) is None
+        assert server.seen == []
+        first = grid.snapshot(query)
+        peeked = grid.peek(query)
+        assert peeked is not None
+        assert (peeked.version, len(peeked.frame)) == (first.version, 1)
+        assert peeked.age() < 10
+        assert grid.snapshot(query, ttl=0).version > first.version
+        assert peeked.frame.attrs["report"].records == 1
+
+
+def test_a_failure_is_no_empty_answer() -> None:
+    body = json.dumps([{"captureId": "1"}]).encode()
+    with Server([reply(body=body), reply(503)]) as server:
+        grid = connect(server)
+        assert len(grid.sessions()) == 1
+        kept = grid.snapshot(SessionsQuery(), ttl=0)
+        assert len(kept.frame) == 1
+        assert isinstance(kept.error, errors.UnavailableError)
+        with pytest.raises(errors.UnavailableError, match="503"):
+            grid.events()
+        with pytest.raises(errors.UnavailableError, match="503"):
+            grid.events()
+        assert grid.peek(EventsQuery()) is None
+    assert len(server.seen) == 3
+
+
+def test_a_connection_works_on_after_reset_and_close() -> None:
+    with numbered() as server:
+        grid = connect(server)
+        assert len(grid.sessions()) == 1
+        grid.reset()
+        grid.reset()
+        assert len(grid.sessions()) == 1
+        grid.close()
+        assert len(grid.sessions(ttl=0)) == 2
+        assert TOKEN not in repr(grid)
