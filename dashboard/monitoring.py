@@ -108,9 +108,10 @@ def _since(
     if asked.empty:
         return since, at_least
     past = events[events["eventType"].isin(asked["eventType"].unique()) & events["eventTime"].notna()]
-    past = _taught(past[~past["captureId"].isin(asked["captureId"].dropna())], rows)
+    past = _taught(past, rows)
     names = list(dict.fromkeys(("eventType", *columns)))
-    # The rows come after the events, so that among equal times the stable order puts them last.
+    # The rows come after the events, so that among equal times the stable order puts them last. Most are among the
+    # events too: what stands twice at the end of a run doesn't change it.
     every = pd.concat([past[[*names, "eventTime", "int1"]], asked[[*names, "eventTime", "int1"]]], ignore_index=True)
     thing = np.zeros(len(every), dtype=np.int64)
     for name in names:

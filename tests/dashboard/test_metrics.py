@@ -128,6 +128,12 @@ def test_revenue_is_exact_beyond_floats_and_beyond_28_digits() -> None:
     assert overview(SESSION.empty(), events, NOW).revenue == {"EUR": Decimal("1.300000000000000000000000000001")}
 
 
+def test_the_currency_of_most_purchases_comes_first() -> None:
+    currencies = ["SEK", "EUR", "USD", "eur", None, " usd "]
+    events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1, "str2": name} for name in currencies])
+    assert list(overview(SESSION.empty(), events, NOW).revenue) == ["EUR", "USD", "?", "SEK"]
+
+
 def test_endless_amounts_are_not_added() -> None:
     events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1, "str2": "EUR"}] * 2)
     events["int1"] = pd.Series([float("inf"), float("-inf")], dtype=object)

@@ -76,6 +76,12 @@ def test_the_same_event_in_both_answers_is_one() -> None:
     events = [report(30, 0), report(10, 1, captureId="x"), report(10, 0, captureId="y")]
     # At one and the same time the latest event is the last.
     assert only(latest, events) == (10, False)
+    assert only(latest, events[1:2]) == (10, True)
+
+
+def test_of_events_at_one_time_the_later_received_is_the_later() -> None:
+    assert only(report(10, 1), [report(30, 1), report(20, 0), report(20, 1)]) == (20, False)
+    assert only(report(10, 1), [report(30, 1), report(20, 1), report(20, 0)]) == (10, False)
 
 
 def test_whole_numbers_and_floats_are_one_state_and_no_number_is_another() -> None:

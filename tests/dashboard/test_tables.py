@@ -205,7 +205,8 @@ def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
         {"eventType": "MONITOR_X", "int1": 0, "str1": "gate", "eventTime": ago(minutes=7), "str2": "192.168.1.7"},
         {"eventType": "CONTACT_X", "str2": "me@example.com"},
     ]
-    rows = latest_rows(decoded(LATEST_EVENT, latest), joined([]), ("str1",), StatusReference.load(), NOW)
+    history = joined([{**latest[0], "eventTime": ago(minutes=60)}])
+    rows = latest_rows(decoded(LATEST_EVENT, latest), history, ("str1",), StatusReference.load(), NOW)
     shown = tables.latest_table(rows, STOCKHOLM)
     assert tuple(shown.columns) == tables.LATEST_COLUMNS
     assert shown.loc[0, ["status", "thing", "silence", "int1"]].tolist() == [
@@ -215,6 +216,8 @@ def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
         "0",
     ]
     assert str(shown["since"].dtype) == str(shown["last seen"].dtype) == "datetime64[us, Europe/Stockholm]"
+    assert shown.loc[0, "since"] == NOW - pd.Timedelta(minutes=60)
+    assert shown.loc[0, "last seen"] == NOW - pd.Timedelta(minutes=7)
     assert pd.isna(shown.loc[1, "status"])
     assert shown.loc[1, "str2"] == "•••"
     empty = latest_rows(LATEST_EVENT.empty(), joined([]), ("str1",), StatusReference.load(), NOW)
