@@ -88,7 +88,7 @@ class _KeepHeaders(logging.Filter):
         return not (ours and str(record.msg).startswith("Failed to parse headers"))
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_KeepHeaders())
+logging.getLogger("urllib3.connection").addFilter(_KeepHeaders())
 
 
 class _Watched:
