@@ -40,7 +40,8 @@ class Inbox:
         self._sessions: OrderedDict[str, tuple[int, Record]] = OrderedDict()
         self._events: OrderedDict[str, _Event] = OrderedDict()
         self._archive: OrderedDict[tuple[object, ...], _Event] = OrderedDict()
-        self._places: dict[str, tuple[str | None, ...]] = {}
+        # What is known about sessions' places; None: neither posted nor the world's.
+        self._places: dict[str, tuple[str | None, ...] | None] = {}
 
     def add_session(self, record: Record) -> None:
         """Takes a session; of two with the same sessionId the newer stays."""
@@ -102,14 +103,15 @@ class Inbox:
         """spaceId, installationId and deviceId of the event's session."""
         sessionId = event.record["sessionId"]
         if sessionId not in self._places:
+            if len(self._places) > _MOST_SESSIONS:
+                self._places.clear()
             if sessionId in self._sessions:
                 record = self._sessions[sessionId][1]
                 self._places[sessionId] = tuple(record.get(name) for name in _IDS)
-            elif (place := self._place_of(sessionId)) is not None:
-                self._places[sessionId] = (place.spaceId, place.installationId, place.deviceId)
             else:
-                return (event.own_space, None, None)
-        return self._places[sessionId]
+                place = self._place_of(sessionId)
+                self._places[sessionId] = (place.spaceId, place.installationId, place.deviceId) if place else None
+        return self._places[sessionId] or (event.own_space, None, None)
 
     def _archive_one(self, event: _Event) -> None:
         place = self._place(event)

@@ -34,7 +34,9 @@ class Fate(StrEnum):
     MAINTENANCE = "maintenance"  # reports a status that no reference has by default
 
 
-_FATES = (Fate.GONE, Fate.GONE, Fate.DOWN, Fate.FLAPPING, Fate.MUTE, Fate.UNKNOWN, Fate.MAINTENANCE)
+# By the number of the thing; the first two are at the first store.
+_FATES = {2: Fate.DOWN, 3: Fate.FLAPPING, 4: Fate.MUTE, 5: Fate.UNKNOWN, 6: Fate.MAINTENANCE}
+_GONE_FOR, _DOWN_FOR, _MUTE_FOR = 31 * HOUR, 9 * HOUR, 5 * HOUR  # at the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +77,36 @@ class Monitors:
 
     def __init__(self, seed: int, chain: Chain, budget: float, born: int) -> None:
         self.seed, self.born = seed, born
-        stores = self._hosts(chain)
+        stores = self._order(chain)
         count = round(min(max(8, budget / 120), 6 * max(len(stores), 2)))
-        self.devices = list(dict.fromkeys(stores[number // 2 % len(stores)].number for number in range(count)))
-        by_number = {store.number: store for store in chain.stores}
-        self.hosts = [by_number[number] for number in self.devices]
-        starts = (len(self.hosts) - 1) * DAY / SESSION_LENGTH
-        talking = count - 2 - 5 / 24  # all but the gone ones, and the mute one's hours
-        cadence = int(talking * DAY / max(budget - starts, count))
-        self.things = [self._thing(stores, number, cadence) for number in range(count)]
+        self.hosts = stores[: (count + 1) // 2]
+        # One whole device is gone, with all that is attached to it; where there is only one, it stays.
+        self.gone = stores[0] if len(stores) > 1 else None
+        starts = sum(store is not self.gone for store in self.hosts) * DAY / SESSION_LENGTH
+        talking = sum(self._host(stores, number) is not self.gone for number in range(count))
+        cadence = int((talking - _MUTE_FOR / DAY) * DAY / max(budget - starts, count))
+        self.things = [self._thing(self._host(stores, number), number, cadence) for number in range(count)]
         self._incidents: dict[tuple[int, int], tuple[str, int, int]] = {}
 
     @staticmethod
-    def _hosts(chain: Chain) -> list[Store]:
-        """The stores in the order in which they get things; the first one's gateway is the one that is gone."""
+    def _order(chain: Chain) -> list[Store]:
+        """The stores in the order in which they get things, two at a time; the first has a gateway."""
         first = next((store for store in chain.stores if store.number % 4 == 3), chain.stores[0])
-        # A stride without a common divisor scatters them over the continents.
+        # Strides scatter them over the continents.
         rest = [store for store in chain.stores if store is not first]
         return [first, *sorted(rest, key=lambda store: store.number * 17 % 43)]
 
-    def _thing(self, stores: list[Store], number: int, cadence: int) -> Thing:
+    @staticmethod
+    def _host(stores: list[Store], number: int) -> Store:
+        return stores[number // 2 % len(stores)]
+
+    def _thing(self, store: Store, number: int, cadence: int) -> Thing:
         rng = Random(f"thing {self.seed} {number}")
-        store = stores[number // 2 % len(stores)]
         kind = "printer" if number % 10 == 6 else ("gate", "xovis")[number % 2]
-        lap = number // (2 * len(stores)) + 1
-        fate = _FATES[number] if number < len(_FATES) else Fate.WELL
-        address = f"192.168.1.{100 + number % 2 + 10 * (lap - 1) % 150}"
-        return Thing(number, store, kind, address, f"{kind}-{store.slug}-{lap}", fate, cadence, rng.randrange(cadence))
+        fate = Fate.GONE if store is self.gone else _FATES.get(number, Fate.WELL)
+        nth = 1 + number // 2 // len(self.hosts)
+        address = f"192.168.1.{100 + number % 2 + 10 * (nth - 1)}"
+        return Thing(number, store, kind, address, f"{kind}-{store.slug}-{nth}", fate, cadence, rng.randrange(cadence))
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -111,16 +116,12 @@ class Monitors:
     @property
     def last_words(self) -> int:
         """Until when the things reported that have been silent for more than 24 hours, ms."""
-        return self.born - 31 * HOUR
+        return self.born - _GONE_FOR
 
     @property
     def longest_cadence(self) -> int:
         """In ms."""
         return max(thing.cadence for thing in self.things)
-
-    def silent_since(self, store: Store) -> int | None:
-        """When the device of ``store`` fell silent for good, if it did."""
-        return self.last_words if store is self.things[0].store else None
 
     def session_at(self, store: Store, time: int) -> int:
         """When the session began in which the store's monitoring app was at ``time``."""
@@ -129,12 +130,12 @@ class Monitors:
 
     def session_starts(self, start: int, end: int) -> list[tuple[Store, int]]:
         """The sessions that the monitoring apps start in [start, end)."""
-        starts = [(store, self.session_at(store, end - 1)) for store in self.hosts]
-        return [
-            (store, time)
-            for store, time in starts
-            if time >= start and (self.silent_since(store) is None or time < (self.silent_since(store) or 0))
-        ]
+        found = []
+        for store in self.hosts:
+            until = self.last_words if store is self.gone else end
+            if start <= (time := self.session_at(store, end - 1)) < until:
+                found.append((store, time))
+        return found
 
     def reports(self, start: int, end: int) -> list[Report]:
         """The reports due in [start, end), by thing."""
@@ -160,9 +161,9 @@ class Monitors:
             case Fate.GONE:
                 return ONLINE if time < self.last_words else None
             case Fate.DOWN:
-                return ONLINE if time < self.born - 9 * HOUR else OFFLINE
+                return ONLINE if time < self.born - _DOWN_FOR else OFFLINE
             case Fate.MUTE:
-                return ONLINE if time < self.born - 5 * HOUR else None
+                return ONLINE if time < self.born - _MUTE_FOR else None
             case Fate.FLAPPING:
                 return ONLINE if number % 3 else OFFLINE
             case Fate.UNKNOWN:

@@ -63,7 +63,7 @@ def key(value: str | int | float | None) -> int:
 
 def columns_of(record: Record) -> Columns:
     """The keys of those value columns that the record has."""
-    return tuple((name, key(value)) for name, value in record.items() if value is not None and name in _VALUES)
+    return tuple([(name, key(value)) for name, value in record.items() if name in _VALUES and value is not None])
 
 
 def event_row(record: Record, arrival: int, time: int, place: int) -> EventRow:

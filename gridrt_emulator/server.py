@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -67,6 +68,7 @@ class EmulatorServer(Server):
                 log_level="warning",
                 proxy_headers=False,
                 server_header=False,
+                timeout_keep_alive=75,  # longer than clients wait between two refreshes
                 timeout_graceful_shutdown=1,
             )
         )
@@ -109,8 +111,10 @@ def end_with_stdin() -> None:
     """Ends the process as SIGTERM does when its standard input is closed, as it is when the parent process dies."""
 
     def watch() -> None:
+        # Not through sys.stdin's buffer: a thread that waits in there is in the way when the interpreter ends.
         with contextlib.suppress(OSError, ValueError):
-            while sys.stdin.buffer.read(4096):
+            descriptor = sys.stdin.fileno()
+            while os.read(descriptor, 4096):
                 pass
         _thread.interrupt_main(signal.SIGTERM)
 

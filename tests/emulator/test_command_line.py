@@ -113,7 +113,7 @@ def test_without_a_tenant_it_is_the_demonstration() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_and_at_once(number: signal.Signals) -> None:
-    with running() as emulator:
+    with running("--exit-with-stdin", stdin=subprocess.PIPE) as emulator:
         # An idle connection, as clients keep them.
         with requests.Session() as session:
             session.get(f"{emulator.url}/_emulator/health", timeout=10)

@@ -130,6 +130,19 @@ def test_one_store() -> None:
     assert {session["spaceId"] for session in sessions} == {"space-stockholm-drottninggatan"}
 
 
+@pytest.mark.parametrize("size", [Size(200), Size(5_000, stores=3), Size(200_000)])
+def test_a_device_that_is_gone_is_silent_with_all_that_is_attached_to_it(size: Size) -> None:
+    world = World(7, size, TENANT, "EU", NOW)
+    gone = world.monitors.gone
+    assert gone is not None
+    names = {thing.name for thing in world.monitors.things}
+    assert len(names) == len({(t.store.slug, t.address) for t in world.monitors.things}) == len(world.monitors.things)
+    for minute in range(NOW // MINUTE - 24 * 60, NOW // MINUTE, 30):
+        reports = world.monitors.reports(minute * MINUTE, (minute + 30) * MINUTE)
+        assert all(report.thing.store is not gone for report in reports)
+    assert all(store is not gone for store, _ in world.monitors.session_starts(NOW - 4 * HOUR, NOW))
+
+
 def test_cities_are_where_they_say() -> None:
     assert len({city.zone.split("/")[0] for city in CITIES}) >= 6
     for city in CITIES:
