@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import demo, metrics, monitoring
+from dashboard import demo, metrics, monitoring, tables
 from dashboard.filters import SCOPE, Filters, Scope
 from dashboard.status import VARIABLE, StatusReference
 from gridrt_client.connection import GridConnection
@@ -39,9 +39,9 @@ class Scene:
     now
         When the events were answered, UTC: the end of the 24 hours that they cover.
     sessions
-        One row per session that matches; with a filter on events, the sessions that have such an event.
+        One row per session that matches, newest first; with a filter on events, those that have such an event.
     events
-        The events that match, each once, with the columns of their session joined.
+        The events that match, each once, newest first, with the columns of their session joined.
     all_sessions, all_events
         The same of the scope alone, before the filters on events.
     key
@@ -248,8 +248,8 @@ def _event_counts(key: Any, _events: pd.DataFrame) -> pd.Series:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _joined(key: Any, _sessions: pd.DataFrame, _events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    unique = metrics.unique_sessions(_sessions)
-    return unique, metrics.with_session(_events, unique)
+    unique = tables.newest_first(metrics.unique_sessions(_sessions), "sessionCreated")
+    return unique, metrics.with_session(tables.newest_first(_events), unique)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, demo, filters, states
+from dashboard import data, demo, sidebar, states
 from dashboard.filters import Filters, Scope
 from dashboard.formatting import plain
 from dashboard.status import StatusReferenceError
@@ -30,11 +30,11 @@ def navigation() -> st.Page:
     )
 
 
-def sidebar(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
+def filters(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
     """Draw the filters; their options come from what the data holds."""
     settings = data.connection().settings
-    refresh = filters.asked_refresh(settings.refresh_seconds)
-    scope = filters.asked_scope()
+    refresh = sidebar.asked_refresh(settings.refresh_seconds)
+    scope = sidebar.asked_scope()
     data.prefetch([SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)], refresh)
     counts = data.session_counts(refresh)
 
@@ -42,7 +42,7 @@ def sidebar(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
         counts["eventType"] = data.event_counts(scope, refresh)
         return counts["eventType"]
 
-    chosen = filters.sidebar(counts, event_counts, default_refresh=settings.refresh_seconds, view=page.url_path)
+    chosen = sidebar.draw(counts, event_counts, default_refresh=settings.refresh_seconds, view=page.url_path)
     return chosen, counts
 
 
@@ -76,7 +76,7 @@ def main() -> None:
         fresh = st.container(key="freshness", width="content")
     notice = st.container(key="notice", gap="xxsmall")
     with notice, st.spinner("Asking the Grid for the past 24 hours …"):
-        chosen, counts = sidebar(page)
+        chosen, counts = filters(page)
     source()
     st.session_state["_filters"] = chosen
     try:

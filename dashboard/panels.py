@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import bubbles as spots
-from dashboard import charts, data, filters, maps, monitoring
+from dashboard import charts, data, filters, maps, monitoring, sidebar
 from dashboard.filters import Filters
 from dashboard.formatting import UNKNOWN_CURRENCY, money, percent, plain, plural, whole
 from dashboard.metrics import Overview, Window
@@ -32,14 +32,14 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
         by = st.selectbox("breakdown", BREAKDOWNS, key="breakdown", bind="query-params", width=180)
         mode = st.segmented_control("scale", MODES, default="count", required=True, key="scale", bind="query-params")
         if chosen.ranged:
-            st.button("Back to 24 hours", on_click=filters.set_range, args=(None, None), key="whole_day", icon="↩️")
+            st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
     size = charts.bin_size(span.start, span.end)
     counts = charts.histogram_counts(events, span.start, span.end, chosen.tz, by=by, size=size)
 
     def dragged() -> None:
         reach = charts.range_of_selection(st.session_state["event_histogram"])
         if reach is not None:
-            filters.set_range(*reach)
+            sidebar.set_range(*reach)
 
     def clicked() -> None:
         value = charts.category_of_selection(st.session_state["event_values"])
@@ -130,7 +130,7 @@ def metrics_row(told: Overview, chosen: Filters) -> None:
     with st.container(horizontal=True, gap="small"):
         _metric(
             "metric_active_sessions",
-            "Active sessions now",
+            "Active now",
             whole(told.active),
             told.hour["active"],
             ("now", "an hour ago"),
@@ -155,7 +155,7 @@ def metrics_row(told: Overview, chosen: Filters) -> None:
         )
         _metric(
             "metric_interactive_share",
-            "Interactive events",
+            "Interactive",
             percent(told.interactive, told.events),
             None,
             help=f"{whole(told.interactive)} of {whole(told.events)} events were done by a person.",
@@ -166,11 +166,18 @@ def metrics_row(told: Overview, chosen: Filters) -> None:
 
 
 def revenue(told: Overview) -> None:
-    """Revenue per currency, exactly as the purchases say."""
+    """Revenue per currency, exactly as the purchases say, and how many visits bought something."""
     st.markdown("**Revenue, 24 h**")
     if not told.revenue:
         st.caption("No purchases in the past 24 hours.")
         return
+    unreadable = ""
+    if told.purchases_unreadable:
+        unreadable = f" {plural(told.purchases_unreadable, 'purchase')} without a readable amount."
+    st.caption(
+        f"{plural(told.purchases, 'purchase')}; conversion {percent(told.converted, told.visitors)}, "
+        f"{whole(told.converted)} of {plural(told.visitors, 'visit')}.{unreadable}"
+    )
     table = pd.DataFrame(
         {
             "currency": ["none given" if code == UNKNOWN_CURRENCY else code for code in told.revenue],
@@ -181,7 +188,7 @@ def revenue(told: Overview) -> None:
         table,
         hide_index=True,
         key="revenue",
-        height=230,
+        height=200,
         column_config={"revenue": st.column_config.TextColumn(alignment="right")},
     )
 
@@ -243,7 +250,7 @@ def _metric(
 ) -> None:
     """A number under a stable key, with how it changed from one span to the next."""
     if change is not None:
-        more = {"delta": change[0] - change[1], "delta_description": "vs hour before", "format": "localized"}
+        more = {"delta": change[0] - change[1], "delta_description": "vs 1 h before", "format": "localized"}
         help = f"{help} {whole(change[0])} {spans[0]}, {whole(change[1])} {spans[1]}."
     with st.container(key=key, width="stretch", border=True, height="stretch", gap="xsmall"):
         st.metric(label, value, help=help, chart_data=chart_data, chart_type="area", delta_color="primary", **more)
@@ -261,7 +268,7 @@ def _share_change(told: Overview) -> dict[str, Any]:
     if not last[1] or not before[1]:
         return {}
     points = round(_share(*last) - _share(*before))
-    return {"delta": f"{points:+d} pp" if points else 0, "delta_description": "vs hour before"}
+    return {"delta": f"{points:+d} pp" if points else 0, "delta_description": "vs 1 h before"}
 
 
 def _forget_place() -> None:

@@ -7,7 +7,7 @@ import logging
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, filters
+from dashboard import data, sidebar
 from dashboard.bubbles import Unlocated
 from dashboard.filters import Filters
 from dashboard.formatting import age, plain, plural, whole, zone_label
@@ -64,7 +64,7 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
         told = f"{told}, and the time range" if told else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
     st.info(plain(f"No {what} of the past 24 hours match {told}.{others}"), icon="🔍")
-    st.button("Clear filters", on_click=filters.clear, key="clear_filters")
+    st.button("Clear filters", on_click=sidebar.clear, key="clear_filters")
 
 
 def notices(chosen: Filters, counts: dict[str, pd.Series]) -> None:
@@ -142,7 +142,7 @@ def choose_columns() -> None:
     st.info(
         "Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination."
     )
-    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filters.choose_default_columns)
+    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=sidebar.choose_default_columns)
 
 
 def without_history(error: GridError | None) -> None:
@@ -172,7 +172,7 @@ def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:
                 every = "paused" if paused else f"every {age(chosen.refresh or 0)}"
                 st.caption(f"updated {age(seconds)} ago · {every} · {zone_label(chosen.tz)}", width="content")
             label = "Resume" if paused else "Pause"
-            if st.button(label, key="pause", on_click=filters.pause, type="tertiary"):
+            if st.button(label, key="pause", on_click=sidebar.pause, type="tertiary"):
                 st.rerun()  # the sidebar, too: the link says whether it is paused
 
     ticking()
