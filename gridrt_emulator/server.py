@@ -44,8 +44,10 @@ def listen_on(host: str, port: int) -> socket.socket:
 class EmulatorServer(Server):
     """uvicorn's server; prints ``READY <url>`` when it answers, and lets go of hanging answers when it ends."""
 
-    def __init__(self, app: ASGIApp, connections: Connections, bound: socket.socket) -> None:
-        self._bound, self._open = bound, connections
+    def __init__(
+        self, app: ASGIApp, connections: Connections, bound: socket.socket, region: str, tenantId: str
+    ) -> None:
+        self._bound, self._open, self._region, self._tenantId = bound, connections, region, tenantId
 
         class Protocol(H11Protocol):
             """Tells ``connections`` about each one, so that faults can break them as a network does."""
@@ -86,6 +88,10 @@ class EmulatorServer(Server):
             # The reader of the line may be gone: no reason not to serve.
             with contextlib.suppress(BrokenPipeError):
                 print(f"READY {self.url}", flush=True)
+            if sys.stderr.isatty():
+                regions = f"{self.url}/regions/{self._region}"
+                print(f"Tenant {self._tenantId}. Reports: {regions}/reports", file=sys.stderr)
+                print(f"Signals: GRID_SIGNALS_API={regions}/signals/v1", file=sys.stderr, flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends; whoever waits for a hanging answer is let go."""

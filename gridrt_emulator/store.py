@@ -51,9 +51,10 @@ class Store:
 
     def _make(self, minute: int) -> None:
         """Makes the sessions of a minute; then everything that arrives in it is there, and becomes a segment."""
-        for row in (made := self._world.minute(minute))[0]:
-            self._bucket(row.arrival)[0].append(row)
-        for event in made[1]:
+        new_sessions, new_events = self._world.minute(minute)
+        for session in new_sessions:
+            self._bucket(session.arrival)[0].append(session)
+        for event in new_events:
             self._bucket(event.arrival)[1].append(event)
         sessions, events = self._coming.pop(minute, ([], []))
         if sessions:

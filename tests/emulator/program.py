@@ -71,7 +71,7 @@ def start(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "gridrt_emulator", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=options.pop("stderr", subprocess.PIPE),
         stdin=options.pop("stdin", subprocess.DEVNULL),
         **options,
     )

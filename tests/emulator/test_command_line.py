@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
 import signal
 import socket
@@ -109,6 +111,24 @@ def test_without_a_tenant_it_is_the_demonstration() -> None:
             process.terminate()
             output, complaint = process.communicate(timeout=10)
     assert (output, complaint) == (b"", b""), "nothing is logged, least of all a token"
+
+
+def test_a_person_at_a_terminal_is_told_what_to_set() -> None:
+    ours, theirs = pty.openpty()
+    try:
+        with start("--port", "0", "--events-per-day", "200", "--region", "in", stderr=theirs) as process:
+            assert process.stdout is not None
+            url = process.stdout.readline().decode().split()[1]
+            told = b""
+            while b"/signals/v1" not in told:
+                told += os.read(ours, 4096)
+            process.terminate()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert f"Tenant {DEMO_TENANT}. Reports: {url}/regions/in/reports" in told.decode()
+    assert f"GRID_SIGNALS_API={url}/regions/in/signals/v1" in told.decode()
+    assert DEMO_TOKEN not in told.decode()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
