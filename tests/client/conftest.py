@@ -1,14 +1,23 @@
-"""One call through a transport of its own."""
+"""One call through a transport of its own, and how long and how freely hypothesis may search."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gridrt_client.settings import Settings
 from gridrt_client.transport import Transport
 from tests.client.server import Server
+
+# No limit of time: the machine may be busy. The same examples at every run: what fails here fails everywhere;
+# HYPOTHESIS_PROFILE=search in the environment looks for new ones.
+_ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("client", **_ANY_SPEED, derandomize=True)
+settings.register_profile("search", **_ANY_SPEED, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "client"))
 
 PATH = "/v2/realtime/event/tenants"
 TOKEN = "t0ken-that-nobody-may-see"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gridrt_client.decode import decode
@@ -38,7 +38,6 @@ def records(schema: Schema) -> st.SearchStrategy[list[Any]]:
 
 
 @pytest.mark.parametrize("schema", [SESSION, EVENT, LATEST_EVENT], ids=lambda schema: schema.name)
-@settings(max_examples=60)
 @given(data=st.data())
 def test_any_array_becomes_a_typed_frame_whose_counts_add_up(schema: Schema, data: st.DataObject) -> None:
     elements = data.draw(records(schema))
