@@ -40,7 +40,7 @@ def test_an_opened_event_is_masked_too(reader: Viewer, strict: StrictServer, eve
     record = next(row for row in strict.records.events if isinstance(row, dict) and row.get("eventType") == eventType)
     viewer = reader.open(f"/events?eventType={eventType}&captureId={record['captureId']}")
     viewer.assert_drawn()
-    assert viewer.key("event_facts").is_visible()
+    assert viewer.key("facts").is_visible()
     assert_no_secret(viewer)
 
 
@@ -49,7 +49,8 @@ def test_values_are_text_wherever_they_show(reader: Viewer, strict: StrictServer
     for space in ("<b>store</b>", ":material/store:", "=1+1"):
         viewer = reader.open(f"/events?spaceId={quote(space)}&eventType=none-of-these")
         viewer.assert_drawn()
-        assert space in viewer.key("notice").inner_text() + viewer.page.locator("[data-testid=stMain]").inner_text()
+        # An unseen character may keep what looks like markup from being it.
+        assert space in viewer.page.locator("[data-testid=stMain]").inner_text().replace("\u2060", "")
     for path in PATHS.values():
         viewer = reader.open(path)
         viewer.assert_drawn()

@@ -128,7 +128,7 @@ def test_a_drag_over_the_histogram_zooms_and_one_click_goes_back(on_emulator: Pr
     viewer.page.wait_for_url("**from=**to=**")
     viewer.settle()
     viewer.assert_drawn()
-    expect(viewer.key("event_histogram")).to_contain_text("per 5 min")
+    expect(viewer.key("event_histogram")).to_contain_text("per 10 min")
     viewer.key("whole_day").get_by_role("button").click()
     expect(viewer.key("event_histogram")).to_contain_text("per 30 min")
     assert viewer.query() == {}
@@ -140,5 +140,5 @@ def test_pausing_is_in_the_link(on_emulator: Program, visit: Visit) -> None:
     expect(viewer.key("freshness")).to_contain_text("paused")
     assert viewer.query() == {"refresh": ["off"]}
     viewer.key("pause").get_by_role("button").click()
-    expect(viewer.key("freshness")).to_contain_text("every 600 s")
+    expect(viewer.key("freshness")).to_contain_text("every 10 min")
     assert viewer.query() == {}
