@@ -159,11 +159,7 @@ def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:
     @st.fragment(run_every=None if chosen.refresh is None else TICK_SECONDS)
     def ticking() -> None:
         oldest = min((answer.fetched_at for answer in drawn.values()), default=None)
-        newest = {query: data.snapshot(query, chosen.refresh) for query in drawn}
-        if any(
-            answer.version != drawn[query].version or str(answer.error) != str(drawn[query].error)
-            for query, answer in newest.items()
-        ):
+        if any(_differs(query, answer, chosen) for query, answer in drawn.items()):
             st.rerun()
         paused = chosen.refresh is None
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -176,6 +172,15 @@ def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:
                 st.rerun()  # the sidebar, too: the link says whether it is paused
 
     ticking()
+
+
+def _differs(query: data.Query, drawn: Snapshot, chosen: Filters) -> bool:
+    """Whether there is something newer to tell than what was drawn; asks for it when it is due."""
+    try:
+        newest = data.snapshot(query, chosen.refresh)
+    except GridError:
+        return True
+    return newest.version != drawn.version or str(newest.error) != str(drawn.error)
 
 
 def _by_schema(shown: dict[data.Query, Snapshot]) -> dict[str, list[Snapshot]]:
