@@ -27,7 +27,7 @@ Query = SessionsQuery | EventsQuery | LatestEventsQuery
 
 DAY = pd.Timedelta(hours=24)
 _TYPE = "gridrt_client.connection.GridConnection"
-_USED = "_used"
+_USED, _ASKED = "_used", "_asked"
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def connection() -> GridConnection:
 
 
 def begin() -> None:
-    """Forget which snapshots the run before used."""
-    st.session_state[_USED] = {}
+    """Forget what the run before asked for and got."""
+    st.session_state[_USED], st.session_state[_ASKED] = {}, set()
 
 
 def used() -> dict[Query, Snapshot]:
@@ -117,9 +117,16 @@ def snapshot(query: Query, refresh: float | None) -> Snapshot:
     GridError
         When there has never been one and none can be had.
     """
+    st.session_state.setdefault(_ASKED, set()).add(query)
     answer = connection().snapshot(query, ttl=ttl(refresh), wait=0)
     st.session_state.setdefault(_USED, {})[query] = answer
     return answer
+
+
+def hurry() -> None:
+    """Callback of a person who wants another try now: ask again for what the page asked for."""
+    for query in st.session_state.get(_ASKED, ()):
+        connection().hurry(query)
 
 
 def ttl(refresh: float | None) -> float:

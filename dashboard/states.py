@@ -37,7 +37,7 @@ def script_failed(error: Exception) -> bool:
 def refused(error: Exception, chosen: Filters | None) -> None:
     """There is nothing to show, because the API gave nothing: why, what to do, and another try on its own."""
     st.error(plain(str(error)), icon="⛔")
-    st.button("Try again", key="try_again")
+    st.button("Try again", key="try_again", on_click=None if chosen is None else data.hurry)
     if chosen is not None and chosen.refresh is not None:
         _retry(max(chosen.refresh, RETRY_SECONDS))
 

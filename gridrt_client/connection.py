@@ -80,6 +80,10 @@ class GridConnection(BaseConnection[RealtimeClient]):
         """The newest answer, without asking for one."""
         return self.store.peek(self.key(query))
 
+    def hurry(self, query: Query) -> None:
+        """Let the next `snapshot` ask at once, also shortly after a failure; not before the API's own Retry-After."""
+        self.store.hurry(self.key(query))
+
     def sessions(
         self,
         *,

@@ -150,6 +150,13 @@ class SnapshotStore:
             entry = self._entries.get(key)
             return self._view(entry, entry.good) if entry is not None and entry.good is not None else None
 
+    def hurry(self, key: Hashable) -> None:
+        """End the pause after a failure, because a person wants another try; one that the API asked for stays."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None and entry.error is not None and entry.error.retry_after is None:
+                entry.next_try = 0.0
+
     def close(self) -> None:
         """Forget everything. Fetches under way end unheeded, but those who wait for one get its result."""
         with self._lock:

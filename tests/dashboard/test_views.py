@@ -136,6 +136,16 @@ def test_each_failure_has_its_sentence(
     assert test.button(key="try_again")
 
 
+def test_a_click_tries_again_at_once(open_view: Open, server: StrictServer) -> None:
+    server.failure = "401"
+    test = open_view()
+    assert test.error
+    server.failure = None
+    test.button(key="try_again").click().run()
+    assert not test.error
+    assert number(test, "Events") == f"{Counts(server.records).events:,}"
+
+
 def test_it_recovers_by_itself_once_the_api_answers(open_view: Open, server: StrictServer) -> None:
     server.failure = "401"
     test = open_view()

@@ -1,0 +1,46 @@
+"""A person who wants another try after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gridrt_client.errors import RateLimitedError, UnavailableError
+from gridrt_client.snapshot import SnapshotStore
+from tests.client.source import Source
+
+FOREVER = float("inf")
+
+
+@pytest.fixture
+def store() -> Iterator[SnapshotStore]:
+    made = SnapshotStore(backoff=600, longest_backoff=600)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+def test_a_person_need_not_wait_for_the_next_try(store: SnapshotStore, source: Source) -> None:
+    source.failure = UnavailableError("down")
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            store.get("k", source, FOREVER)
+    assert source.calls == 1
+    source.failure = None
+    store.hurry("k")
+    store.hurry("never asked for")
+    assert store.get("k", source, FOREVER).frame["n"].tolist() == [2]
+
+
+def test_nobody_hurries_an_api_that_named_its_time(store: SnapshotStore, source: Source) -> None:
+    source.failure = RateLimitedError("too many", retry_after=600)
+    for _ in range(2):
+        with pytest.raises(RateLimitedError):
+            store.get("k", source, FOREVER)
+        store.hurry("k")
+    assert source.calls == 1
