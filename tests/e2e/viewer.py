@@ -58,8 +58,8 @@ class Viewer:
         self.page.wait_for_selector(IDLE, state="attached")
 
     def key(self, key: str) -> Locator:
-        """What the application draws under a key."""
-        return self.page.locator(f".st-key-{key}")
+        """What the application draws under a key; not what is on its way out and still there to be looked at."""
+        return self.page.locator(f".st-key-{key}:not([data-retained=true])")
 
     def metric(self, key: str) -> str:
         return self.key(key).locator("[data-testid=stMetricValue]").inner_text().strip()
