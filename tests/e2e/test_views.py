@@ -131,6 +131,7 @@ def test_a_drag_over_the_histogram_zooms_and_one_click_goes_back(on_emulator: Pr
     expect(viewer.key("event_histogram")).to_contain_text("per 10 min")
     viewer.key("whole_day").get_by_role("button").click()
     expect(viewer.key("event_histogram")).to_contain_text("per 30 min")
+    viewer.settle()
     assert viewer.query() == {}
 
 
