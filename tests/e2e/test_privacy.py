@@ -66,13 +66,10 @@ def test_values_are_text_wherever_they_show(reader: Viewer, strict: StrictServer
             == 0
         )
     # Opened, with every field.
-    searches = {
-        row["str1"]: row
-        for row in Counts(strict.records, eventType="SEARCH").event_rows
-        if row.get("captureId") and isinstance(row.get("str1"), str)
-    }
+    rows = Counts(strict.records, eventType="SEARCH").event_rows
+    searches = {row["str1"]: row["captureId"] for row in rows if row.get("captureId") and row.get("str1") in MARKUP}
     for text in MARKUP:
-        viewer = reader.open(f"/events?captureId={searches[text]['captureId']}")
+        viewer = reader.open(f"/events?captureId={searches[text]}")
         viewer.assert_drawn()
         expect(viewer.key("facts")).to_be_visible()
         assert viewer.page.title() != "owned"
