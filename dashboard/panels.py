@@ -81,11 +81,12 @@ def session_map(bubbles: pd.DataFrame, by: str) -> None:
 
     def clicked() -> None:
         bubble = maps.bubble_of_selection(st.session_state["session_map"], bubbles)
-        if bubble is None:
-            st.query_params.pop("at", None)
-        else:
-            st.query_params["at"] = bubble
-        st.query_params.pop("sessionId", None)
+        inside = [] if bubble is None else bubbles.loc[bubbles["id"] == bubble, "sessionIds"].iloc[0]
+        for name, value in (("at", bubble), ("sessionId", inside[0] if len(inside) == 1 else None)):
+            if value is not None:
+                st.query_params[name] = value
+            elif name in st.query_params:
+                st.query_params.pop(name)
 
     view = st.session_state.setdefault("_map_view", _fitted(bubbles))
     st.pydeck_chart(

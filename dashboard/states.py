@@ -13,6 +13,7 @@ from dashboard.filters import Filters
 from dashboard.formatting import age, plain, plural, whole, zone_label
 from dashboard.metrics import Outside
 from gridrt_client.errors import GridError
+from gridrt_client.queries import SessionsQuery
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from gridrt_client.snapshot import Snapshot
 
@@ -81,6 +82,9 @@ def notices(chosen: Filters, counts: dict[str, pd.Series]) -> None:
                 icon="🔎",
             )
     shown = data.used()
+    if any(chosen.scope.values()):
+        # It only gave the sidebar its options; what it left out isn't in the numbers.
+        shown = {query: answer for query, answer in shown.items() if query != SessionsQuery()}
     for failure in {str(answer.error): answer for answer in shown.values() if answer.error is not None}.values():
         st.warning(plain(stale(failure)), icon="🕒")
     for name, answers in _by_schema(shown).items():

@@ -227,3 +227,20 @@ def test_personal_data_is_in_nothing_that_is_drawn(open_view: Open, server: Stri
         test = open_view(view)
         drawn = "\n".join(frame.value.to_csv() for frame in test.dataframe) + words(test)
         assert [value for value in secret if len(value) > 4 and value in drawn] == []
+
+
+def test_a_page_of_the_link_that_is_beyond_the_last_shows_the_last_or_the_first(open_view: Open) -> None:
+    test = open_view("events", page="9999")
+    assert not test.exception
+    told = [caption.value for caption in test.caption if "newest first" in caption.value]
+    assert len(told) == 1
+    first, last, total = (int(part.replace(",", "")) for part in re.findall(r"[\d,]+", told[0])[:3])
+    assert 1 <= first <= last <= total
+
+
+def test_what_another_scope_left_out_is_not_told(open_view: Open, server: StrictServer) -> None:
+    everywhere = [caption.value for caption in open_view().caption if caption.value.startswith("Sessions")]
+    assert everywhere
+    space = a_common(server, "spaceId")
+    here = [caption.value for caption in open_view(spaceId=space).caption if caption.value.startswith("Sessions")]
+    assert here != everywhere
