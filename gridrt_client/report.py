@@ -65,8 +65,9 @@ class DecodeReport(NamedTuple):
         told = [f"{_left_out(reason, count)}." for reason, count in self.dropped.items()]
         if self.doubled:
             told.append(f"{_records(self.doubled)} arrived again with a captureId seen before and counted once.")
-        for field, count in self.unreadable.items():
-            told.append(f"{field} could not be read in {_records(count)} and is missing there.")
+        if self.unreadable:
+            fields = (f"{field} in {_records(count)}" for field, count in self.unreadable.items())
+            told.append(f"Could not be read and is missing: {', '.join(fields)}.")
         if self.replaced:
             told.append(f"Unreadable characters in texts, shown as \ufffd: {self.replaced:,}.")
         if self.unannounced:

@@ -136,7 +136,7 @@ def test_a_value_that_cannot_be_read_is_missing_and_counted(kind: Kind, written:
     assert report_of(frame).unreadable == {name: 1}
     assert frame["captureId"].iloc[0] == "1"
     assert not report_of(frame).clean
-    assert report_of(frame).sentences() == [f"{name} could not be read in 1 record and is missing there."]
+    assert report_of(frame).sentences() == [f"Could not be read and is missing: {name} in 1 record."]
 
 
 def test_numbers_of_any_length_cost_only_their_own_value() -> None:
@@ -218,7 +218,7 @@ def test_counts_have_thousands_separators() -> None:
         "1,234 records were not objects and were left out.",
         "2 records left out: odd.",
         "1,000 records arrived again with a captureId seen before and counted once.",
-        "int1 could not be read in 12,345 records and is missing there.",
+        "Could not be read and is missing: int1 in 12,345 records.",
         "Unreadable characters in texts, shown as \ufffd: 9,999.",
         "Fields beyond the API's description are not shown, which is harmless: id (1,000,000 records).",
     ]
