@@ -24,9 +24,9 @@ REFUSALS = {
     "503": "Try again in a minute",
     "drop": "Try again in a minute",
     "hang": "raise GRIDRT_READ_TIMEOUT",
-    "html": "JSON",
-    "nothing": "JSON",
-    "truncated": "JSON",
+    "html": "a sign-in page or a proxy answered",
+    "nothing": "The answer is empty",
+    "truncated": "The answer breaks off",
     "object": "array",
     "redirect": "GRIDRT_BASE_URL",
 }
