@@ -248,11 +248,17 @@ def _status_colours(rows: pd.DataFrame) -> list[str]:
 
 
 def _thing_keys(rows: pd.DataFrame, chosen: Filters) -> list[str]:
-    """What stays the same of a thing when it reports again: the values of the distinct columns."""
+    """What stays the same of a thing when it reports again: the values of the distinct columns.
+
+    Of other latest events it is the ``captureId``: theirs may be masked, and so not tell one from another.
+    """
     names = [name for name in chosen.distinctColumns if name in rows.columns]
+    columns = (rows[name] for name in ("status", "captureId", *names))
     return [
-        " · ".join("" if is_missing(value) else str(value) for value in values)
-        for values in zip(*(rows[name] for name in names), strict=True)
+        str(capture)
+        if is_missing(status) and not is_missing(capture)
+        else " · ".join("" if is_missing(value) else str(value) for value in values)
+        for status, capture, *values in zip(*columns, strict=True)
     ]
 
 

@@ -137,7 +137,7 @@ def ttl(refresh: float | None) -> float:
 def prefetch(queries: list[Query], refresh: float | None) -> None:
     """Ask for several answers at once where none is there yet; failures are met again when each is read."""
     grid = connection()
-    missing = [query for query in queries if grid.peek(query) is None]
+    missing = [query for query in dict.fromkeys(queries) if grid.peek(query) is None]
     if len(missing) < 2:
         return
 
