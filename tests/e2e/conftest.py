@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.e2e.viewer import Viewer
 from tests.strict_server import StrictServer, nasty
 
 HERE = Path(__file__).parent
+PICTURES = programs.ROOT / "test-results"
 # Easy to find wherever it should not be.
 TOKEN = "tok-7f3d9a-must-never-be-shown-5c1e"
 EMULATED_TENANT = "5f3c0ffee0ddba11decade42"
@@ -39,6 +41,9 @@ ARGUMENTS = [
 ]
 
 Visit = Callable[..., Viewer]
+# Who has a dashboard open at the moment.
+_present: list[Viewer] = []
+
 StartDashboard = Callable[..., AbstractContextManager[Program]]
 
 
@@ -46,6 +51,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.e2e)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Leave a picture of what was on the screen when a test failed, in test-results/."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, viewer in enumerate(_present):
+            name = re.sub(r"[^A-Za-z0-9]+", "-", item.name).strip("-")
+            viewer.page.screenshot(path=PICTURES / f"{name}-{number}.png")
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +156,8 @@ def visits(browser: Browser) -> Iterator[Visit]:
             stack.callback(opened.close)
             viewer = Viewer(opened, program.url)
             viewers.append(viewer)
+            _present.append(viewer)
+            stack.callback(_present.remove, viewer)
             return viewer.open(path)
 
         yield enter
