@@ -182,16 +182,16 @@ def revenue(told: Overview) -> None:
     table = pd.DataFrame(
         {
             "currency": ["none given" if code == UNKNOWN_CURRENCY else code for code in told.revenue],
-            "revenue": [money(amount, code).removesuffix(code).strip() for code, amount in told.revenue.items()],
+            "revenue": [money(amount, code).split(" ")[0] for code, amount in told.revenue.items()],
         }
     )
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="revenue",
-        height=200,
-        column_config={"revenue": st.column_config.TextColumn(alignment="right")},
-    )
+    with st.container(key="revenue"):
+        st.dataframe(
+            table,
+            hide_index=True,
+            height=200,
+            column_config={"revenue": st.column_config.TextColumn(alignment="right")},
+        )
 
 
 def monitored_only(rows: pd.DataFrame) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def notices(chosen: Filters, counts: dict[str, pd.Series]) -> None:
     for problem in chosen.problems:
         st.warning(plain(problem), icon="⚠️")
     for name, value in chosen.narrowing.items():
-        if name in counts and value not in counts[name].index:
+        if name in counts and len(counts[name]) and value not in counts[name].index:
             st.info(
                 plain(
                     f"{name} “{value}” is not in the data of the past 24 hours: it may be silent, or mistyped. "

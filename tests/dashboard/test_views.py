@@ -182,6 +182,7 @@ def test_an_api_without_records_says_that_there_is_no_traffic(open_view: Open, s
 
 def test_a_value_that_the_data_does_not_know_is_kept_and_explained(open_view: Open, server: StrictServer) -> None:
     test = open_view("live", spaceId="a silent one")
+    assert not test.exception
     assert test.selectbox(key="spaceId").value == "a silent one"
     told = words(test).replace("\\", "")
     assert "“a silent one” is not in the data" in told
@@ -244,3 +245,17 @@ def test_what_another_scope_left_out_is_not_told(open_view: Open, server: Strict
     space = a_common(server, "spaceId")
     here = [caption.value for caption in open_view(spaceId=space).caption if caption.value.startswith("Sessions")]
     assert here != everywhere
+
+
+def test_a_refusal_does_not_say_that_a_value_is_unknown(open_view: Open, server: StrictServer) -> None:
+    server.failure = "403"
+    test = open_view("events", spaceId="somewhere")
+    assert test.error
+    assert "not in the data" not in words(test)
+
+
+def test_revenue_without_a_currency_is_a_number_too(open_view: Open, server: StrictServer) -> None:
+    shown = next(frame.value for frame in open_view().dataframe if list(frame.value.columns) == ["currency", "revenue"])
+    amounts = dict(zip(shown["currency"], shown["revenue"], strict=True))
+    assert "none given" in amounts
+    assert all(re.fullmatch(r"-?[\d,]+(\.\d+)?", amount) for amount in amounts.values())
