@@ -14,10 +14,10 @@ from tests.e2e.viewer import Viewer
 
 DOCS = programs.ROOT / "docs"
 PICTURES = (
-    ("overview-light", "/?refresh=off", "light"),
-    ("sessions-dark", "/sessions?refresh=off", "dark"),
-    ("events-dark", "/events?refresh=off", "dark"),
-    ("latest-light", "/latest?refresh=off", "light"),
+    ("overview-light", "/", "light"),
+    ("sessions-dark", "/sessions", "dark"),
+    ("events-dark", "/events", "dark"),
+    ("latest-light", "/latest", "light"),
 )
 
 
