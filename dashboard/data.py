@@ -280,7 +280,9 @@ def _key(query: Query, answer: Snapshot) -> Any:
     return (*connection().key(query), answer.version)
 
 
+@st.cache_resource(ttl=60, show_spinner=False)
 def _secrets() -> dict[str, Any]:
+    """What ``[connections.grid]`` says; looked up anew once a minute, because Streamlit parses its files every time."""
     if not st.secrets.load_if_toml_exists():
         return {}
     section = st.secrets.get("connections", {}).get("grid", {})

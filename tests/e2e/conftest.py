@@ -92,6 +92,9 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
             chosen |= {"GRIDRT_ACCESS_TOKEN": TOKEN, "GRIDRT_RETRIES": "0", "GRIDRT_READ_TIMEOUT": "2"}
         with programs.dashboard(log, {**chosen, **environment}) as program:
             yield program
+            for viewer in [viewer for viewer in _present if viewer.origin == program.url]:
+                assert_nothing_wrong(viewer)
+                viewer.leave()
         assert TOKEN not in program.log
         assert "Traceback" not in program.log, program.log
 

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Download, Locato
 
 # Long enough for a loaded machine; a test that passes waits only as long as it has to.
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 RED = "[data-testid=stException], [data-testid=stAlertContentError]"
 PATHS = {"live": "/", "sessions": "/sessions", "events": "/events", "latest": "/latest"}
@@ -48,6 +49,10 @@ class Viewer:
         self.page.goto(self.origin + path)
         self.settle()
         return self
+
+    def leave(self) -> None:
+        """Go away before the server does: a page that outlives its server complains that it is gone."""
+        self.page.goto("about:blank")
 
     def settle(self) -> None:
         """Wait until the script has run and everything that it drew is there."""
