@@ -1,0 +1,73 @@
+"""What one view costs: opened first, opened by a second viewer, filtered; in time, CPU, memory and bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.benchmarks import machine, stage
+from tests.benchmarks.driver import PARTS, Visitor
+from tests.benchmarks.figures import median
+from tests.benchmarks.relay import Relay
+
+# Common, rare and in between, so that no filter is measured by a lucky size alone.
+TYPES = ("PRODUCT_VIEW", "PURCHASE", "SEARCH")
+
+
+@dataclass
+class Measured:
+    """What was measured of one app. Values by view where views differ; seconds and bytes."""
+
+    first: float | None = None
+    progress: float | None = None
+    second: dict[str, float] = field(default_factory=dict)
+    filter_seconds: dict[str, float] = field(default_factory=dict)
+    filter_cpu: dict[str, float] = field(default_factory=dict)
+    first_bytes: dict[str, float] = field(default_factory=dict)
+    payload_bytes: dict[str, float] = field(default_factory=dict)
+    heap: dict[str, float] = field(default_factory=dict)
+    refresh_bytes: float | None = None
+    refresh_note: str = ""
+    peak: float | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def measure(browser: Browser, which: str, folder: Path, api: stage.Api, types: tuple[str, ...] = TYPES) -> Measured:
+    """Everything about one app, from its start on. What fails is noted and the rest goes on."""
+    found = Measured()
+    # Old answers are good enough for all but the refresh: nothing is fetched while something else is measured.
+    with stage.app(which, folder, api.reports(), refresh=86_400) as program:
+        pid = program.process.pid
+        with Visitor(browser, program.url) as visitor:
+            found.first = visitor.open("/events")
+            found.progress = visitor.progress_after()
+        with Relay(program.url) as relay:
+            for view in PARTS:
+                _view(browser, relay, view, pid, types, found)
+        if machine.SEEN:
+            found.peak = machine.peak_memory(pid)
+    return found
+
+
+def _view(browser: Browser, relay: Relay, view: str, pid: int, types: tuple[str, ...], found: Measured) -> None:
+    if view == "/sessions":
+        # The sessions are fetched at the first visit: that one is not what is measured.
+        with Visitor(browser, relay.url) as visitor:
+            visitor.open(view)
+    before = relay.stream_bytes
+    with Visitor(browser, relay.url) as visitor:
+        found.second[view] = visitor.open(view)
+        found.first_bytes[view] = relay.stream_bytes - before + visitor.http_bytes()
+        found.payload_bytes[view] = visitor.seen()["bytes"]
+        found.heap[view] = visitor.heap_bytes()
+        seconds, cpu = [], []
+        for kind in types:
+            spent = machine.cpu_seconds(pid) if machine.SEEN else 0.0
+            seconds.append(visitor.choose_type(view, kind))
+            if machine.SEEN:
+                cpu.append(machine.cpu_seconds(pid) - spent)
+        found.filter_seconds[view] = median(seconds)
+        if cpu:
+            found.filter_cpu[view] = median(cpu)
