@@ -10,10 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.viewer import IDLE
 
-PARTS = {
-    "/events": (".st-key-event_histogram .js-plotly-plot .main-svg", ".st-key-event_table canvas"),
-    "/sessions": (".st-key-session_map canvas", ".st-key-session_table canvas"),
-}
+_CHART, _MAP = ".js-plotly-plot .main-svg", "[data-testid=stDeckGlJsonChart] canvas"
+_TABLE = "[data-testid=stDataFrame] canvas"
+PARTS = {"/events": (_CHART, _TABLE), "/sessions": (_MAP, _TABLE)}
 QUIET_MS = 600
 PATIENCE_MS = 600_000
 _WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """The page that anyone would write first: everything is loaded, filtered with pandas and drawn whole.
 
 What the real app's costs are divided by. It is written as its author would: no tricks, and no clumsiness put in to look
-bad. Widgets and elements bear the keys of the real app, so that the same hands drive both. ``?refresh=5`` in the link
+bad. The filter bears the real app's key, so that the same hands drive both. ``?refresh=5`` in the link
 draws it again every five seconds.
 """
 
