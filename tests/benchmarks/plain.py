@@ -83,11 +83,13 @@ class PlainViewer:
             self._kept[message.ref_hash if kind == "ref_hash" else message.hash] = self._run
         if kind == "new_session":
             self._whole = not message.metadata.run.fragment_ids
-            self._page_hash = message.new_session.page_script_hash
             if self._whole:
                 self._run += 1
                 self._kept = {key: run for key, run in self._kept.items() if run > self._run - 1 - _KEPT_RUNS}
                 self._stop_timers()
+        elif kind == "navigation":
+            # What the next run must name, or it would draw the first view.
+            self._page_hash = message.navigation.page_script_hash
         elif kind == "auto_rerun":
             self._every(socket, message.auto_rerun.interval, message.auto_rerun.fragment_id)
         elif kind == "stop_auto_rerun":

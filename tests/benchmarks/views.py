@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser
+from playwright.sync_api import Error as PlaywrightError
 
-from tests.benchmarks import machine, stage
+from tests.benchmarks import crowd, machine, stage
 from tests.benchmarks.driver import PARTS, Visitor
 from tests.benchmarks.figures import median
 from tests.benchmarks.relay import Relay
@@ -28,27 +31,44 @@ class Measured:
     first_bytes: dict[str, float] = field(default_factory=dict)
     payload_bytes: dict[str, float] = field(default_factory=dict)
     heap: dict[str, float] = field(default_factory=dict)
-    refresh_bytes: float | None = None
-    refresh_note: str = ""
+    refresh_bytes: dict[str, float] = field(default_factory=dict)
     peak: float | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
 
 def measure(browser: Browser, which: str, folder: Path, api: stage.Api, types: tuple[str, ...] = TYPES) -> Measured:
-    """Everything about one app, from its start on. What fails is noted and the rest goes on."""
+    """Everything about one app, from its start on. What fails is noted, and the rest goes on."""
     found = Measured()
     # Old answers are good enough for all but the refresh: nothing is fetched while something else is measured.
     with stage.app(which, folder, api.reports(), refresh=86_400) as program:
         pid = program.process.pid
-        with Visitor(browser, program.url) as visitor:
+        with _noting(found, "first"), Visitor(browser, program.url) as visitor:
             found.first = visitor.open("/events")
             found.progress = visitor.progress_after()
-        with Relay(program.url) as relay:
-            for view in PARTS:
+        for view in PARTS:
+            with _noting(found, view), Relay(program.url) as relay:
                 _view(browser, relay, view, pid, types, found)
         if machine.SEEN:
             found.peak = machine.peak_memory(pid)
+    if not machine.SEEN:
+        found.problems |= {"filter_cpu": machine.WHY_NOT, "peak": machine.WHY_NOT}
     return found
+
+
+def refreshes(which: str, folder: Path, api: stage.Api, seconds: float, patience: float, found: Measured) -> None:
+    """Bytes of a refresh, on an app of its own: its fetching must not fall into what else is measured."""
+    with stage.app(which, folder, api.reports(), refresh=seconds) as program:
+        for view in PARTS:
+            with _noting(found, view):
+                found.refresh_bytes[view], _ = crowd.refresh_bytes(program.url, view, seconds, 1, patience)
+
+
+@contextmanager
+def _noting(found: Measured, what: str) -> Iterator[None]:
+    try:
+        yield
+    except (PlaywrightError, RuntimeError, OSError) as error:
+        found.problems[what] = str(error).splitlines()[0]
 
 
 def _view(browser: Browser, relay: Relay, view: str, pid: int, types: tuple[str, ...], found: Measured) -> None:

@@ -1,0 +1,148 @@
+"""Which measurement is held against which budget."""
+
+from __future__ import annotations
+
+from tests.benchmarks.crowd import Crowd
+from tests.benchmarks.decoding import Decoded
+from tests.benchmarks.driver import PARTS
+from tests.benchmarks.table import Budget, Row
+from tests.benchmarks.views import Measured
+
+NOT_RUN = "not run"
+
+
+def of_views(baseline: Measured, ours: Measured) -> list[Row]:
+    """Time, CPU, bytes and memory of single views."""
+
+    def row(what: str, budget: Budget, name: str, view: str | None = None, note: str = "") -> Row:
+        there, here = (_value(found, name, view) for found in (baseline, ours))
+        why_not = "" if here is not None else ours.problems.get(view or name) or ours.problems.get("", NOT_RUN)
+        missing = baseline.problems.get(view or name) or baseline.problems.get("")
+        note = "; ".join(filter(None, (note, there is None and missing and f"straightforward: {missing}")))
+        return Row(what, budget, there, here, why_not, note)
+
+    found = []
+    for view in PARTS:
+        found.append(row(f"changed eventType filter on {view}: server CPU", Budget("s", times=80), "filter_cpu", view))
+        times = 100 if view == "/events" else None
+        found.append(row(f"the same on {view}, wall time until drawn", Budget("s", 0.5, times), "filter_seconds", view))
+    found += [row(f"{view} opened by a second viewer, until drawn", Budget("s", 3), "second", view) for view in PARTS]
+    found += [
+        row("/events, the very first view after a start, until drawn", Budget("s", 7), "first"),
+        row(
+            "the same, until it tells of work under way",
+            Budget("s", 1),
+            "progress",
+            note="from the start of the navigation: loading the page's scripts is in it",
+        ),
+    ]
+    for view in PARTS:
+        found.append(
+            row(
+                f"bytes to the browser, first draw of {view}",
+                Budget("KB", 500e3),
+                "first_bytes",
+                view,
+                note=f"on the wire; unpacked {_megabytes(baseline, view)} and {_megabytes(ours, view)}",
+            )
+        )
+    for view in PARTS:
+        found.append(
+            row(
+                f"bytes of a refresh with nothing new on {view}",
+                Budget("KB", 10e3),
+                "refresh_bytes",
+                view,
+                note="on the wire, for each interval: the redrawing and the ticks between",
+            )
+        )
+    found.append(row("peak memory of the process", Budget("MB", 1.1e9), "peak"))
+    found += [row(f"JavaScript heap of {view}", Budget("MB", 120e6), "heap", view) for view in PARTS]
+    return found
+
+
+def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, why_not: str) -> list[Row]:
+    """Many viewers."""
+    fetched = ("session", "event")
+
+    def calls(crowd: Crowd | None, names: tuple[str, ...]) -> float | None:
+        return None if crowd is None else float(sum(crowd.calls[name] for name in names))
+
+    single, single_latest = calls(alone, fetched), calls(alone, ("latest-event",))
+    size = "" if ours is None else f"{ours.viewers} viewers without a browser, {ours.seconds:.0f} s"
+    other = "" if baseline is None else f"; straightforward {baseline.seconds:.0f} s"
+    problems = [] if ours is None else ours.problems
+    told = "; ".join([f"{size}{other}", *problems])
+    per_second = "in as many intervals, one more of each allowed at the edge"
+    growth = None if ours is None else ours.memory_growth
+    rows = [
+        Row(
+            "API calls for sessions and events, 50 viewers",
+            Budget("", None if single is None else single + len(fetched)),
+            _scaled(baseline, alone, calls(baseline, fetched)),
+            _scaled(ours, alone, calls(ours, fetched)),
+            why_not,
+            f"one viewer: {single or 0:.0f} {per_second}",
+        ),
+        Row(
+            "API calls for latest-event, 50 viewers",
+            Budget("", None if single_latest is None else single_latest + 1),
+            None,
+            _scaled(ours, alone, calls(ours, ("latest-event",))),
+            why_not,
+            f"one viewer: {single_latest or 0:.0f}; each filter on events is a question of its own to latest-event",
+        ),
+        Row(
+            "50 viewers refreshing every 5 s: cores of the server",
+            Budget("", 1.0),
+            None if baseline is None else baseline.cores,
+            None if ours is None else ours.cores,
+            why_not,
+            told,
+        ),
+        Row(
+            "the same, p95 of a refresh",
+            Budget("s", 1.0),
+            None if baseline is None else baseline.refresh_p95,
+            None if ours is None else ours.refresh_p95,
+            why_not,
+            "" if ours is None else f"of {ours.refreshes} refreshes; p95 of a tick {ours.tick_p95:.2f} s",
+        ),
+        Row(
+            "the same, growth of memory",
+            Budget("MB", None if ours is None or not ours.memory else 0.05 * ours.memory[-1][1]),
+            None if baseline is None else baseline.memory_growth,
+            growth,
+            why_not,
+            "along the line through the samples; within 5 % of the memory held is called no growth",
+        ),
+    ]
+    return rows
+
+
+def of_decoding(baseline: Decoded, ours: Decoded) -> list[Row]:
+    """From the bytes of an answer to the frame."""
+    size = f"{ours.rows:,} events, {ours.payload / 1e6:,.0f} MB of JSON"
+    return [
+        Row("decoding the events", Budget("s", times=4), baseline.seconds, ours.seconds, note=size),
+        Row("the same, peak memory of a process", Budget("MB", times=1.54), baseline.peak, ours.peak, note="≤ 65 %"),
+        Row("the same, the frame", Budget("MB", 250e6), baseline.frame, ours.frame),
+    ]
+
+
+def _scaled(crowd: Crowd | None, alone: Crowd | None, calls: float | None) -> float | None:
+    """Calls in as many intervals as the single viewer was watched for."""
+    if crowd is None or alone is None or calls is None:
+        return None
+    return calls * alone.intervals / crowd.intervals
+
+
+def _value(found: Measured, name: str, view: str | None) -> float | None:
+    value = getattr(found, name)
+    picked: float | None = value.get(view) if isinstance(value, dict) else value
+    return picked
+
+
+def _megabytes(found: Measured, view: str) -> str:
+    size = found.payload_bytes.get(view)
+    return "—" if size is None else f"{size / 1e6:,.2f} MB"
