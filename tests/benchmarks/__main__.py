@@ -8,12 +8,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.benchmarks import crowd, decoding, machine, rows, stage, views
 from tests.benchmarks.table import Budget, Row, rendered, write
@@ -37,33 +41,39 @@ class Plan:
 
 
 FULL = Plan(1_000_000, 100_000, 600, 60, 50, 120, 30, 3)
-QUICK = Plan(100_000, 20_000, 15, 5, 10, 10, 5, 1)
+QUICK = Plan(100_000, 20_000, 15, 5, 10, 20, 3, 1)
 
 
 def run(plan: Plan, folder: Path) -> tuple[list[Row], dict[str, Any]]:
     """All rows, and what was measured for them."""
     found: list[Row] = []
+    measured = {which: views.Measured() for which in APPS}
     with stage.api(folder, plan.events) as api:
         found.append(_emulator(api))
-        with _section("decoding"):
+        with _section("decoding", found):
             payload = folder / "events.json"
             decoding.fetch(api, payload)
-            decoded = [decoding.decode(which, payload) for which in APPS]
-            found += rows.of_decoding(*decoded)
-        with _section("views"), stage.chromium() as browser:
-            measured = {}
+            found += rows.of_decoding(*(decoding.decode(which, payload) for which in APPS))
+        with _section("views", found), stage.chromium() as browser:
             for which in APPS:
                 # The straightforward page takes so long that once has to do.
                 types = views.TYPES[: plan.repeats if which == stage.OURS else 1]
-                measured[which] = views.measure(browser, which, folder, api, types)
-        with _section("refreshes"):
-            for which in APPS:
-                views.refreshes(which, folder, api, plan.refresh, 60 + 10 * plan.refresh, measured[which])
+                views.measure(browser, which, folder, api, measured[which], types)
+        with _section("refreshes", found), ThreadPoolExecutor() as pool:
+            # Bytes are counted, not time: both apps can go at once.
+            patience = 60 + 10 * plan.refresh
+            waiting = [
+                pool.submit(views.refreshes, which, folder, api, plan.refresh, patience, measured[which])
+                for which in APPS
+            ]
+            for one in waiting:
+                one.result()
     found += rows.of_views(*measured.values())
-    with _section("many viewers"):
-        crowds, many = _crowds(plan, folder)
+    told: dict[str, Any] = {"views": {which: asdict(one) for which, one in measured.items()}}
+    with _section("many viewers", found):
+        told["crowds"], many = _crowds(plan, folder)
         found += many
-    return found, {"views": {which: asdict(one) for which, one in measured.items()}, "crowds": crowds}
+    return found, told
 
 
 def _crowds(plan: Plan, folder: Path) -> tuple[dict[str, Any], list[Row]]:
@@ -82,20 +92,24 @@ def _crowds(plan: Plan, folder: Path) -> tuple[dict[str, Any], list[Row]]:
 
 
 def _emulator(api: stage.Api) -> Row:
-    return Row("the emulator, until it answers", Budget("s", 60), None, api.ready_seconds)
+    return Row("the emulator, until it answers", Budget("s", 60), None, api.ready_seconds, note=api.holds())
 
 
 @contextlib.contextmanager
-def _section(name: str) -> Iterator[None]:
+def _section(name: str, found: list[Row]) -> Iterator[None]:
+    """A part that fails says so in the table, and the others go on."""
     began = time.monotonic()
-    print(f"{name} …", flush=True)
-    yield
-    print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{name} …", file=sys.stderr, flush=True)
+    try:
+        yield
+    except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError, PlaywrightError) as error:
+        found.append(Row(name, Budget(""), why_not=f"{type(error).__name__}: {str(error).splitlines()[0]}"))
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
 
 def _commit() -> str:
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]  # noqa: S607
+        command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     return "unknown"
 

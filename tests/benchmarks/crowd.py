@@ -62,7 +62,11 @@ async def _watch(
     origin: str, pid: int, relay: Relay, wanted: Sequence[tuple[str, str]], seconds: float, patience: float
 ) -> Crowd:
     viewers = [PlainViewer(origin, view, query) for view, query in wanted]
-    tasks = [asyncio.create_task(viewer.watch()) for viewer in viewers]
+    # People don't all come at the same moment: they come within one interval.
+    tasks = [
+        asyncio.create_task(viewer.watch(after=SECONDS * number / len(viewers)))
+        for number, viewer in enumerate(viewers)
+    ]
     try:
         late = await _until_drawn(viewers, patience)
         for viewer in viewers:
@@ -103,13 +107,13 @@ async def _until_drawn(viewers: Sequence[PlainViewer], patience: float) -> str:
     return f"{missing} of {len(viewers)} viewers had no view after {patience:.0f} s" if missing else ""
 
 
-def refresh_bytes(url: str, view: str, seconds: float, wanted: int, patience: float) -> tuple[float, int]:
-    """Bytes on the wire for each refresh of a view that brings nothing new, ticks included; and of how many."""
+def refresh_bytes(url: str, view: str, seconds: float, patience: float) -> float:
+    """Bytes on the wire for a refresh of a view that brings nothing new, the ticks before it included."""
     with Relay(url) as relay:
-        return asyncio.run(_refresh_bytes(relay, view, seconds, wanted, patience))
+        return asyncio.run(_refresh_bytes(relay, view, seconds, patience))
 
 
-async def _refresh_bytes(relay: Relay, view: str, seconds: float, wanted: int, patience: float) -> tuple[float, int]:
+async def _refresh_bytes(relay: Relay, view: str, seconds: float, patience: float) -> float:
     viewer = PlainViewer(relay.url, view, f"refresh={seconds:g}")
     task = asyncio.create_task(viewer.watch())
     deadline = time.monotonic() + patience
@@ -126,9 +130,9 @@ async def _refresh_bytes(relay: Relay, view: str, seconds: float, wanted: int, p
         # The first one may still send what the very first run had no need to.
         await until(1)
         before, seen = relay.stream_bytes, len(viewer.runs.refreshes)
-        await until(seen + wanted)
+        await until(seen + 1)
         count = len(viewer.runs.refreshes) - seen
-        return (relay.stream_bytes - before) / count, count
+        return (relay.stream_bytes - before) / count
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +47,7 @@ class Decoded:
 
 def fetch(api: stage.Api, file: Path) -> None:
     """Keep the events of the emulator in a file."""
-    request = urllib.request.Request(api.report("event"), headers={"Authorization": f"Bearer {stage.TOKEN}"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=300) as answer, file.open("wb") as kept:  # noqa: S310
-        while chunk := answer.read(1 << 20):
-            kept.write(chunk)
+    file.write_bytes(api.answer("event"))
 
 
 def decode(which: str, file: Path) -> Decoded:

@@ -62,6 +62,14 @@ class Visitor:
             raise RuntimeError(f"The filter was not taken: {self.page.url}")
         return seconds
 
+    def clear_type(self, view: str) -> float:
+        """Seconds from the click that clears the filter until the view is drawn for all types."""
+        self.page.locator("[data-testid=stSidebar] .st-key-eventType [aria-label='Clear value']").click()
+        seconds = self._drawn(view)
+        if "eventType=" in self.page.url:
+            raise RuntimeError(f"The filter was not cleared: {self.page.url}")
+        return seconds
+
     def progress_after(self) -> float | None:
         """Seconds after the start of the navigation at which something first told of work under way."""
         at = self.seen()["progress"]

@@ -51,8 +51,9 @@ class PlainViewer:
         self._run = 0
         self._timers: dict[str, asyncio.Task[None]] = {}
 
-    async def watch(self) -> None:
-        """Look at the view until cancelled."""
+    async def watch(self, after: float = 0.0) -> None:
+        """Look at the view until cancelled, from so many seconds on."""
+        await asyncio.sleep(after)
         try:
             async with connect(self._uri, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:  # type: ignore[list-item]
                 await self._ask(socket)

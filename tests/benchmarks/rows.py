@@ -75,7 +75,7 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
     told = "; ".join([f"{size}{other}", *problems])
     per_second = "in as many intervals, one more of each allowed at the edge"
     growth = None if ours is None else ours.memory_growth
-    rows = [
+    return [
         Row(
             "API calls for sessions and events, 50 viewers",
             Budget("", None if single is None else single + len(fetched)),
@@ -106,7 +106,7 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
             None if baseline is None else baseline.refresh_p95,
             None if ours is None else ours.refresh_p95,
             why_not,
-            "" if ours is None else f"of {ours.refreshes} refreshes; p95 of a tick {ours.tick_p95:.2f} s",
+            _refreshes(baseline, ours),
         ),
         Row(
             "the same, growth of memory",
@@ -117,7 +117,6 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
             "along the line through the samples; within 5 % of the memory held is called no growth",
         ),
     ]
-    return rows
 
 
 def of_decoding(baseline: Decoded, ours: Decoded) -> list[Row]:
@@ -128,6 +127,15 @@ def of_decoding(baseline: Decoded, ours: Decoded) -> list[Row]:
         Row("the same, peak memory of a process", Budget("MB", times=1.54), baseline.peak, ours.peak, note="≤ 65 %"),
         Row("the same, the frame", Budget("MB", 250e6), baseline.frame, ours.frame),
     ]
+
+
+def _refreshes(*crowds: Crowd | None) -> str:
+    told = [
+        f"{crowd.refreshes} refreshes ended" + (f", p95 of a tick {crowd.tick_p95:.2f} s" if crowd.tick_p95 else "")
+        for crowd in crowds
+        if crowd is not None
+    ]
+    return " there, ".join(told)
 
 
 def _scaled(crowd: Crowd | None, alone: Crowd | None, calls: float | None) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -111,4 +112,14 @@ def write(path: Path, rows: Iterable[Row], about: dict[str, Any]) -> None:
     """Everything as JSON, values in seconds and bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     told = [{**asdict(row), "ratio": ratio(row.baseline, row.ours), "met": row.met} for row in rows]
-    path.write_text(json.dumps({**about, "rows": told}, indent=1, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(_plain({**about, "rows": told}), indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no word for what isn't a number: null stands for it."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,9 +37,10 @@ class Measured:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def measure(browser: Browser, which: str, folder: Path, api: stage.Api, types: tuple[str, ...] = TYPES) -> Measured:
+def measure(
+    browser: Browser, which: str, folder: Path, api: stage.Api, found: Measured, types: tuple[str, ...] = TYPES
+) -> None:
     """Everything about one app, from its start on. What fails is noted, and the rest goes on."""
-    found = Measured()
     # Old answers are good enough for all but the refresh: nothing is fetched while something else is measured.
     with stage.app(which, folder, api.reports(), refresh=86_400) as program:
         pid = program.process.pid
@@ -52,15 +54,22 @@ def measure(browser: Browser, which: str, folder: Path, api: stage.Api, types: t
             found.peak = machine.peak_memory(pid)
     if not machine.SEEN:
         found.problems |= {"filter_cpu": machine.WHY_NOT, "peak": machine.WHY_NOT}
-    return found
 
 
 def refreshes(which: str, folder: Path, api: stage.Api, seconds: float, patience: float, found: Measured) -> None:
-    """Bytes of a refresh, on an app of its own: its fetching must not fall into what else is measured."""
-    with stage.app(which, folder, api.reports(), refresh=seconds) as program:
-        for view in PARTS:
-            with _noting(found, view):
-                found.refresh_bytes[view], _ = crowd.refresh_bytes(program.url, view, seconds, 1, patience)
+    """Bytes of a refresh, on an app of its own: its fetching must not fall into what else is measured.
+
+    It also adds to the peak of memory: while an answer is renewed the old one is still there.
+    """
+
+    def look(view: str) -> None:
+        with _noting(found, view):
+            found.refresh_bytes[view] = crowd.refresh_bytes(program.url, view, seconds, patience)
+
+    with stage.app(which, folder, api.reports(), refresh=seconds) as program, ThreadPoolExecutor() as pool:
+        list(pool.map(look, PARTS))
+        if machine.SEEN:
+            found.peak = max(found.peak or 0, machine.peak_memory(program.process.pid))
 
 
 @contextmanager
@@ -82,12 +91,18 @@ def _view(browser: Browser, relay: Relay, view: str, pid: int, types: tuple[str,
         found.first_bytes[view] = relay.stream_bytes - before + visitor.http_bytes()
         found.payload_bytes[view] = visitor.seen()["bytes"]
         found.heap[view] = visitor.heap_bytes()
-        seconds, cpu = [], []
-        for kind in types:
-            spent = machine.cpu_seconds(pid) if machine.SEEN else 0.0
-            seconds.append(visitor.choose_type(view, kind))
-            if machine.SEEN:
-                cpu.append(machine.cpu_seconds(pid) - spent)
-        found.filter_seconds[view] = median(seconds)
-        if cpu:
-            found.filter_cpu[view] = median(cpu)
+        _change(visitor, view, pid, types, found)
+
+
+def _change(visitor: Visitor, view: str, pid: int, types: tuple[str, ...], found: Measured) -> None:
+    """Choose each of the types, clearing the filter in between: both are changes of it."""
+    spent: dict[str, tuple[list[float], list[float]]] = {"to one type": ([], []), "to all types": ([], [])}
+    for kind in types:
+        for change, (seconds, cpu) in spent.items():
+            before = machine.cpu_seconds(pid) if machine.SEEN else 0.0
+            seconds.append(visitor.choose_type(view, kind) if change == "to one type" else visitor.clear_type(view))
+            cpu.append(machine.cpu_seconds(pid) - before if machine.SEEN else 0.0)
+    for change, (seconds, cpu) in spent.items():
+        found.filter_seconds[f"{view} {change}"] = median(seconds)
+        if machine.SEEN:
+            found.filter_cpu[f"{view} {change}"] = median(cpu)

@@ -38,8 +38,8 @@
       })
     }
   }
-  addEventListener('keydown', ({ key }) => {
-    if (key === 'Enter') Object.assign(seen, { acted: performance.now(), messages: 0 })
-  }, true)
+  const acts = () => Object.assign(seen, { acted: performance.now(), messages: 0 })
+  addEventListener('keydown', ({ key }) => key === 'Enter' && acts(), true)
+  addEventListener('pointerup', ({ target }) => target.closest?.('[aria-label="Clear value"]') && acts(), true)
   performance.setResourceTimingBufferSize(10000)
 })()
