@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,8 +44,8 @@ FULL = Plan(1_000_000, 100_000, 600, 60, 50, 120, 30, 3)
 QUICK = Plan(100_000, 20_000, 15, 5, 10, 20, 3, 1)
 
 
-def run(plan: Plan, folder: Path) -> tuple[list[Row], dict[str, Any]]:
-    """All rows, and what was measured for them."""
+def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], None]) -> list[Row]:
+    """All rows; what is there is kept after each part, because a run takes long."""
     found: list[Row] = []
     measured = {which: views.Measured() for which in APPS}
     with stage.api(folder, plan.events) as api:
@@ -59,6 +59,7 @@ def run(plan: Plan, folder: Path) -> tuple[list[Row], dict[str, Any]]:
                 # The straightforward page takes so long that once has to do.
                 types = views.TYPES[: plan.repeats if which == stage.OURS else 1]
                 views.measure(browser, which, folder, api, measured[which], types)
+                keep([*found, *rows.of_views(*measured.values())], {})
         with _section("refreshes", found), ThreadPoolExecutor() as pool:
             # Bytes are counted, not time: both apps can go at once.
             patience = 60 + 10 * plan.refresh
@@ -70,10 +71,12 @@ def run(plan: Plan, folder: Path) -> tuple[list[Row], dict[str, Any]]:
                 one.result()
     found += rows.of_views(*measured.values())
     told: dict[str, Any] = {"views": {which: asdict(one) for which, one in measured.items()}}
+    keep(found, told)
     with _section("many viewers", found):
         told["crowds"], many = _crowds(plan, folder)
         found += many
-    return found, told
+    keep(found, told)
+    return found
 
 
 def _crowds(plan: Plan, folder: Path) -> tuple[dict[str, Any], list[Row]]:
@@ -123,13 +126,16 @@ def main() -> None:
     if options.crowd_seconds:
         plan = Plan(**{**asdict(plan), "crowd_seconds": options.crowd_seconds})
     about = machine.about() | {"commit": _commit(), "events": f"{plan.events:,}"}
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        found, measured = run(plan, Path(folder))
-    about["took"] = f"{time.monotonic() - began:.0f} s"
-    print(f"\n{rendered(found)}\n\n{', '.join(f'{name} {value}' for name, value in about.items())}")
     kept = ROOT / "test-results" / f"benchmarks{'-quick' if options.quick else ''}.json"
-    write(kept, found, {"machine": about, "plan": asdict(plan), "measured": measured})
+    began = time.monotonic()
+
+    def keep(found: list[Row], measured: dict[str, Any]) -> None:
+        about["took"] = f"{time.monotonic() - began:.0f} s"
+        write(kept, found, {"machine": about, "plan": asdict(plan), "measured": measured})
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(plan, Path(folder), keep)
+    print(f"\n{rendered(found)}\n\n{', '.join(f'{name} {value}' for name, value in about.items())}")
     print(f"\nKept in {kept.relative_to(ROOT)}")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 from tests.benchmarks.crowd import Crowd
 from tests.benchmarks.decoding import Decoded
 from tests.benchmarks.driver import PARTS
@@ -16,16 +19,19 @@ def of_views(baseline: Measured, ours: Measured) -> list[Row]:
 
     def row(what: str, budget: Budget, name: str, view: str | None = None, note: str = "") -> Row:
         there, here = (_value(found, name, view) for found in (baseline, ours))
-        why_not = "" if here is not None else ours.problems.get(view or name) or ours.problems.get("", NOT_RUN)
-        missing = baseline.problems.get(view or name) or baseline.problems.get("")
+        why_not = "" if here is not None else _problem(ours, name, view) or NOT_RUN
+        missing = _problem(baseline, name, view)
         note = "; ".join(filter(None, (note, there is None and missing and f"straightforward: {missing}")))
         return Row(what, budget, there, here, why_not, note)
 
     found = []
-    for view in PARTS:
-        found.append(row(f"changed eventType filter on {view}: server CPU", Budget("s", times=80), "filter_cpu", view))
+    for view, change in itertools.product(PARTS, ("to one type", "to all types")):
         times = 100 if view == "/events" else None
-        found.append(row(f"the same on {view}, wall time until drawn", Budget("s", 0.5, times), "filter_seconds", view))
+        which = f"{view} {change}"
+        found += [
+            row(f"eventType filter on {which}: server CPU", Budget("s", times=80), "filter_cpu", which),
+            row(f"eventType filter on {which}: wall time", Budget("s", 0.5, times), "filter_seconds", which),
+        ]
     found += [row(f"{view} opened by a second viewer, until drawn", Budget("s", 3), "second", view) for view in PARTS]
     found += [
         row("/events, the very first view after a start, until drawn", Budget("s", 7), "first"),
@@ -131,7 +137,8 @@ def of_decoding(baseline: Decoded, ours: Decoded) -> list[Row]:
 
 def _refreshes(*crowds: Crowd | None) -> str:
     told = [
-        f"{crowd.refreshes} refreshes ended" + (f", p95 of a tick {crowd.tick_p95:.2f} s" if crowd.tick_p95 else "")
+        f"{crowd.refreshes} refreshes ended"
+        + (f", p95 of a tick {crowd.tick_p95:.2f} s" if math.isfinite(crowd.tick_p95) else "")
         for crowd in crowds
         if crowd is not None
     ]
@@ -143,6 +150,10 @@ def _scaled(crowd: Crowd | None, alone: Crowd | None, calls: float | None) -> fl
     if crowd is None or alone is None or calls is None:
         return None
     return calls * alone.intervals / crowd.intervals
+
+
+def _problem(found: Measured, name: str, view: str | None) -> str:
+    return found.problems.get((view or name).split()[0]) or found.problems.get(name, "")
 
 
 def _value(found: Measured, name: str, view: str | None) -> float | None:
