@@ -55,7 +55,7 @@ class PlainViewer:
         """Look at the view until cancelled, from so many seconds on."""
         await asyncio.sleep(after)
         try:
-            async with connect(self._uri, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:  # type: ignore[list-item]
+            async with connect(self._uri, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:
                 await self._ask(socket)
                 async for frame in socket:
                     self._heed(socket, ForwardMsg.FromString(frame))  # type: ignore[arg-type]

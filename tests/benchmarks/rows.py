@@ -21,7 +21,8 @@ def of_views(baseline: Measured, ours: Measured) -> list[Row]:
         there, here = (_value(found, name, view) for found in (baseline, ours))
         why_not = "" if here is not None else _problem(ours, name, view) or NOT_RUN
         missing = _problem(baseline, name, view)
-        note = "; ".join(filter(None, (note, there is None and missing and f"straightforward: {missing}")))
+        if there is None and missing:
+            note = "; ".join(filter(None, (note, f"straightforward: {missing}")))
         return Row(what, budget, there, here, why_not, note)
 
     found = []
