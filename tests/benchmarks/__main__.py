@@ -57,8 +57,8 @@ def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], No
         with _section("views", found), stage.chromium() as browser:
             for which in APPS:
                 # The straightforward page takes so long that once has to do.
-                types = views.TYPES[: plan.repeats if which == stage.OURS else 1]
-                views.measure(browser, which, folder, api, measured[which], types)
+                repeats = plan.repeats if which == stage.OURS else 1
+                views.measure(browser, which, folder, api, measured[which], repeats)
                 keep([*found, *rows.of_views(*measured.values())], {})
         with _section("refreshes", found), ThreadPoolExecutor() as pool:
             # Bytes are counted, not time: both apps can go at once.

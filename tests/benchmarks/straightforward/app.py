@@ -44,6 +44,16 @@ def asked_type(events: pd.DataFrame) -> str | None:
     )
 
 
+def table(frame: pd.DataFrame, key: str) -> None:
+    """All rows, one of which can be chosen to be shown in full, as the real views have it.
+
+    That a row can be chosen is what makes it dear: Streamlit then sends every row, and not only those in sight.
+    """
+    rows = st.dataframe(frame, key=key, on_select="rerun", selection_mode="single-row").selection.rows
+    if rows:
+        st.json(frame.iloc[rows[0]].to_json(date_format="iso"))
+
+
 def events_page() -> None:
     st.title("Events")
     events = load("event")
@@ -51,7 +61,7 @@ def events_page() -> None:
     if chosen:
         events = events[events["eventType"] == chosen]
     st.plotly_chart(px.histogram(events, x="eventTime", color="eventType"), key="event_histogram")
-    st.dataframe(events, key="event_table")
+    table(events, "event_table")
 
 
 def sessions_page() -> None:
@@ -72,7 +82,7 @@ def sessions_page() -> None:
     # No tiles: a benchmark asks nobody on the internet.
     deck = pdk.Deck([points], initial_view_state=pdk.ViewState(latitude=30, longitude=10, zoom=1), map_provider=None)
     st.pydeck_chart(deck, key="session_map")
-    st.dataframe(sessions, key="session_table")
+    table(sessions, "session_table")
 
 
 st.set_page_config(page_title="Straightforward", layout="wide")
