@@ -1,5 +1,8 @@
 """The page that anyone would write first: everything is loaded, filtered with pandas and drawn whole.
 
+Its tables can't be selected in: with ``on_select`` Streamlit sends every row instead of those in sight, and a million
+events are then more than a message may hold (``server.maxMessageSize``), so nothing would be drawn at all.
+
 What the real app's costs are divided by. It is written as its author would: no tricks, and no clumsiness put in to look
 bad. The filter bears the real app's key, so that the same hands drive both. ``?refresh=5`` in the link
 draws it again every five seconds.
@@ -44,16 +47,6 @@ def asked_type(events: pd.DataFrame) -> str | None:
     )
 
 
-def table(frame: pd.DataFrame, key: str) -> None:
-    """All rows, one of which can be chosen to be shown in full, as the real views have it.
-
-    That a row can be chosen is what makes it dear: Streamlit then sends every row, and not only those in sight.
-    """
-    rows = st.dataframe(frame, key=key, on_select="rerun", selection_mode="single-row").selection.rows
-    if rows:
-        st.json(frame.iloc[rows[0]].to_json(date_format="iso"))
-
-
 def events_page() -> None:
     st.title("Events")
     events = load("event")
@@ -61,7 +54,7 @@ def events_page() -> None:
     if chosen:
         events = events[events["eventType"] == chosen]
     st.plotly_chart(px.histogram(events, x="eventTime", color="eventType"), key="event_histogram")
-    table(events, "event_table")
+    st.dataframe(events, key="event_table")
 
 
 def sessions_page() -> None:
@@ -82,7 +75,7 @@ def sessions_page() -> None:
     # No tiles: a benchmark asks nobody on the internet.
     deck = pdk.Deck([points], initial_view_state=pdk.ViewState(latitude=30, longitude=10, zoom=1), map_provider=None)
     st.pydeck_chart(deck, key="session_map")
-    table(sessions, "session_table")
+    st.dataframe(sessions, key="session_table")
 
 
 st.set_page_config(page_title="Straightforward", layout="wide")
