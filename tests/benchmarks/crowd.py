@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,17 @@ class Crowd:
     memory: list[tuple[float, float]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def cores_to_keep_up(self) -> float:
+        """Cores that every refresh in its time would take; a server that falls behind can't look cheap by it."""
+        due = self.viewers * self.seconds / SECONDS
+        return math.inf if not self.refreshes else self.cores * max(1.0, due / self.refreshes)
+
+    @property
+    def slow_refresh(self) -> float:
+        """The 95th percentile of a refresh; without end where none ended."""
+        return self.refresh_p95 if self.refreshes else math.inf
 
     @property
     def memory_growth(self) -> float:

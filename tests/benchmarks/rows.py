@@ -81,6 +81,8 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
     problems = [] if ours is None else ours.problems
     told = "; ".join([f"{size}{other}", *problems])
     per_second = "in as many intervals, one more of each allowed at the edge"
+    # Few calls of a server that is too busy to look at the clock prove nothing.
+    too_busy = why_not or ("" if ours is None or ours.refreshes else "; ".join(problems) or "no refresh ended")
     growth = None if ours is None else ours.memory_growth
     return [
         Row(
@@ -88,7 +90,7 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
             Budget("", None if single is None else single + len(fetched)),
             _scaled(baseline, alone, calls(baseline, fetched)),
             _scaled(ours, alone, calls(ours, fetched)),
-            why_not,
+            too_busy,
             f"one viewer: {single or 0:.0f} {per_second}",
         ),
         Row(
@@ -96,22 +98,22 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
             Budget("", None if single_latest is None else single_latest + 1),
             None,
             _scaled(ours, alone, calls(ours, ("latest-event",))),
-            why_not,
+            too_busy,
             f"one viewer: {single_latest or 0:.0f}; each filter on events is a question of its own to latest-event",
         ),
         Row(
-            "50 viewers refreshing every 5 s: cores of the server",
+            "50 viewers refreshing every 5 s: cores to keep up",
             Budget("", 1.0),
-            None if baseline is None else baseline.cores,
-            None if ours is None else ours.cores,
+            None if baseline is None else baseline.cores_to_keep_up,
+            None if ours is None else ours.cores_to_keep_up,
             why_not,
             told,
         ),
         Row(
             "the same, p95 of a refresh",
             Budget("s", 1.0),
-            None if baseline is None else baseline.refresh_p95,
-            None if ours is None else ours.refresh_p95,
+            None if baseline is None else baseline.slow_refresh,
+            None if ours is None else ours.slow_refresh,
             why_not,
             _refreshes(baseline, ours),
         ),

@@ -90,6 +90,8 @@ def shown(value: float | None, unit: str) -> str:
     """A value for people: three digits, in its unit."""
     if value is None or value != value:
         return "—"
+    if math.isinf(value):
+        return "∞"
     scale, name = _UNITS[unit]
     value /= scale
     digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2

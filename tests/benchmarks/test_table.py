@@ -45,6 +45,7 @@ def test_a_row_that_could_not_be_measured_never_passes_and_says_why() -> None:
     [
         (None, "s", "—"),
         (math.nan, "s", "—"),
+        (math.inf, "s", "∞"),
         (0.1234, "s", "0.12 s"),
         (13.74, "s", "13.7 s"),
         (3.0, "s", "3 s"),
