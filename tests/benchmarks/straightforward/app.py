@@ -1,11 +1,11 @@
 """The page that anyone would write first: everything is loaded, filtered with pandas and drawn whole.
 
-Its tables can't be selected in: with ``on_select`` Streamlit sends every row instead of those in sight, and a million
-events are then more than a message may hold (``server.maxMessageSize``), so nothing would be drawn at all.
-
 What the real app's costs are divided by. It is written as its author would: no tricks, and no clumsiness put in to look
 bad. The filter bears the real app's key, so that the same hands drive both. ``?refresh=5`` in the link
 draws it again every five seconds.
+
+Its tables can't be selected in: with ``on_select`` Streamlit sends every row instead of those in sight, and a million
+events are then more than a message may hold (``server.maxMessageSize``), so nothing would be drawn at all.
 """
 
 from __future__ import annotations
