@@ -1,8 +1,10 @@
-# make run       the dashboard, in demo mode or on the configured tenant
-# make test      lint, types and all tests
-# make emulator  the emulator alone, on port 8400
-# make lint      lint and types only
-# make clean     removes what these commands made
+# make run          the dashboard, in demo mode or on the configured tenant
+# make test         lint, types and all tests
+# make emulator     the emulator alone, on port 8400
+# make bench        what a million events cost, against the budgets: takes half an hour and 8 GB
+# make bench-quick  the same with a tenth of the events
+# make lint         lint and types only
+# make clean        removes what these commands made
 #
 # Streamlit's own settings work as environment variables: STREAMLIT_SERVER_PORT=8600 make run.
 # Another Python than the one found: make run PYTHON=/path/to/python3.12.
@@ -18,7 +20,7 @@ PYTHON = $(shell for found in python3.13 python3.12 python3.11 python3 python; d
 
 ARGS ?=
 
-.PHONY: help run test emulator lint clean
+.PHONY: help run test emulator bench bench-quick lint clean
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +31,13 @@ run: $(VENV)/.requirements
 
 emulator: $(VENV)/.requirements
 	@$(BIN)/python -m gridrt_emulator --port 8400 $(ARGS)
+
+bench: $(VENV)/.requirements-dev
+	@$(BIN)/python -m tests.e2e.browser --install
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-quick:
+	@$(MAKE) --no-print-directory bench ARGS='--quick $(ARGS)'
 
 # One after the other whatever -j says: the summary of the tests comes last.
 test: lint

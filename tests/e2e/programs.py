@@ -32,7 +32,7 @@ class Program:
 
 
 @contextmanager
-def dashboard(log_file: Path, environment: Mapping[str, str]) -> Iterator[Program]:
+def dashboard(log_file: Path, environment: Mapping[str, str], script: str = "app.py") -> Iterator[Program]:
     """``streamlit run app.py`` on a free port; ``environment`` comes on top of the tests' own."""
     port = free_port()
     settings = {
@@ -42,19 +42,19 @@ def dashboard(log_file: Path, environment: Mapping[str, str]) -> Iterator[Progra
         "HOME": str(log_file.parent),  # no settings of whoever runs the tests
         **environment,
     }
-    with _started([sys.executable, "-m", "streamlit", "run", "app.py"], log_file, settings) as process:
+    with _started([sys.executable, "-m", "streamlit", "run", script], log_file, settings) as process:
         program = Program(process, f"http://127.0.0.1:{port}", log_file)
         _wait(program, lambda: _fetch(f"{program.url}/_stcore/health") == b"ok")
         yield program
 
 
 @contextmanager
-def emulator(log_file: Path, *arguments: str) -> Iterator[Program]:
+def emulator(log_file: Path, *arguments: str, patience: float = START_SECONDS) -> Iterator[Program]:
     """``python -m gridrt_emulator`` on a free port."""
     command = [sys.executable, "-m", "gridrt_emulator", "--port", "0", *arguments]
     with _started(command, log_file, {}) as process:
         program = Program(process, "", log_file)
-        _wait(program, lambda: "READY " in program.log)
+        _wait(program, lambda: "READY " in program.log, patience)
         ready = next(line for line in program.log.splitlines() if line.startswith("READY "))
         yield Program(process, ready.split()[1], log_file)
 
@@ -89,12 +89,12 @@ def _started(command: list[str], log_file: Path, environment: Mapping[str, str])
                 process.kill()
 
 
-def _wait(program: Program, ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _wait(program: Program, ready: Callable[[], bool], patience: float = START_SECONDS) -> None:
+    deadline = time.monotonic() + patience
     while not ready():
         ended = program.process.poll() is not None
         if ended or time.monotonic() > deadline:
-            what = "ended" if ended else f"was not ready after {START_SECONDS:.0f} s"
+            what = "ended" if ended else f"was not ready after {patience:.0f} s"
             raise AssertionError(f"{program.process.args} {what}; it printed:\n{program.log}")
         time.sleep(0.05)
 

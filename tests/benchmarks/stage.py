@@ -1,0 +1,95 @@
+"""What every measurement stands on: the emulator with a world of a size, the two apps on it, and a browser."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e import browser as browsers
+from tests.e2e import programs
+from tests.e2e.conftest import ARGUMENTS
+from tests.e2e.programs import Program
+
+TENANT, TOKEN = "benchmark-tenant", "benchmark-token"
+STRAIGHTFORWARD, OURS = "straightforward", "ours"
+SCRIPTS = {STRAIGHTFORWARD: "tests/benchmarks/straightforward/app.py", OURS: "app.py"}
+# The settings that its author would never have touched; the project's own would apply otherwise.
+_UNTOUCHED = {"STREAMLIT_SERVER_ENABLE_WEBSOCKET_COMPRESSION": "false", "STREAMLIT_CLIENT_DISABLE_DATA_EXPORT": "false"}
+_READY_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Api:
+    """A running emulator, how long it took until it answered, and what it holds."""
+
+    program: Program
+    ready_seconds: float
+    events_per_day: int
+
+    @property
+    def url(self) -> str:
+        return self.program.url
+
+    def reports(self, origin: str | None = None) -> str:
+        """The base URL that an app is configured with; through a relay at ``origin`` if there is one."""
+        return f"{origin or self.url}/regions/eu/reports"
+
+    def report(self, endpoint: str) -> str:
+        return f"{self.reports()}/v2/realtime/{endpoint}/tenants/{TENANT}"
+
+    def answer(self, endpoint: str) -> bytes:
+        """All records of an endpoint, as they come."""
+        request = urllib.request.Request(self.report(endpoint), headers={"Authorization": f"Bearer {TOKEN}"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
+            body: bytes = answer.read()
+        return body
+
+    def holds(self) -> str:
+        """How many records there are."""
+        events, sessions = (self.answer(name).count(b'"captureId":') for name in ("event", "session"))
+        return f"{events:,} events and {sessions:,} sessions"
+
+
+@contextmanager
+def api(folder: Path, events_per_day: int) -> Iterator[Api]:
+    """An emulator whose clock stands still: both apps see the same records, and a refresh brings nothing new."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    arguments = ["--events-per-day", str(events_per_day), "--frozen", "--clock", now, "--tenant", TENANT]
+    began = time.monotonic()
+    log = folder / f"emulator-{events_per_day}.txt"
+    with programs.emulator(log, *arguments, "--token", TOKEN, patience=_READY_SECONDS) as program:
+        yield Api(program, time.monotonic() - began, events_per_day)
+
+
+@contextmanager
+def app(which: str, folder: Path, base_url: str, refresh: float = 30.0) -> Iterator[Program]:
+    """One of the two apps, just started: nobody has looked at it yet."""
+    folder.mkdir(exist_ok=True)
+    environment = {
+        "GRIDRT_BASE_URL": base_url,
+        "GRIDRT_TENANT_ID": TENANT,
+        "GRIDRT_ACCESS_TOKEN": TOKEN,
+        "GRIDRT_REFRESH_SECONDS": str(refresh),
+        **(_UNTOUCHED if which == STRAIGHTFORWARD else {}),
+    }
+    with programs.dashboard(folder / f"{which}.txt", environment, SCRIPTS[which]) as program:
+        yield program
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser of the browser tests."""
+    path = browsers.find()
+    if path is None:
+        raise RuntimeError(browsers.HELP)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
