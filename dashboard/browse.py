@@ -36,11 +36,11 @@ LATEST_CONFIG = {
 
 
 def event_browser(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
-    """The events newest first, a page at a time through all of them; a chosen row opens all its fields.
+    """The events, which come newest first, a page at a time through all of them; a chosen row opens all its fields.
 
     ``story`` are the events that the chosen one's session is told from: those of the scope, whatever their type.
     """
-    held, newer = _hold(tables.newest_first(events), now)
+    held, newer = _hold(events, now)
     if newer:
         st.button(f"Show {plural(newer, 'newer event')}", key="newer_events", on_click=_let_go, icon="⬆️")
     rows = _paged(held, "page", "event", on_turn=lambda: _hold_from(now))
@@ -63,7 +63,7 @@ def event_browser(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, 
 
 def event_feed(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
     """The newest events up to now; a chosen one opens its fields and its session."""
-    rows = tables.newest_first(events[events["eventTime"] <= now]).head(FEED_ROWS)
+    rows = events[events["eventTime"] <= now].head(FEED_ROWS)
     key = table(
         "event_feed",
         tables.event_table(rows, chosen.tz),
@@ -79,7 +79,7 @@ def event_feed(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, cho
 
 def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filters) -> None:
     """The sessions newest first, a page at a time; a chosen one opens its facts and its events in order."""
-    rows = _paged(tables.newest_first(sessions, "sessionCreated"), "session_page", "session")
+    rows = _paged(sessions, "session_page", "session")
     key = table(
         "session_table",
         tables.session_table(rows, events, chosen.tz),

@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard import demo, metrics, monitoring, tables
 from dashboard.filters import SCOPE, Filters, Scope
-from dashboard.status import VARIABLE, StatusReference
+from dashboard.status import StatusReference
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
@@ -83,17 +83,16 @@ def connection() -> GridConnection:
     GridError
         When the configuration can't be used or the emulator doesn't start.
     """
-    secrets = _secrets()
-    if Settings.is_configured(os.environ, secrets):
-        settings = Settings.load(os.environ, secrets)
-        chosen = {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
-    else:
+    if demo_mode():
         emulator = demo.emulator()
         chosen = {
             "base_url": emulator.base_url,
             "tenant_id": demo.TENANT_ID,
             "access_token": emulator.access_token,
         }
+    else:
+        settings = Settings.load(os.environ, _secrets())
+        chosen = {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
     # Named in full: Streamlit keeps one connection for each set of arguments, and hashes them.
     return st.connection("grid", _TYPE, **chosen)  # type: ignore[no-any-return,call-overload]
 
@@ -187,9 +186,8 @@ def scene(chosen: Filters) -> Scene:
     )
 
 
-def overview(chosen: Filters) -> metrics.Overview:
-    """The overview's numbers for what the filters let through; raises as :func:`scene` does."""
-    shown = scene(chosen)
+def overview(shown: Scene) -> metrics.Overview:
+    """The overview's numbers for what the filters let through."""
     return _overview(shown.key, shown)
 
 
@@ -222,7 +220,7 @@ def latest(chosen: Filters) -> Monitored:
 @st.cache_resource(show_spinner=False)
 def reference() -> StatusReference:
     """What status values mean; raises StatusReferenceError where the file of a tenant's own can't be used."""
-    return StatusReference.load(os.environ.get(VARIABLE) or None)
+    return StatusReference.from_env()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -243,8 +241,13 @@ def _latest(
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
+def _unique(key: Any, _sessions: pd.DataFrame) -> pd.DataFrame:
+    return tables.newest_first(metrics.unique_sessions(_sessions), "sessionCreated")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _session_counts(key: Any, _sessions: pd.DataFrame) -> dict[str, pd.Series]:
-    unique = metrics.unique_sessions(_sessions)
+    unique = _unique(key, _sessions)
     return {name: metrics.value_counts(unique, name) for name in SCOPE}
 
 
@@ -255,7 +258,7 @@ def _event_counts(key: Any, _events: pd.DataFrame) -> pd.Series:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _joined(key: Any, _sessions: pd.DataFrame, _events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    unique = tables.newest_first(metrics.unique_sessions(_sessions), "sessionCreated")
+    unique = _unique(key[0], _sessions)
     return unique, metrics.with_session(tables.newest_first(_events), unique)
 
 

@@ -12,7 +12,7 @@ def view() -> None:
         states.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
         return
 
-    told = data.overview(chosen)
+    told = data.overview(scene)
     panels.metrics_row(told, chosen)
     active, money = st.columns([2, 1])
     with active:
