@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 _CHUNK = 1 << 18
@@ -82,7 +83,7 @@ class Relay:
 
         self._pass_on(server, client, note)
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, note) -> None:  # type: ignore[no-untyped-def]
+    def _pass_on(self, source: socket.socket, target: socket.socket, note: Callable[[bytes], None]) -> None:
         try:
             while chunk := source.recv(_CHUNK):
                 note(chunk)
