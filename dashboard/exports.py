@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from dashboard.columns import plain
 from dashboard.formatting import is_missing, number
 from dashboard.privacy import masked
 
@@ -39,14 +40,16 @@ def to_csv(frame: pd.DataFrame, tz: str) -> bytes:
     ``true`` and ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text
     that a spreadsheet could take for a formula is led by an apostrophe; numbers are left alone.
     """
-    shown = masked(frame)
-    units = {name: _unit(shown[name]) for name in shown.columns if isinstance(shown[name].dtype, pd.DatetimeTZDtype)}
+    units = {name: _unit(frame[name]) for name in frame.columns if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
+
+    def texts(start: int, stop: int) -> pa.Table:
+        return _table(masked(plain(frame.iloc[start:stop])), tz, units)
+
     out = io.BytesIO()
     out.write(_BYTE_ORDER_MARK)
-    schema = _table(shown.iloc[:0], tz, units).schema
-    with pa.csv.CSVWriter(out, schema) as writer:
-        for start in range(0, len(shown), _ROWS):
-            writer.write_table(_table(shown.iloc[start : start + _ROWS], tz, units))
+    with pa.csv.CSVWriter(out, texts(0, 0).schema) as writer:
+        for start in range(0, len(frame), _ROWS):
+            writer.write_table(texts(start, start + _ROWS))
     return out.getvalue()
 
 
@@ -74,8 +77,6 @@ def _table(rows: pd.DataFrame, tz: str, units: dict[str, str]) -> pa.Table:
 
 
 def _values(column: pd.Series) -> pa.Array:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
     if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
         return pa.array(column, from_pandas=True)
     if isinstance(column.dtype, pd.StringDtype):

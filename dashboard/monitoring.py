@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.columns import coded, passing, places, plain, stacked, stamps
 from dashboard.formatting import is_missing, number
-from dashboard.metrics import is_monitor, of_types, stamps
+from dashboard.metrics import is_monitor
 from dashboard.privacy import masked
 from dashboard.status import Status, StatusReference
+from gridrt_client.schema import DISTINCT_COLUMNS
 
-__all__ = ["is_monitor", "latest_rows", "status_tiles"]
+__all__ = ["HISTORY_COLUMNS", "is_monitor", "latest_rows", "status_tiles"]
+
+HISTORY_COLUMNS = ("sessionId", "eventTime", "eventType", "deviceId", *DISTINCT_COLUMNS)
+"""The columns of events that `latest_rows` reads."""
 
 _THING = ("str1", "str2", "str4")
 
@@ -32,7 +37,7 @@ def latest_rows(
     latest
         The answer of latest-event, as decoded.
     events
-        The events of the past 24 hours, joined with their sessions (`metrics.with_session`).
+        The events of the past 24 hours, joined with their sessions (`scenes.with_session`): `HISTORY_COLUMNS`.
     distinctColumns
         What was asked for. Things are the same when they agree in these columns and in ``eventType``. ``int1`` is left
         out of that: asked for, there is a row for each status of a thing, and its clocks tell of the last time that the
@@ -42,7 +47,7 @@ def latest_rows(
 
     Returns
     -------
-    A row for each of ``latest``, masked, with all its columns and
+    A row for each of ``latest``, masked, with all its columns, categories as texts, and
 
     ``status`` ``colour`` ``severity`` ``icon``
         By the status reference; missing for what isn't ``MONITOR_*``.
@@ -58,8 +63,8 @@ def latest_rows(
 
     Sorted by severity, then by the longest silence, undated last; below them what isn't ``MONITOR_*``, newest first.
     """
-    rows = latest.reset_index(drop=True)
-    monitoring = of_types(rows["eventType"], is_monitor)
+    rows = plain(latest.reset_index(drop=True))
+    monitoring = passing(rows["eventType"], is_monitor)
     states = [
         reference.of(value) if there else None for value, there in zip(rows["int1"].array, monitoring, strict=True)
     ]
@@ -107,17 +112,19 @@ def _since(
     asked = rows[monitoring & rows["eventTime"].notna().to_numpy()]
     if asked.empty:
         return since, at_least
-    past = events[events["eventType"].isin(asked["eventType"].unique()) & events["eventTime"].notna()]
+    wanted = set(asked["eventType"])
+    past = events[passing(events["eventType"], wanted.__contains__) & events["eventTime"].notna().to_numpy()]
     past = _taught(past, rows)
     names = list(dict.fromkeys(("eventType", *columns)))
     # The rows come after the events, so that among equal times the stable order puts them last. Most are among the
     # events too: what stands twice at the end of a run doesn't change it.
-    every = pd.concat([past[[*names, "eventTime", "int1"]], asked[[*names, "eventTime", "int1"]]], ignore_index=True)
+    parts = (past, asked.astype(dict.fromkeys((*names, "int1"), "category")))
+    every = pd.DataFrame({name: stacked(part[name] for part in parts) for name in (*names, "eventTime", "int1")})
     thing = np.zeros(len(every), dtype=np.int64)
     for name in names:
-        codes, values = pd.factorize(every[name])
+        codes, values = coded(every[name])
         thing = pd.factorize(thing * (len(values) + 1) + codes + 1)[0].astype(np.int64)
-    state = pd.factorize(every["int1"])[0]
+    state = coded(every["int1"])[0]
     order = np.lexsort((stamps(every["eventTime"]), thing))
     new_thing = np.diff(thing[order], prepend=-1) != 0
     begins = new_thing | (np.diff(state[order], prepend=-2) != 0)
@@ -133,8 +140,14 @@ def _since(
 def _taught(past: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Events with the device of their session also where only a latest event knows the session."""
     known = rows[rows["sessionId"].notna() & rows["deviceId"].notna()].drop_duplicates("sessionId")
-    devices = past["sessionId"].map(known.set_index("sessionId")["deviceId"])
-    return past.assign(deviceId=past["deviceId"].where(past["deviceId"].notna(), devices))
+    place = places(past["sessionId"], known["sessionId"])
+    place[past["deviceId"].notna().to_numpy()] = -1
+    untaught = np.flatnonzero(place >= 0)
+    if not len(untaught):
+        return past
+    devices = plain(past[["deviceId"]])["deviceId"].to_numpy(object, copy=True)
+    devices[untaught] = known["deviceId"].to_numpy(object)[place[untaught]]
+    return past.assign(deviceId=pd.Series(devices, index=past.index, dtype="str").astype("category"))
 
 
 def _things(shown: pd.DataFrame, monitoring: np.ndarray[Any, np.dtype[np.bool_]], columns: Sequence[str]) -> pd.Series:

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from dashboard.metrics import with_session
 from dashboard.privacy import MASK, is_personal, masked
+from dashboard.scenes import with_session
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 from tests.dashboard import frames
 from tests.dashboard.frames import Record, calm, decoded

@@ -11,8 +11,8 @@ from hypothesis import given
 
 from dashboard import tables
 from dashboard.meanings import meaning
-from dashboard.metrics import unique_sessions, with_session
 from dashboard.monitoring import latest_rows
+from dashboard.scenes import newest_first, unique_sessions, with_session
 from dashboard.status import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard import frames
@@ -33,9 +33,9 @@ def facts_of(record: Record, schema: Any = EVENT, tz: str = STOCKHOLM) -> dict[s
 def test_newest_come_first_undated_last_and_equals_as_received() -> None:
     times = [ago(minutes=5), None, ago(minutes=1), ago(minutes=-9), ago(minutes=5), "0001-01-02T00:00:00Z"]
     events = joined([{"captureId": str(place), "eventTime": time} for place, time in enumerate(times)])
-    ordered = tables.newest_first(events)
+    ordered = newest_first(events)
     assert ordered["captureId"].tolist() == ["3", "2", "0", "4", "5", "1"]
-    assert tables.newest_first(ordered) is ordered
+    assert newest_first(ordered) is ordered
     shown = tables.event_table(events, STOCKHOLM)
     assert shown["captureId"].tolist() == tables.event_keys(events) == ["3", "2", "0", "4", "5", "1"]
 
@@ -81,7 +81,7 @@ def test_every_row_is_found_by_its_key(records: list[Record]) -> None:
         record["captureId"] = f"c{place}"
     events = joined(records)
     keys = tables.event_keys(events)
-    shown = tables.newest_first(events)
+    shown = newest_first(events)
     assert len(keys) == len(records)
     for key, (_, row) in zip(keys, shown.iterrows(), strict=True):
         found = tables.event_by_key(events, key)
