@@ -18,7 +18,7 @@ import pandas as pd
 from gridrt_client._columns import column, text
 from gridrt_client._text import amount, message_in, plain
 from gridrt_client.errors import NotAnArrayError, NotJSONError
-from gridrt_client.report import NAMED_FIELDS, NOT_AN_OBJECT, OTHER_FIELDS, DecodeReport
+from gridrt_client.report import NAMED_FIELDS, NOT_AN_OBJECT, OTHER_FIELDS, SAMPLED, DecodeReport
 from gridrt_client.schema import Schema
 
 __all__ = ["DecodeReport", "decode"]
@@ -72,7 +72,7 @@ def decode(payload: bytes, schema: Schema, *, hide: str | None = None) -> pd.Dat
         dropped={NOT_AN_OBJECT: len(elements) - len(objects)} if len(elements) > len(objects) else {},
         doubled=len(objects) - len(records),
         unreadable=unreadable,
-        unannounced=_unannounced(records, schema),
+        unannounced=_unannounced(elements, records, schema),
         replaced=replaced,
     )
     return frame
@@ -155,11 +155,17 @@ def _first_of_each(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def _unannounced(records: list[dict[str, Any]], schema: Schema) -> dict[str, int]:
-    counts = Counter(chain.from_iterable(records))
-    for name in schema.names:
-        counts.pop(name, None)
-    named: Counter[str] = Counter()
-    for rank, (name, count) in enumerate(counts.most_common()):
-        named[plain(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
-    return dict(named)
+def _unannounced(elements: list[Any], records: list[dict[str, Any]], schema: Schema) -> dict[str, int]:
+    names = set(chain.from_iterable(element for element in elements[:SAMPLED] if isinstance(element, dict)))
+    names.difference_update(schema.names)
+    if not names:
+        return {}
+    return named({name: sum(record.get(name) is not None for record in records) for name in names})
+
+
+def named(counts: dict[str, int]) -> dict[str, int]:
+    """The counts of unannounced fields as a report gives them."""
+    told: Counter[str] = Counter()
+    for rank, (name, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
+        told[plain(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
+    return {name: count for name, count in told.items() if count}

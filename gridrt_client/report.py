@@ -13,6 +13,9 @@ NAMED_FIELDS: Final = 100
 """So many unannounced fields are counted by name, the rest together as `OTHER_FIELDS`: a frame's attributes stay small
 even if every record invents a name."""
 
+SAMPLED: Final = 20_000
+"""Unannounced fields are looked for in so many elements of an answer: a field that only comes later says little."""
+
 _SHOWN_FIELDS = 8
 
 
@@ -35,7 +38,8 @@ class DecodeReport(NamedTuple):
     unreadable
         Values that became missing because they could not be read, by field. Absent and null are not among them.
     unannounced
-        Records by field that the contract doesn't name; such fields are not in the frame.
+        Records with a value other than null, by field that the contract doesn't name and that occurs among the first
+        `SAMPLED` elements of the answer; such fields are not in the frame.
     replaced
         Characters that were no valid text and stand as U+FFFD.
     """
