@@ -10,9 +10,11 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from dashboard import data, exports, tables
+from dashboard.columns import equal, ids_of
 from dashboard.filters import Filters
 from dashboard.formatting import is_missing, plain, plural, whole
 from dashboard.metrics import Window
+from dashboard.scenes import COUNTS, Rows, rows_of
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
 PAGE_ROWS = 100
@@ -35,7 +37,7 @@ LATEST_CONFIG = {
 }
 
 
-def event_browser(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
+def event_browser(events: Rows, story: Rows, now: pd.Timestamp, chosen: Filters) -> None:
     """The events, which come newest first, a page at a time through all of them; a chosen row opens all its fields.
 
     ``story`` are the events that the chosen one's session is told from: those of the scope, whatever their type.
@@ -54,16 +56,16 @@ def event_browser(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, 
     if key is None:
         return
     _hold_from(now)
-    record = tables.event_by_key(events, key)
+    record = tables.event_by_key(_candidates(events, "captureId", key), key)
     if record is None:
         st.info("The chosen event has left the past 24 hours or the filters.", icon="🔎")
     else:
         event_panel(record, story, chosen, EVENT)
 
 
-def event_feed(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
-    """The newest events up to now; a chosen one opens its fields and its session."""
-    rows = events[events["eventTime"] <= now].head(FEED_ROWS)
+def event_feed(events: Rows, ahead: int, story: Rows, chosen: Filters) -> None:
+    """The newest events but those ahead of the time, which come first; a chosen one opens its fields and session."""
+    rows = events.listed(ahead, ahead + FEED_ROWS)
     key = table(
         "event_feed",
         tables.event_table(rows, chosen.tz),
@@ -72,33 +74,33 @@ def event_feed(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, cho
         tz=chosen.tz,
         order=FEED_ORDER,
     )
-    record = tables.event_by_key(events, key) if key is not None else None
+    record = tables.event_by_key(_candidates(events, "captureId", key), key) if key is not None else None
     if record is not None:
         event_panel(record, story, chosen, EVENT)
 
 
-def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filters) -> None:
+def session_browser(sessions: Rows, events: Rows, chosen: Filters) -> None:
     """The sessions newest first, a page at a time; a chosen one opens its facts and its events in order."""
     rows = _paged(sessions, "session_page", "session")
     key = table(
         "session_table",
-        tables.session_table(rows, events, chosen.tz),
+        tables.session_table(rows, chosen.tz),
         tables.session_keys(rows),
         selected="sessionId",
         tz=chosen.tz,
     )
     if key is None:
         return
-    record = tables.session_by_key(sessions, key)
+    record = tables.session_by_key(_candidates(sessions, "sessionId", key), key)
     if record is None:
         st.info("The chosen session has left the past 24 hours or the filters.", icon="🔎")
         return
-    _facts("Session", record, events, chosen, SESSION)
+    _facts("Session", record.drop(list(COUNTS)), events, chosen, SESSION)
 
 
-def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -> None:
+def latest_browser(rows: pd.DataFrame, history: Rows, chosen: Filters) -> None:
     """The latest events, most urgent first; a chosen thing stays chosen when it reports again."""
-    page = _paged(rows, "latest_page", "row", order="most urgent first")
+    page = _paged(rows_of(rows), "latest_page", "row", order="most urgent first")
     shown = tables.latest_table(page, chosen.tz)
     key = table(
         "latest_table",
@@ -118,13 +120,13 @@ def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -
         event_panel(rows.iloc[keys.index(key)], history, chosen, LATEST_EVENT)
 
 
-def event_panel(record: pd.Series, events: pd.DataFrame, chosen: Filters, schema: Schema) -> None:
+def event_panel(record: pd.Series, events: Rows, chosen: Filters, schema: Schema) -> None:
     """All fields of one event with what they mean for its type, and what its session did around it."""
     kind = record["eventType"]
     _facts(plain(kind) if isinstance(kind, str) else "Event", record, events, chosen, schema)
 
 
-def _facts(title: str, record: pd.Series, events: pd.DataFrame, chosen: Filters, schema: Schema) -> None:
+def _facts(title: str, record: pd.Series, events: Rows, chosen: Filters, schema: Schema) -> None:
     with st.container(border=True, key="facts"):
         st.markdown(f"**{title}**")
         fields, story = st.columns([3, 2])
@@ -141,9 +143,10 @@ def _facts(title: str, record: pd.Series, events: pd.DataFrame, chosen: Filters,
             _timeline(events, record["sessionId"], chosen)
 
 
-def _timeline(events: pd.DataFrame, session_id: object, chosen: Filters) -> None:
+def _timeline(events: Rows, session_id: object, chosen: Filters) -> None:
     """A session's events in order, with the gaps between them."""
-    rows = tables.session_events(events, session_id, chosen.tz) if isinstance(session_id, str) else events.head(0)
+    own = events.having("sessionId", session_id).listed() if isinstance(session_id, str) else events.listed(0, 0)
+    rows = tables.session_events(own, session_id, chosen.tz)
     if rows.empty:
         st.caption("This session has no events in the past 24 hours.")
         return
@@ -215,12 +218,12 @@ def columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:
     }
 
 
-def export(report: str, frame: pd.DataFrame, chosen: Filters, window: Window) -> None:
+def export(report: str, rows: Rows, chosen: Filters, window: Window) -> None:
     """A complete export, made when it is asked for."""
     tenant = data.connection().settings.tenant_id
     st.download_button(
-        f"Export {plural(len(frame), 'row')} as CSV",
-        data=lambda: exports.to_csv(frame, chosen.tz),
+        f"Export {plural(len(rows), 'row')} as CSV",
+        data=lambda: exports.to_csv(rows, chosen.tz),
         file_name=exports.file_name(report, tenant, window.start, window.end),
         mime="text/csv",
         key=f"export_{report}",
@@ -230,17 +233,22 @@ def export(report: str, frame: pd.DataFrame, chosen: Filters, window: Window) ->
 
 
 def _paged(
-    frame: pd.DataFrame, key: str, noun: str, *, order: str = "newest first", on_turn: Callable[[], None] | None = None
+    rows: Rows, key: str, noun: str, *, order: str = "newest first", on_turn: Callable[[], None] | None = None
 ) -> pd.DataFrame:
     """The rows of the page that the link names, below the widget that turns pages."""
-    pages = max(1, -(-len(frame) // PAGE_ROWS))
+    pages = max(1, -(-len(rows) // PAGE_ROWS))
     page = 1
     if pages > 1:
         page = st.pagination(pages, key=key, bind="query-params", on_change=on_turn or "rerun")
-    rows = tables.page_of(frame, page, PAGE_ROWS)
-    first = (page - 1) * PAGE_ROWS + 1
-    st.caption(f"{whole(first)} to {whole(first + len(rows) - 1)} of {plural(len(frame), noun)}, {order}")
-    return rows
+    start, stop = tables.page_span(len(rows), page, PAGE_ROWS)
+    st.caption(f"{whole(start + 1)} to {whole(stop)} of {plural(len(rows), noun)}, {order}")
+    return rows.listed(start, stop)
+
+
+def _candidates(rows: Rows, column: str, key: str) -> pd.DataFrame:
+    """The rows that may have this key: those with this value, or with none where it is a fingerprint of a record."""
+    ids = rows.frame[column]
+    return rows.where(ids_of(ids).isna().to_numpy() if key.startswith("~") else equal(ids, key)).listed()
 
 
 def _status_colours(rows: pd.DataFrame) -> list[str]:
@@ -280,12 +288,13 @@ def _let_go() -> None:
     _link("captureId", None)
 
 
-def _hold(ordered: pd.DataFrame, now: pd.Timestamp) -> tuple[pd.DataFrame, int]:
+def _hold(ordered: Rows, now: pd.Timestamp) -> tuple[Rows, int]:
     """The rows without those that came after a person turned a page or opened a row, and how many those are."""
     if st.session_state.get("page", 1) == 1 and "captureId" not in st.query_params:
         st.session_state.pop("_held", None)
     since = st.session_state.get("_held")
     if since is None:
         return ordered, 0
-    newer = (ordered["eventTime"] > since) & (ordered["eventTime"] <= now)
-    return ordered[~newer], int(newer.sum())
+    times = ordered.frame["eventTime"]
+    held = ordered.where(~((times > since) & (times <= now)).to_numpy(dtype=bool))
+    return held, len(ordered) - len(held)

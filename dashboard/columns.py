@@ -6,7 +6,7 @@ compares or joins, it does on these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,12 +93,14 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def stacked(parts: Iterable[pd.Series]) -> pd.Series:
-    """Columns below each other; categories are united."""
-    columns = list(parts)
-    if all(is_coded(column) for column in columns):
-        return pd.Series(pd.api.types.union_categoricals([column.array for column in columns]))
-    return pd.concat([plain(column.to_frame()).iloc[:, 0] for column in columns], ignore_index=True)
+def shared_codes(parts: Sequence[pd.Series]) -> Codes:
+    """The codes of columns below each other, the same for equal values of all of them; -1 where missing."""
+    codes, values = zip(*map(coded, parts), strict=True)
+    common = pd.factorize(np.concatenate([np.asarray(one, dtype=object) for one in values]))[0]
+    ends = np.cumsum([len(one) for one in values])
+    # One more at the end of each, for the missing: their code is -1.
+    own = [np.append(one, -1) for one in np.split(common, ends[:-1])]
+    return np.concatenate([mapped[one] for mapped, one in zip(own, codes, strict=True)])
 
 
 def _arrow(values: pd.Index) -> pa.Array:

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from dashboard.columns import plain
 from dashboard.formatting import is_missing, number
 from dashboard.privacy import masked
+from dashboard.scenes import Rows
 
 # Texts are made a slice at a time: what is in memory beside the frame is the file and one slice.
 _ROWS = 100_000
@@ -32,23 +32,24 @@ _dangerous = re.compile(_DANGEROUS)
 _unsafe = re.compile(r"[^A-Za-z0-9]+")
 
 
-def to_csv(frame: pd.DataFrame, tz: str) -> bytes:
-    """The whole frame as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in the frame's order.
+def to_csv(rows: Rows, tz: str) -> bytes:
+    """All rows as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in their order.
 
     Each time is written twice, ISO 8601 to the finest unit that its column needs: ``<name> (UTC)`` with ``Z`` and
     ``<name> (<tz>)`` with the offset (only the first when the zone is UTC). Numbers have every digit; booleans are
     ``true`` and ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text
     that a spreadsheet could take for a formula is led by an apostrophe; numbers are left alone.
     """
-    units = {name: _unit(frame[name]) for name in frame.columns if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
+    times = rows.frame.columns[[isinstance(dtype, pd.DatetimeTZDtype) for dtype in rows.frame.dtypes]]
+    units = {name: _unit(rows.some(name)[name]) for name in times}
 
     def texts(start: int, stop: int) -> pa.Table:
-        return _table(masked(plain(frame.iloc[start:stop])), tz, units)
+        return _table(masked(rows.listed(start, stop)), tz, units)
 
     out = io.BytesIO()
     out.write(_BYTE_ORDER_MARK)
     with pa.csv.CSVWriter(out, texts(0, 0).schema) as writer:
-        for start in range(0, len(frame), _ROWS):
+        for start in range(0, len(rows), _ROWS):
             writer.write_table(texts(start, start + _ROWS))
     return out.getvalue()
 

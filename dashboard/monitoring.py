@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.columns import coded, passing, places, plain, stacked, stamps
+from dashboard.columns import passing, places, plain, shared_codes, stamps
 from dashboard.formatting import is_missing, number
 from dashboard.metrics import is_monitor
 from dashboard.privacy import masked
@@ -116,23 +116,26 @@ def _since(
     past = events[passing(events["eventType"], wanted.__contains__) & events["eventTime"].notna().to_numpy()]
     past = _taught(past, rows)
     names = list(dict.fromkeys(("eventType", *columns)))
+
     # The rows come after the events, so that among equal times the stable order puts them last. Most are among the
     # events too: what stands twice at the end of a run doesn't change it.
-    parts = (past, asked.astype(dict.fromkeys((*names, "int1"), "category")))
-    every = pd.DataFrame({name: stacked(part[name] for part in parts) for name in (*names, "eventTime", "int1")})
-    thing = np.zeros(len(every), dtype=np.int64)
+    def both(name: str) -> list[pd.Series]:
+        return [past[name], asked[name]]
+
+    moments = np.concatenate([stamps(times) for times in both("eventTime")])
+    thing = np.zeros(len(moments), dtype=np.int64)
     for name in names:
-        codes, values = coded(every[name])
-        thing = pd.factorize(thing * (len(values) + 1) + codes + 1)[0].astype(np.int64)
-    state = coded(every["int1"])[0]
-    order = np.lexsort((stamps(every["eventTime"]), thing))
+        codes = shared_codes(both(name))
+        thing = pd.factorize(thing * (codes.max(initial=0) + 2) + codes + 1)[0].astype(np.int64)
+    state = shared_codes(both("int1"))
+    order = np.lexsort((moments, thing))
     new_thing = np.diff(thing[order], prepend=-1) != 0
     begins = new_thing | (np.diff(state[order], prepend=-2) != 0)
     first = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     run = first[place[len(past) :]]
-    since.loc[asked.index] = every["eventTime"].array[order[run]]
+    since.loc[asked.index] = pd.DatetimeIndex(moments[order[run]].view("datetime64[us]")).tz_localize("UTC")
     at_least.loc[asked.index] = new_thing[run]
     return since, at_least
 

@@ -26,7 +26,7 @@ def dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
-def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
+def histogram(scene: Scene, span: Window, chosen: Filters) -> None:
     """Events over time, broken down: a drag sets the time range, a click on a value filters by it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = st.selectbox("breakdown", BREAKDOWNS, key="breakdown", bind="query-params", width=180)
@@ -34,7 +34,13 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
         if chosen.ranged:
             st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
     size = charts.bin_size(span.start, span.end)
-    counts = charts.histogram_counts(events, span.start, span.end, chosen.tz, by=by, size=size)
+    counts = scene.once(
+        "histogram",
+        lambda: charts.histogram_counts(scene.events.some("eventTime", by), *span, chosen.tz, by=by, size=size),
+        span,
+        chosen.tz,
+        by,
+    )
 
     def dragged() -> None:
         reach = charts.range_of_selection(st.session_state["event_histogram"])
@@ -44,7 +50,7 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
     def clicked() -> None:
         value = charts.category_of_selection(st.session_state["event_values"])
         if value is not None and by in _FILTERABLE:
-            st.session_state[by] = None if st.session_state.get(by) == value else value
+            sidebar.toggle(by, value)
 
     over_time, values = st.columns([2, 1])
     with over_time:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.columns import passing
+from dashboard.columns import passing, plain
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, is_contact
 
 MASK = "•••"
@@ -22,10 +22,13 @@ def is_personal(field: str, eventType: Any = None) -> bool:
 
 
 def masked(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with personal values as ``•••``; missing ones stay missing. The frame given is not changed.
+    """The frame to show: personal values as ``•••``, missing ones missing, categories as what they stand for.
+
+    The frame given is not changed.
 
     A frame with ``str2`` but without ``eventType`` can't tell a contact from anything else: there ``str2`` is masked.
     """
+    frame = plain(frame)
     hidden = {name: frame[name].notna() for name in frame.columns if name in PERSONAL}
     if _CONTACT in frame.columns:
         present = frame[_CONTACT].notna()

@@ -35,6 +35,13 @@ TIMELINE_COLUMNS = (
 )  # fmt: skip
 
 
+def page_span(rows: int, page: int, size: int) -> tuple[int, int]:
+    """The first row of a page, counted from 1, and the one after its last; beyond the ends the nearest page."""
+    last = max(1, -(-rows // size))
+    start = (min(max(page, 1), last) - 1) * size
+    return start, min(start + size, rows)
+
+
 def event_table(events: pd.DataFrame, tz: str) -> pd.DataFrame:
     """Events as a table, newest first (undated last); the columns of `EVENT_COLUMNS` that there are."""
     return _display(newest_first(events), EVENT_COLUMNS, tz)
@@ -131,7 +138,7 @@ def _precise(moment: pd.Timestamp) -> str:
 
 def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataFrame:
     names = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
-    shown = masked(plain(frame[names]))
+    shown = masked(frame[names])
     changed: dict[str, Any] = {}
     for name in shown.columns:
         if isinstance(shown[name].dtype, pd.DatetimeTZDtype):

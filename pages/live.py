@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import browse, charts, data, filters, metrics, panels, states
+from dashboard import browse, charts, data, frame, panels, states
+from dashboard.filters import Filters
 
 
-def view() -> None:
-    chosen = filters.current()
+def view(chosen: Filters) -> None:
     scene = data.scene(chosen)
     if scene.events.empty and scene.sessions.empty:
         states.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
@@ -23,8 +23,9 @@ def view() -> None:
     with money:
         panels.revenue(told)
     st.markdown("**Newest events**")
-    browse.event_feed(scene.events, scene.all_events, scene.now, chosen)
-    states.left_out(metrics.outside(scene.events, scene.window))
+    left_out = data.outside(scene)
+    browse.event_feed(scene.events, left_out.after, scene.all_events, chosen)
+    states.left_out(left_out)
 
 
-view()
+frame.draw(view)
