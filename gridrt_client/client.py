@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -100,7 +100,7 @@ class RealtimeClient:
             )
         )
 
-    def fetch(self, query: Query) -> pd.DataFrame:
+    def fetch(self, query: Query, on_progress: Callable[[int, int | None], None] | None = None) -> pd.DataFrame:
         """The answer to a query, as the method of its endpoint gives it."""
         params = query.to_params(self.settings.distinct_columns_style)
         frame = self._decoded(self._transport.get(query.path, params), query)

@@ -19,15 +19,17 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, overload
 
 import pandas as pd
 from streamlit.connections import BaseConnection
 
+from gridrt_client._narrow import narrow
 from gridrt_client.client import RealtimeClient
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.settings import Settings
-from gridrt_client.snapshot import Snapshot, SnapshotStore
+from gridrt_client.snapshot import Fetch, Progress, Snapshot, SnapshotStore
 
 Key = tuple[str, str, str, Query]
 
@@ -49,40 +51,69 @@ class GridConnection(BaseConnection[RealtimeClient]):
     """One for the process. Keys hold all that tells one answer from another, the credential too."""
 
     def _connect(self, **kwargs: Any) -> RealtimeClient:
-        return RealtimeClient(Settings.load(os.environ, self._secrets, **kwargs))
+        settings = Settings.load(os.environ, self._secrets, **kwargs)
+        # One store for the process: where connections have different limits, that of the newest counts.
+        self.store.limit(settings.snapshot_bytes)
+        return RealtimeClient(settings)
 
     @property
     def settings(self) -> Settings:
         return self._instance.settings
 
     def key(self, query: Query) -> Key:
-        """What the snapshot of a query is kept under; the token is in it as a hash only."""
+        """What the snapshot of a query is kept under; the token is in it as a hash only.
+
+        Events of one type or kind of interaction are kept with all events of their scope.
+        """
         settings = self.settings
         credential = hashlib.sha256(settings.access_token.encode()).hexdigest()
-        return settings.base_url, settings.tenant_id, credential, query
+        return settings.base_url, settings.tenant_id, credential, scope_of(query)
 
-    def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
-        """The newest answer to a query with its age.
+    def ask(self, query: Query, ttl: float | None = None) -> Snapshot | None:
+        """The newest answer to a query; never waits, see `SnapshotStore.ask`.
+
+        All queries of one tenant and credential at one address share the pause after a failure.
 
         Parameters
         ----------
         ttl
-            Seconds for which an answer is fresh; ``settings.refresh_seconds`` when None. 0 asks anew, ``inf`` never.
+            Seconds for which an answer is fresh; ``settings.refresh_seconds`` when None; ``inf`` while paused.
+        """
+        key = self.key(query)
+        return _narrowed(query, self.store.ask(key, self._fetch(query), self._fresh(ttl), api=key[:3]))
+
+    def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
+        """The newest answer to a query; the very first one is waited for, see `SnapshotStore.get`.
+
+        Parameters
+        ----------
+        ttl
+            Seconds for which an answer is fresh; ``settings.refresh_seconds`` when None. 0 asks anew unless that would
+            be too often, ``inf`` never.
         wait
             How long to wait for an answer that is being renewed, in seconds: 0 not at all, None until it is there.
-            The very first answer is always waited for.
         """
-        client = self._instance
-        fresh = client.settings.refresh_seconds if ttl is None else ttl
-        return self.store.get(self.key(query), lambda: client.fetch(query), fresh, wait)
+        key = self.key(query)
+        return _narrowed(query, self.store.get(key, self._fetch(query), self._fresh(ttl), wait, api=key[:3]))
 
     def peek(self, query: Query) -> Snapshot | None:
         """The newest answer, without asking for one."""
-        return self.store.peek(self.key(query))
+        return _narrowed(query, self.store.peek(self.key(query)))
+
+    def progress(self, query: Query) -> Progress | None:
+        """How far the call for a query has come; None when none is under way."""
+        return self.store.progress(self.key(query))
 
     def hurry(self, query: Query) -> None:
-        """Let the next `snapshot` ask at once, also shortly after a failure; not before the API's own Retry-After."""
+        """Let the next `ask` call at once, also shortly after a failure; not before the API's own Retry-After."""
         self.store.hurry(self.key(query))
+
+    def _fetch(self, query: Query) -> Fetch:
+        client, scope = self._instance, scope_of(query)
+        return lambda on_progress: client.fetch(scope, on_progress=on_progress)
+
+    def _fresh(self, ttl: float | None) -> float:
+        return self.settings.refresh_seconds if ttl is None else ttl
 
     def sessions(
         self,
@@ -108,7 +139,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         ttl: float | None = None,
         wait: float | None = None,
     ) -> pd.DataFrame:
-        """As `RealtimeClient.events`, from the snapshot."""
+        """As `RealtimeClient.events`, from the snapshot of all events of the scope, whose report it has."""
         query = EventsQuery(
             installationId=installationId,
             spaceId=spaceId,
@@ -152,3 +183,27 @@ class GridConnection(BaseConnection[RealtimeClient]):
         """Close idle network connections; Streamlit calls this when it forgets the connection."""
         if self._raw_instance is not None:
             self._raw_instance.close()
+
+
+def scope_of(query: Query) -> Query:
+    """The query that the API is asked: for events that of their scope, whatever their type and interaction.
+
+    A latest event is another one for each type, and may be older than 24 hours: it is always asked for.
+    """
+    if type(query) is EventsQuery:
+        return replace(query, eventType=None, interactionType="all")
+    return query
+
+
+@overload
+def _narrowed(query: Query, answer: Snapshot) -> Snapshot: ...
+@overload
+def _narrowed(query: Query, answer: Snapshot | None) -> Snapshot | None: ...
+def _narrowed(query: Query, answer: Snapshot | None) -> Snapshot | None:
+    """The part of a scope's answer that a query is about, as the API would have given it."""
+    if answer is None or type(query) is not EventsQuery or query == scope_of(query):
+        return answer
+    events, event_type, interaction_type = answer.frame, query.eventType, query.interactionType
+    name = ("connection", event_type, interaction_type)
+    part = answer.derived.get(name, lambda: narrow(events, event_type, interaction_type))
+    return replace(answer, frame=part.copy(deep=False), derived=answer.derived.part(name))

@@ -26,6 +26,7 @@ described in words instead of being chained.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 
@@ -42,6 +43,8 @@ class GridError(Exception):
         The HTTP status that the API answered with, where one did.
     retry_after
         The seconds that the API asked to wait before the next try, where it did.
+    next_try
+        When the next try may begin (UTC), where somebody keeps trying: the snapshot store.
     """
 
     default_advice: ClassVar[str] = "Try again; if it stays, the log has the details."
@@ -53,12 +56,14 @@ class GridError(Exception):
         advice: str | None = None,
         status: int | None = None,
         retry_after: float | None = None,
+        next_try: datetime | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.advice = self.default_advice if advice is None else advice
         self.status = status
         self.retry_after = retry_after
+        self.next_try = next_try
 
     def __str__(self) -> str:
         return f"{_sentence(self.message)} {_sentence(self.advice)}".strip()
@@ -68,7 +73,7 @@ class GridError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # What copy and pickle use; the default would lose the keyword arguments.
-        return _rebuild, (type(self), self.message, self.advice, self.status, self.retry_after)
+        return _rebuild, (type(self), self.message, self.advice, self.status, self.retry_after, self.next_try)
 
     def again(self, hide: str | None = None) -> Self:
         """A new error that says the same, without traceback or context.
@@ -79,7 +84,9 @@ class GridError(Exception):
         message, advice = self.message, self.advice
         if hide:
             message, advice = message.replace(hide, "•••"), advice.replace(hide, "•••")
-        return type(self)(message, advice=advice, status=self.status, retry_after=self.retry_after)
+        return type(self)(
+            message, advice=advice, status=self.status, retry_after=self.retry_after, next_try=self.next_try
+        )
 
 
 class NotConfiguredError(GridError):
@@ -187,6 +194,11 @@ def _sentence(text: str) -> str:
 
 
 def _rebuild(
-    kind: type[GridError], message: str, advice: str, status: int | None, retry_after: float | None
+    kind: type[GridError],
+    message: str,
+    advice: str,
+    status: int | None,
+    retry_after: float | None,
+    next_try: datetime | None,
 ) -> GridError:
-    return kind(message, advice=advice, status=status, retry_after=retry_after)
+    return kind(message, advice=advice, status=status, retry_after=retry_after, next_try=next_try)

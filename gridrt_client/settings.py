@@ -55,6 +55,9 @@ class Settings:
     )
     retries: int = _setting(_parse.whole(0, 10), "how often a call that failed for a passing reason is repeated", 3)
     max_bytes: int = _setting(_parse.whole(1, 1 << 40), "the largest answer to accept, in bytes, unpacked", 2 << 30)
+    snapshot_bytes: int = _setting(
+        _parse.whole(1, 1 << 40), "how much memory answers may take, in bytes, with what is computed from them", 1 << 30
+    )
     distinct_columns_style: str = _setting(
         _parse.style, "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", "comma"
     )

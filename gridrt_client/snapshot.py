@@ -1,69 +1,33 @@
-"""The newest good answer to each query, shared by everybody who looks, with its age.
+"""The newest good answer to each query, shared by everybody who looks, with its age and what was computed from it.
 
-Whoever asks first starts the fetch, in a thread of its own; everybody else who asks meanwhile waits for the same one.
-Once there has been an answer nobody has to wait again: an old one is renewed in the background, and when that fails it
-stays, with the reason. A failure is never an empty answer.
+Whoever asks first starts the fetch, in a thread of its own, and everybody else is given the same one. Once there has
+been an answer nobody has to wait again: while somebody looks it is renewed in the background when it is due, and when
+that fails it stays, with the reason. A failure is never an empty answer. Who doesn't look costs the API nothing.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 
 import pandas as pd
 
+from gridrt_client._book import Book
+from gridrt_client._derived import Derived
+from gridrt_client._entry import Entry, Fetch, Flight, Good, OnProgress, Progress, Snapshot
+from gridrt_client._schedule import Timer
+from gridrt_client._sizes import size_of
+from gridrt_client._trouble import Pauses
 from gridrt_client.errors import GridError, UnavailableError
 
+__all__ = ["Derived", "Fetch", "OnProgress", "Progress", "Snapshot", "SnapshotStore"]
+
 _log = logging.getLogger(__name__)
-
-Fetch = Callable[[], pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One answer, as good as it is known now.
-
-    Attributes
-    ----------
-    frame
-        The records. It is the caller's own: changing it changes nobody else's.
-    fetched_at
-        When the API answered (UTC).
-    version
-        Larger for each newer answer to a query, and never given to two answers of one store.
-    error, failed_at
-        Why the newest try to renew it failed, and when (UTC); None when it didn't.
-    refreshing
-        Whether it is being renewed at the moment.
-    """
-
-    frame: pd.DataFrame
-    fetched_at: datetime
-    version: int
-    error: GridError | None = None
-    failed_at: datetime | None = None
-    refreshing: bool = False
-
-    def age(self, now: datetime | None = None) -> float:
-        """Seconds since the API answered; not below 0."""
-        return max(0.0, ((now or datetime.now(UTC)) - self.fetched_at).total_seconds())
-
-
-@dataclass(eq=False)
-class _Entry:
-    good: Snapshot | None = None
-    renewed: float = 0.0  # when `good` was stored, monotonic
-    error: GridError | None = None
-    failed_at: datetime | None = None
-    failures: int = 0  # in a row
-    next_try: float = 0.0  # monotonic
-    flight: threading.Event | None = None  # set when the fetch under way has ended
 
 
 class SnapshotStore:
@@ -73,39 +37,53 @@ class SnapshotStore:
     ----------
     max_entries
         So many keys are kept. A key whose fetch is under way is not forgotten before it ends.
+    max_bytes
+        So much memory may the answers and what was computed from them take, by an estimate; the key that was used last
+        stays in any case.
+    forget_after
+        Seconds after which a key is forgotten that nobody asks for.
     max_fetches
         So many fetches run at a time; more wait for their turn.
     backoff
-        Seconds after a failure in which the key is not asked for again. While there is a good answer to show, they
-        double with each failure in a row.
+        Seconds after a failure in which the key, or the whole API where the failure says something about it, is not
+        asked again. While there is a good answer to show, they double with each failure in a row.
     longest_backoff
         The most seconds that this grows to.
     longest_wait
         The most seconds for which an API that asks to be left alone (Retry-After) gets its wish.
+    clock
+        Seconds that only grow.
     """
 
     def __init__(
         self,
         max_entries: int = 64,
         *,
+        max_bytes: int = 1 << 30,
+        forget_after: float = 1800.0,
         max_fetches: int = 8,
         backoff: float = 5.0,
         longest_backoff: float = 60.0,
         longest_wait: float = 900.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._max_entries = max_entries
-        self._backoff = backoff
-        self._longest_backoff = longest_backoff
-        self._longest_wait = longest_wait
+        pauses = Pauses(backoff, longest_backoff, longest_wait)
+        self._book = Book(pauses, max_entries=max_entries, max_bytes=max_bytes, forget_after=forget_after)
+        self._clock = clock
         self._turn = threading.BoundedSemaphore(max_fetches)
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         # One sequence for all keys: a key that was forgotten and fetched again must not repeat a version.
         self._versions = count(1)
+        self._timer = Timer(self.renew)
+        self._wakes = math.inf  # when the timer works next
         self._closed = False
 
-    def get(self, key: Hashable, fetch: Fetch, ttl: float, wait: float | None = None) -> Snapshot:
-        """The snapshot of a key.
+    def ask(self, key: Hashable, fetch: Fetch, ttl: float, *, api: Hashable = None) -> Snapshot | None:
+        """The snapshot of a key as it is now; never waits. A fetch is started when one is due and allowed.
+
+        Who asks with a finite `ttl` looks: for a while (see `_schedule.SHORTEST_LOOK`) the key is renewed whenever it
+        is due, without being asked for again. A key is never fetched again before five times the duration of its last
+        fetch after that one began, whatever the `ttl`.
 
         Parameters
         ----------
@@ -114,10 +92,45 @@ class SnapshotStore:
         fetch
             How to get the answer; called in another thread, once for all who ask at the same time.
         ttl
-            Seconds for which a snapshot is fresh, counted from when it was stored.
+            Seconds for which a snapshot is fresh, counted from when it was stored. Infinity starts a fetch only when
+            there is no answer at all.
+        api
+            What the key has in common with all others that fail when this one does; None when nothing.
+
+        Returns
+        -------
+        Snapshot or None
+            None when there is no answer yet: one is under way, or waits for its turn.
+
+        Raises
+        ------
+        GridError
+            When there is no answer and the last try failed, also while the next one is under way; it says when that
+            is, in `next_try`.
+        """
+        with self._lock:
+            now = self._clock()
+            entry = self._asked(key, fetch, ttl, api, now)
+            if entry.good is None or now >= entry.due(ttl):
+                self._start_due(now, entry)
+            self._wake_for(entry, now)
+            if entry.good is not None:
+                return self._book.view(entry, entry.good, now)
+            error = self._book.error(entry, now)
+        if error is not None:
+            # A copy: an error that a frame of its own traceback knows would stay until the garbage is collected.
+            raise error.again()
+        return None
+
+    def get(
+        self, key: Hashable, fetch: Fetch, ttl: float, wait: float | None = None, *, api: Hashable = None
+    ) -> Snapshot:
+        """As `ask`, but the very first answer is waited for, and a renewal for so many seconds.
+
+        Parameters
+        ----------
         wait
-            How long to wait for a renewal, in seconds; 0 not at all, None until it ends. The very first answer is
-            always waited for.
+            How long to wait for a renewal, in seconds; 0 not at all, None until it ends.
 
         Raises
         ------
@@ -126,110 +139,144 @@ class SnapshotStore:
             ask don't each call an API that fails.
         """
         with self._lock:
-            if self._closed:
-                raise RuntimeError("The snapshot store is closed")
-            entry = self._entry(key)
-            now, good = time.monotonic(), entry.good
-            if good is not None and now - entry.renewed < ttl:
-                return self._view(entry, good)
-            if entry.flight is None and now >= entry.next_try:
-                self._start(entry, fetch)
+            now = self._clock()
+            entry = self._asked(key, fetch, ttl, api, now)
+            good = entry.good
+            if good is not None and now < entry.renewed + ttl:
+                self._wake_for(entry, now)
+                return self._book.view(entry, good, now)
+            self._start_due(now, entry, first=True)
+            self._wake_for(entry, now)
             flight = entry.flight
         if flight is not None:
-            flight.wait(None if good is None else wait)
-        # Also when the key has been forgotten meanwhile: the entry has what was waited for.
+            flight.landed.wait(None if good is None else wait)
         with self._lock:
-            if entry.good is not None:
-                return self._view(entry, entry.good)
-            error = entry.error or UnavailableError("There is no answer yet")
-        raise error.again()
+            now = self._clock()
+            # Even when the key has been forgotten meanwhile.
+            good = entry.good or (flight and flight.good) or good
+            if good is not None:
+                return self._book.view(entry, good, now)
+            error = self._book.error(entry, now)
+        raise UnavailableError("There is no answer yet") if error is None else error.again()
 
     def peek(self, key: Hashable) -> Snapshot | None:
-        """What there is, without asking for it; None when there has never been an answer."""
+        """What there is, without asking for it; None when there is no answer."""
         with self._lock:
-            entry = self._entries.get(key)
-            return self._view(entry, entry.good) if entry is not None and entry.good is not None else None
+            entry = self._book.find(key)
+            if entry is None or entry.good is None:
+                return None
+            return self._book.view(entry, entry.good, self._clock())
+
+    def progress(self, key: Hashable) -> Progress | None:
+        """How far the fetch of a key has come; None when none is under way."""
+        with self._lock:
+            entry = self._book.find(key)
+            return None if entry is None or entry.flight is None else entry.flight.progress(self._clock())
 
     def hurry(self, key: Hashable) -> None:
-        """End the pause after a failure, because a person wants another try; one that the API asked for stays."""
+        """End the pause after a failure, the API's too, because a person wants another try.
+
+        A pause that the API asked for stays.
+        """
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None and entry.error is not None and entry.error.retry_after is None:
-                entry.next_try = 0.0
+            entry = self._book.find(key)
+            if entry is None:
+                return
+            now = self._clock()
+            self._book.hurry(entry, now)
+            self._wake_for(entry, now)
+
+    def renew(self) -> float | None:
+        """Start every fetch that is due for somebody who looks, and forget what nobody wants any more.
+
+        The store does this by itself. Returns in how many seconds there is more to do; None when there is nothing.
+        """
+        with self._lock:
+            now = self._clock()
+            self._book.forget(now)
+            self._start_due(now)
+            self._wakes = self._book.next(now)
+            return None if self._wakes == math.inf else max(0.05, self._wakes - now)
+
+    def limit(self, max_bytes: int) -> None:
+        """Change how much memory there is."""
+        with self._lock:
+            self._book.max_bytes = max_bytes
+            self._book.forget(self._clock())
 
     def close(self) -> None:
         """Forget everything. Fetches under way end unheeded, but those who wait for one get its result."""
         with self._lock:
             self._closed = True
-            self._entries.clear()
+            self._book.clear()
+        self._timer.close()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._book)
 
-    def _entry(self, key: Hashable) -> _Entry:
-        entry = self._entries.setdefault(key, _Entry())
-        self._entries.move_to_end(key)
-        self._forget()
-        return entry
+    def _asked(self, key: Hashable, fetch: Fetch, ttl: float, api: Hashable, now: float) -> Entry:
+        if self._closed:
+            raise RuntimeError("The snapshot store is closed")
+        return self._book.asked(key, fetch, ttl, api, now)
 
-    def _forget(self) -> None:
-        surplus = len(self._entries) - self._max_entries
-        if surplus > 0:
-            newest = next(reversed(self._entries))
-            idle = [key for key, entry in self._entries.items() if entry.flight is None and key != newest]
-            for key in idle[:surplus]:
-                del self._entries[key]
+    def _start_due(self, now: float, asked: Entry | None = None, *, first: bool = False) -> None:
+        for entry in self._book.ready(now, asked, first=first):
+            self._start(entry, now)
 
-    def _start(self, entry: _Entry, fetch: Fetch) -> None:
-        flight = threading.Event()
+    def _start(self, entry: Entry, now: float) -> None:
+        flight = Flight(now, datetime.now(UTC))
         # A daemon: a slow API must not keep the process from ending.
-        thread = threading.Thread(target=self._fly, args=(entry, flight, fetch), name="gridrt-fetch", daemon=True)
+        thread = threading.Thread(target=self._fly, args=(entry, flight, entry.fetch), name="gridrt-fetch", daemon=True)
         thread.start()
-        entry.flight = flight
+        self._book.started(entry, flight, now)
 
-    def _fly(self, entry: _Entry, flight: threading.Event, fetch: Fetch) -> None:
+    def _fly(self, entry: Entry, flight: Flight, fetch: Fetch) -> None:
         error: GridError | None = None
         try:
             with self._turn:
-                frame = fetch()
+                flight.began, flight.began_at = self._clock(), datetime.now(UTC)
+                flight.good = self._good(entry.good, fetch(flight.on_progress))
         except GridError as failed:
             error = failed.again()
         except Exception as failed:  # noqa: BLE001
             # Whatever it is: those who wait must not wait forever, and the page must be able to say something.
             _log.exception("A fetch failed in an unforeseen way")
             error = GridError(f"The answer could not be processed ({type(failed).__name__})")
+        try:
+            with self._lock:
+                if not self._closed:
+                    now = self._clock()
+                    self._book.landed(entry, flight, error, now)
+                    self._start_due(now)
+                    self._timer.wake()
+        finally:
+            flight.landed.set()
+
+    def _good(self, known: Good | None, frame: pd.DataFrame) -> Good:
+        """An answer to keep: the known one's frame and what was computed from it, when the records are the same."""
+        answered = _answered_at(frame)
+        if known is not None and _same(known.frame, frame):
+            return Good(known.frame, answered, known.version, known.changed_at, known.derived, known.size)
+        return Good(frame, answered, next(self._versions), answered, Derived(grown=self._grown), size_of(frame))
+
+    def _grown(self) -> None:
+        """Something was computed from an answer."""
         with self._lock:
-            now = time.monotonic()
-            if error is None:
-                entry.good = Snapshot(frame, _answered_at(frame), next(self._versions))
-                entry.renewed, entry.next_try, entry.failures = now, 0.0, 0
-                entry.error = entry.failed_at = None
-            else:
-                entry.error, entry.failed_at = error, datetime.now(UTC)
-                entry.next_try = now + self._pause(entry, error)
-                entry.failures += 1
-            entry.flight = None
-            self._forget()
-        flight.set()
+            self._book.forget(self._clock())
 
-    def _pause(self, entry: _Entry, error: GridError) -> float:
-        doublings = 0 if entry.good is None else min(entry.failures, 20)
-        pause = min(self._longest_backoff, self._backoff * 2.0**doublings)
-        return max(pause, min(self._longest_wait, error.retry_after or 0.0))
-
-    def _view(self, entry: _Entry, good: Snapshot) -> Snapshot:
-        """What the entry holds now, with a frame of the caller's own: copy on write makes that free."""
-        return Snapshot(
-            good.frame.copy(deep=False),
-            good.fetched_at,
-            good.version,
-            entry.error,
-            entry.failed_at,
-            entry.flight is not None,
-        )
+    def _wake_for(self, entry: Entry, now: float) -> None:
+        due = self._book.next_of(entry, now)
+        if due < self._wakes:
+            self._wakes = due
+            self._timer.wake()
 
 
 def _answered_at(frame: pd.DataFrame) -> datetime:
     """When the API answered; the client notes it, because unpacking and decoding take their time."""
     noted = frame.attrs.get("answered_at")
     return datetime.fromisoformat(noted) if isinstance(noted, str) else datetime.now(UTC)
+
+
+def _same(known: pd.DataFrame, frame: pd.DataFrame) -> bool:
+    """Whether two answers hold the same records, and say the same about what was left out."""
+    return len(known) == len(frame) and known.attrs.get("report") == frame.attrs.get("report") and known.equals(frame)

@@ -30,6 +30,7 @@ def test_defaults() -> None:
         total_timeout=300.0,
         retries=3,
         max_bytes=2 * 1024**3,
+        snapshot_bytes=1024**3,
         distinct_columns_style="comma",
         allow_http=False,
     )
@@ -47,6 +48,7 @@ SOURCES: list[tuple[str, Any, str, Any, Any, Any, Any]] = [
     ("total_timeout", 10, "20", 30, 10.0, 20.0, 30.0),
     ("retries", 0, "1", 2, 0, 1, 2),
     ("max_bytes", 10, "20", 30, 10, 20, 30),
+    ("snapshot_bytes", 10, "20", 30, 10, 20, 30),
     ("distinct_columns_style", "repeated", "Comma", "repeated", "repeated", "comma", "repeated"),
     ("allow_http", True, "no", True, True, False, True),
 ]
@@ -138,6 +140,7 @@ BAD = {
     "total_timeout": ["0", "x"],
     "retries": ["-1", "11", "1.5", "x", "9" * 5000],
     "max_bytes": ["0", "-5", "2GB", "1e9"],
+    "snapshot_bytes": ["0", "-5", "2GB", "1e9"],
     "distinct_columns_style": ["json"],
     "allow_http": ["maybe", "2"],
 }  # fmt: skip

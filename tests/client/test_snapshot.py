@@ -7,7 +7,7 @@ import logging
 import time
 import traceback
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -15,24 +15,29 @@ import pandas as pd
 import pytest
 
 from gridrt_client.errors import GridError, RateLimitedError, UnavailableError
-from gridrt_client.snapshot import Snapshot, SnapshotStore
-from tests.client.source import Source
+from gridrt_client.snapshot import OnProgress, Snapshot, SnapshotStore
+from tests.client.source import Clock, Source, number, settled, until
 
 FOREVER = float("inf")
 
 
 @pytest.fixture
-def store() -> Iterator[SnapshotStore]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(clock: Clock) -> Iterator[SnapshotStore]:
     # A failure is remembered for longer than any test takes on a busy machine.
-    made = SnapshotStore(max_entries=4, backoff=600, longest_backoff=600)
+    made = SnapshotStore(max_entries=4, backoff=600, longest_backoff=600, clock=clock)
     yield made
     made.close()
 
 
 @pytest.fixture
-def forgetful() -> Iterator[SnapshotStore]:
+def forgetful(clock: Clock) -> Iterator[SnapshotStore]:
     """A store that tries again at once after a failure."""
-    made = SnapshotStore(backoff=0)
+    made = SnapshotStore(backoff=0, clock=clock)
     yield made
     made.close()
 
@@ -42,28 +47,6 @@ def source() -> Iterator[Source]:
     made = Source()
     yield made
     made.may_end.set()
-
-
-def number(snapshot: Snapshot | None) -> int:
-    assert snapshot is not None
-    return int(snapshot.frame["n"].iloc[0])
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.002)
-
-
-def renewed(store: SnapshotStore, key: object) -> None:
-    """Wait until nothing is under way for the key."""
-
-    def settled() -> bool:
-        snapshot = store.peek(key)
-        return snapshot is not None and not snapshot.refreshing
-
-    until(settled)
 
 
 def test_the_first_answer_is_waited_for_by_all_and_asked_for_once(store: SnapshotStore, source: Source) -> None:
@@ -97,7 +80,7 @@ def test_an_old_answer_is_served_while_it_is_renewed_once(store: SnapshotStore, 
         stale = store.get("key", source, 0, 0)
         assert (number(stale), stale.version, stale.refreshing) == (1, first.version, True)
     source.may_end.set()
-    renewed(store, "key")
+    settled(store, "key")
     assert source.calls == 2
     newest = store.get("key", source, 60)
     assert number(newest) == 2
@@ -182,23 +165,6 @@ def test_a_failed_renewal_keeps_the_answer_and_says_why_and_waits_before_the_nex
     assert source.calls == 2
 
 
-def test_the_pause_doubles_up_to_a_limit_and_starts_anew_after_a_good_answer() -> None:
-    store = SnapshotStore(backoff=5, longest_backoff=60, longest_wait=900)
-    source = Source()
-    entry = store._entry("key")
-    store.get("key", source, 60)
-    pauses = []
-    for failures in range(6):
-        entry.failures = failures
-        pauses.append(store._pause(entry, UnavailableError("down")))
-    assert pauses == [5, 10, 20, 40, 60, 60]
-    entry.failures = 0
-    assert store._pause(entry, RateLimitedError("busy", retry_after=120)) == 120
-    assert store._pause(entry, RateLimitedError("busy", retry_after=10_000)) == 900
-    entry.good, entry.failures = None, 5
-    assert store._pause(entry, UnavailableError("down")) == 5
-
-
 def test_an_unforeseen_error_leaves_nobody_waiting(
     forgetful: SnapshotStore, source: Source, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -216,7 +182,7 @@ def test_an_unforeseen_error_leaves_nobody_waiting(
 
 
 def test_a_frame_is_the_callers_own(store: SnapshotStore) -> None:
-    def fetch() -> pd.DataFrame:
+    def fetch(on_progress: OnProgress) -> pd.DataFrame:
         frame = pd.DataFrame({"n": [1, 2], "o": pd.Series([2**70, None], dtype=object)})
         frame.attrs["answered_at"] = "2026-11-23T11:20:00+00:00"
         return frame
@@ -248,7 +214,7 @@ def test_the_least_recently_used_are_forgotten(store: SnapshotStore, source: Sou
 def test_forgotten_frames_are_freed(store: SnapshotStore) -> None:
     frames: list[weakref.ref[pd.DataFrame]] = []
 
-    def fetch() -> pd.DataFrame:
+    def fetch(on_progress: OnProgress) -> pd.DataFrame:
         frame = pd.DataFrame({"n": [1]})
         frames.append(weakref.ref(frame))
         return frame

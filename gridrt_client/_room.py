@@ -1,0 +1,64 @@
+"""What the snapshot store forgets, and in which order."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Hashable
+
+from gridrt_client._entry import Entry
+from gridrt_client._text import amount
+
+_log = logging.getLogger(__name__)
+
+
+def forget(entries: OrderedDict[Hashable, Entry], max_entries: int, used_since: float) -> None:
+    """Forget keys that nobody has asked for since then, and of the others those beyond `max_entries`."""
+    surplus = len(entries) - max_entries
+    for place, entry in enumerate(_evictable(entries)):
+        if place < surplus:
+            del entries[entry.key]
+    for entry in list(entries.values()):
+        if entry.used < used_since and entry.flight is None:
+            del entries[entry.key]
+
+
+def make_room(entries: OrderedDict[Hashable, Entry], max_bytes: int, now: float) -> int:
+    """Forget answers until they take no more than that; how many bytes are still too many.
+
+    First the answers that nobody looks at, then what was computed from the others, because that can be had again
+    without the API, then these answers too; each time what was used for longest. The newest stays.
+    """
+    surplus = sum(_size(entry) for entry in entries.values()) - max_bytes
+    if surplus <= 0:
+        return 0
+    for entry in _evictable(entries):
+        if surplus > 0 and entry.looks.shortest(now) is None:
+            surplus -= _evict(entry)
+    for entry in entries.values():
+        if surplus > 0 and entry.good is not None:
+            surplus -= entry.good.derived.shrink(surplus)
+    for entry in _evictable(entries):
+        if surplus > 0 and entry.good is not None:
+            surplus -= _evict(entry)
+            _log.warning(
+                "An answer that somebody looks at was forgotten, because all together are larger than "
+                "GRIDRT_SNAPSHOT_BYTES (%s)",
+                amount(max_bytes),
+            )
+    return max(0, surplus)
+
+
+def _evictable(entries: OrderedDict[Hashable, Entry]) -> list[Entry]:
+    """The least recently used first, without the newest and those that are being fetched."""
+    return [entry for entry in list(entries.values())[:-1] if entry.flight is None]
+
+
+def _size(entry: Entry) -> int:
+    return 0 if entry.good is None else entry.good.size + entry.good.derived.nbytes
+
+
+def _evict(entry: Entry) -> int:
+    size = _size(entry)
+    entry.good = None
+    return size

@@ -1,0 +1,78 @@
+"""How many bytes a value keeps in memory: an estimate that costs about a millisecond, whatever the size of the value.
+
+pandas' own ``memory_usage(deep=True)`` asks every Python object of a column, which takes most of a second for a million
+rows; here it is a sample of them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+_SAMPLE: Final = 256
+_DEEPEST: Final = 6
+
+
+def size_of(value: object) -> int:
+    """Bytes of a value: frames, columns and arrays, and tuples, lists, sets, dicts and dataclasses of them.
+
+    What occurs twice in it counts once. Memory that several frames share, as a narrowed frame does with the categories
+    of the whole one, counts in each: the estimate errs towards too much.
+    """
+    return _size(value, set(), _DEEPEST)
+
+
+def _size(value: object, seen: set[int], depth: int) -> int:
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
+    if isinstance(value, pd.DataFrame):
+        columns = (value.iloc[:, place].array for place in range(value.shape[1]))
+        return _size(value.index, seen, depth) + sum(_array(column, seen) for column in columns)
+    if isinstance(value, pd.Series):
+        return _size(value.index, seen, depth) + _array(value.array, seen)
+    if isinstance(value, pd.Index):
+        return int(value.memory_usage()) if isinstance(value, pd.RangeIndex) else _array(value.array, seen)
+    if isinstance(value, (np.ndarray, pd.api.extensions.ExtensionArray)):
+        return _array(value, seen)
+    shell = sys.getsizeof(value, 64)
+    if depth == 0 or isinstance(value, (str, bytes)):
+        return shell
+    if is_dataclass(value) and not isinstance(value, type):
+        return shell + sum(_size(getattr(value, one.name), seen, depth - 1) for one in fields(value))
+    if isinstance(value, Mapping):
+        return shell + _some(list(value.keys()), seen, depth) + _some(list(value.values()), seen, depth)
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return shell + _some(value if isinstance(value, Sequence) else list(value), seen, depth)
+    return shell
+
+
+def _some(values: Sequence[Any], seen: set[int], depth: int) -> int:
+    """The values' sizes; of many, those of a sample, taken for all."""
+    chosen = _sample(values)
+    return _scaled((_size(one, seen, depth - 1) for one in chosen), len(chosen), len(values))
+
+
+def _array(values: Any, seen: set[int]) -> int:
+    if isinstance(values, pd.Categorical):
+        return int(values.codes.nbytes) + _size(values.categories, seen, 1)
+    whole = int(values.nbytes)
+    if values.dtype != object or len(values) == 0:
+        return whole
+    # Pointers to Python objects: numbers and texts; None is one for all.
+    chosen = _sample(np.asarray(values).ravel())
+    return whole + _scaled((0 if one is None else sys.getsizeof(one, 64) for one in chosen), len(chosen), values.size)
+
+
+def _sample(values: Any) -> Any:
+    """Evenly spaced ones, all of few."""
+    return values[:: max(1, len(values) // _SAMPLE)]
+
+
+def _scaled(sizes: Iterable[int], chosen: int, total: int) -> int:
+    return sum(sizes) * total // max(1, chosen)
