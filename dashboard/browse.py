@@ -146,7 +146,7 @@ def _facts(title: str, record: pd.Series, events: Rows, chosen: Filters, schema:
 def _timeline(events: Rows, session_id: object, chosen: Filters) -> None:
     """A session's events in order, with the gaps between them."""
     own = events.having("sessionId", session_id).listed() if isinstance(session_id, str) else events.listed(0, 0)
-    rows = tables.session_events(own, session_id, chosen.tz)
+    rows = tables.session_events(own, str(session_id), chosen.tz)
     if rows.empty:
         st.caption("This session has no events in the past 24 hours.")
         return

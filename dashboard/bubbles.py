@@ -174,11 +174,12 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
             "radius": _radii(count),
             "label": pd.Series(labels, dtype="str"),
             "sessionIds": pd.Series(members, dtype=object),
+            "spot": np.arange(len(spots)),
         }
     )
     # Large ones first, so that small ones are drawn on top of them; then by id, so that equals keep their places.
     frame = frame.sort_values(["n", "id"], ascending=[False, True], ignore_index=True)
-    frame.attrs["cells"] = cell > 0
+    frame.attrs["cells"], frame.attrs["members"] = cell > 0, where
     used = np.bincount(codes, minlength=len(texts)).tolist()
     frame.attrs["values"] = [
         (text, f"#{red:02x}{green:02x}{blue:02x}", number)
@@ -225,6 +226,13 @@ def _radii(count: Ints) -> Floats:
         return np.zeros(0)
     most = 2.0 ** math.ceil(math.log2(max(int(count.max()), 16)))
     return np.maximum(np.round(LARGEST * np.sqrt(count / most), 1), SMALLEST)
+
+
+def sessions_of(drawn: pd.DataFrame, bubble: str) -> Ints:
+    """Positions, among the sessions that were drawn, of those in a bubble."""
+    members: Ints = drawn.attrs["members"]
+    found = drawn.loc[drawn["id"] == bubble, "spot"]
+    return np.flatnonzero(members == found.iloc[0]) if len(found) else members[:0]
 
 
 def legend(drawn: pd.DataFrame, by: str, top: int = 8) -> list[tuple[str, str, int]]:

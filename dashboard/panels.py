@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import bubbles as spots
 from dashboard import charts, data, filters, maps, monitoring, sidebar
+from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import UNKNOWN_CURRENCY, money, percent, plain, plural, whole
 from dashboard.metrics import Overview, Window
+from dashboard.scenes import Rows
 from gridrt_client.errors import GridError
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """The bubbles of a map, the sessions in them, and how many sessions have no place."""
+
+    bubbles: pd.DataFrame
+    unlocated: spots.Unlocated
+    sessions: Rows
+
+    def at(self, bubble: str) -> Rows:
+        """The sessions of one bubble, in the order of the list."""
+        return Rows(self.sessions.frame, self.sessions.at[np.sort(spots.sessions_of(self.bubbles, bubble))])
+
 
 BREAKDOWNS = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
 MODES: tuple[charts.Mode, ...] = ("count", "percent", "log")
@@ -82,13 +100,27 @@ def map_colour() -> str:
     return by or "age"
 
 
-def session_map(bubbles: pd.DataFrame, by: str) -> None:
+def located(scene: Scene, sessions: Rows, by: str, span: Window) -> Located:
+    """The sessions on the map: those that have a place, as bubbles."""
+
+    def draw() -> Located:
+        columns = sessions.some("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
+        found, unlocated = spots.split_located(columns)
+        # The index tells the place in the frame: sessions are numbered from 0.
+        return Located(spots.bubbles(found, by, scene.now), unlocated, Rows(sessions.frame, found.index.to_numpy()))
+
+    return scene.once("bubbles", draw, by, span)
+
+
+def session_map(located: Located, by: str) -> None:
     """The map: fitted once and on demand; a click on a bubble lists its sessions."""
+    bubbles = located.bubbles
 
     def clicked() -> None:
         bubble = maps.bubble_of_selection(st.session_state["session_map"], bubbles)
-        inside = [] if bubble is None else bubbles.loc[bubbles["id"] == bubble, "sessionIds"].iloc[0]
-        for name, value in (("at", bubble), ("sessionId", inside[0] if len(inside) == 1 else None)):
+        inside = None if bubble is None else located.at(bubble)
+        only = inside.listed()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
+        for name, value in (("at", bubble), ("sessionId", only if isinstance(only, str) else None)):
             if value is not None:
                 st.query_params[name] = value
             elif name in st.query_params:
@@ -117,19 +149,19 @@ def session_map(bubbles: pd.DataFrame, by: str) -> None:
         st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
 
 
-def at_bubble(sessions: pd.DataFrame, bubbles: pd.DataFrame) -> pd.DataFrame:
+def at_bubble(sessions: Rows, located: Located) -> Rows:
     """The sessions of the chosen bubble; all of them when none is chosen."""
     chosen = st.query_params.get("at")
     if chosen is None:
         return sessions
-    inside = bubbles.loc[bubbles["id"] == chosen, "sessionIds"]
+    inside = located.at(chosen)
     if inside.empty:
         st.info("Nobody is at the chosen place any more. All sessions are listed.", icon="🔎")
         return sessions
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{plural(len(inside.iloc[0]), 'session')} at the chosen place.")
+        st.caption(f"{plural(len(inside), 'session')} at the chosen place.")
         st.button("List all sessions", key="all_places", on_click=_forget_place, type="tertiary")
-    return sessions[sessions["sessionId"].isin(inside.iloc[0])]
+    return inside
 
 
 def metrics_row(told: Overview, chosen: Filters) -> None:
@@ -228,7 +260,9 @@ def status_tiles(rows: pd.DataFrame) -> pd.DataFrame:
 def _devices_metric(chosen: Filters) -> None:
     label, key = "Devices", "metric_devices"
     try:
-        rows = data.latest(filters.with_default_columns(chosen)).rows
+        # Whatever the filters on events are: they are about what people do.
+        asked = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
+        rows = data.latest(asked).rows
     except GridError as error:
         _metric(key, label, "—", help=plain(error), below="not known: the API refused")
         return
@@ -237,7 +271,7 @@ def _devices_metric(chosen: Filters) -> None:
         key,
         label,
         whole(sum(count for _, count in tiles)),
-        help="Attached devices by the newest status that they reported.",
+        help="Attached devices by the newest status that they reported, whatever the filters on events.",
         below="  \n".join(f"{plain(status.words)}: {whole(count)}" for status, count in tiles)
         or "none report a status",
     )

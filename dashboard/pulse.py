@@ -80,7 +80,7 @@ def _counts(chosen: Filters) -> dict[str, pd.Series]:
 def _interval(answers: list[Snapshot], chosen: Filters) -> float:
     """Seconds between two answers: the store asks less often where answering takes long."""
     asked = chosen.refresh or 0.0
-    return max([asked, *((answer.due_at - answer.fetched_at).total_seconds() for answer in answers)])
+    return max([asked, *((answer.due_at - answer.fetched_at).total_seconds() for answer in answers if answer.due_at)])
 
 
 def _next_try(answers: list[Snapshot], problem: GridError | None) -> float | None:
@@ -93,6 +93,6 @@ def _next_try(answers: list[Snapshot], problem: GridError | None) -> float | Non
 def _wait(answers: list[Snapshot], problem: GridError | None, chosen: Filters) -> float:
     if (retry := _next_try(answers, problem)) is not None:
         return retry + AGAIN_SECONDS
-    due = min((data.seconds_until(answer.due_at) for answer in answers), default=0.0)
+    due = min((data.seconds_until(answer.due_at) for answer in answers if answer.due_at), default=0.0)
     spread = SPREAD * min(chosen.refresh or 0.0, 10.0) * random.random()  # noqa: S311 - nothing to guess here
     return max(AGAIN_SECONDS, due) + spread

@@ -51,6 +51,10 @@ class Rows:
         """The rows from ``start`` to before ``stop`` in their order, all columns, categories as texts: to show."""
         return plain(self.frame.take(self.at[start:stop]))
 
+    def without(self, *names: str) -> Rows:
+        """The same rows without these columns."""
+        return Rows(self.frame.drop(columns=list(names)), self.at)
+
     def where(self, mask: Bools) -> Rows:
         """Those of the rows that a mask over the frame lets through."""
         return Rows(self.frame, self.at[mask[self.at]])
@@ -134,8 +138,8 @@ def unique_sessions(sessions: pd.DataFrame) -> pd.DataFrame:
     order = np.argsort(stamps(sessions["sessionCreated"]), kind="stable")
     last = np.full(len(values), -1, dtype=np.int64)
     last[ids[order][ids[order] >= 0]] = order[ids[order] >= 0]
-    keep = (ids < 0) | (last[ids] == np.arange(len(ids)))
-    return sessions[keep].reset_index(drop=True)
+    keep = np.flatnonzero((ids < 0) | (last[ids] == np.arange(len(ids))))
+    return sessions.take(keep).reset_index(drop=True)
 
 
 def with_session(events: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
@@ -161,12 +165,12 @@ def with_counts(sessions: pd.DataFrame, events: pd.DataFrame, session_of: Ints |
     interactive = inside & equal(events["interaction"], True)
     last = np.full(n, np.iinfo(np.int64).min)
     np.maximum.at(last, place[inside], stamps(events["eventTime"])[inside])
-    counts = (
-        np.bincount(place[inside], minlength=n).astype(np.int64),
-        np.bincount(place[interactive], minlength=n).astype(np.int64),
-        pd.DatetimeIndex(last.view("datetime64[us]")).tz_localize("UTC"),
-    )
-    return sessions.assign(**dict(zip(COUNTS, counts, strict=True)))
+    number, number_interactive, newest = COUNTS
+    told = sessions.copy(deep=False)
+    told[number] = np.bincount(place[inside], minlength=n).astype(np.int64)
+    told[number_interactive] = np.bincount(place[interactive], minlength=n).astype(np.int64)
+    told[newest] = pd.DatetimeIndex(last.view("datetime64[us]")).tz_localize("UTC")
+    return told
 
 
 def newest_first(frame: pd.DataFrame, column: str = "eventTime") -> pd.DataFrame:

@@ -153,7 +153,7 @@ def _keys(frame: pd.DataFrame, column: str) -> list[str]:
     ids = plain(frame[[column]])[column]
     keys = [str(value) for value in ids.array]
     for place in np.flatnonzero(ids_of(ids).isna().to_numpy()):
-        keys[place] = _fingerprint(plain(frame.iloc[[place]]).iloc[0])
+        keys[place] = _fingerprint(plain(frame.iloc[place : place + 1]).iloc[0])
     return keys
 
 

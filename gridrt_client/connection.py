@@ -96,6 +96,10 @@ class GridConnection(BaseConnection[RealtimeClient]):
         key = self.key(query)
         return _narrowed(query, self.store.get(key, self._fetch(query), self._fresh(ttl), wait, api=key[:3]))
 
+    def wait(self, queries: Iterable[Query], seconds: float) -> None:
+        """Wait for the very first answers to these queries, at most so many seconds."""
+        self.store.wait(map(self.key, queries), seconds)
+
     def peek(self, query: Query) -> Snapshot | None:
         """The newest answer, without asking for one."""
         return _narrowed(query, self.store.peek(self.key(query)))

@@ -2,6 +2,7 @@
 
 from dashboard import browse, data, frame, panels, states
 from dashboard.filters import Filters
+from dashboard.scenes import COUNTS
 
 
 def view(chosen: Filters) -> None:
@@ -19,7 +20,7 @@ def view(chosen: Filters) -> None:
 
     listed = panels.at_bubble(sessions, located)
     browse.session_browser(listed, scene.all_events, chosen)
-    browse.export("sessions", listed, chosen, span)
+    browse.export("sessions", listed.without(*COUNTS), chosen, span)
 
 
 frame.draw(view)
