@@ -6,6 +6,7 @@ snapshot goes; nobody changes it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
@@ -135,14 +136,9 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
     """
     grid, wanted = connection(), list(queries)
     st.session_state.setdefault(_ASKED, {}).update(dict.fromkeys(wanted))
-    failed: GridError | None = None
     for query in wanted:
-        try:
+        with contextlib.suppress(GridError):
             grid.ask(query, ttl=ttl(refresh))
-        except GridError as error:
-            failed = failed or error
-    if failed is not None:
-        raise failed
     grid.wait(wanted, GRACE_SECONDS)
     answers = [grid.ask(query, ttl=ttl(refresh)) for query in wanted]
     there = [answer for answer in answers if answer is not None]

@@ -17,7 +17,7 @@ from gridrt_client.schema import DISTINCT_COLUMNS
 
 __all__ = ["HISTORY_COLUMNS", "is_monitor", "latest_rows", "status_tiles"]
 
-HISTORY_COLUMNS = ("sessionId", "eventTime", "eventType", "deviceId", *DISTINCT_COLUMNS)
+HISTORY_COLUMNS = ("sessionId", "eventTime", "eventType", *DISTINCT_COLUMNS)
 """The columns of events that `latest_rows` reads."""
 
 _THING = ("str1", "str2", "str4")
