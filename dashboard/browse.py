@@ -104,7 +104,8 @@ def latest_browser(rows: pd.DataFrame, history: Rows, chosen: Filters) -> None:
     shown = tables.latest_table(page, chosen.tz)
     key = table(
         "latest_table",
-        shown.style.apply(lambda _: _status_colours(page), subset=["status"]),
+        # Named, or every run would give it another name, and the browser the whole table again.
+        Styler(shown, uuid="latest").apply(lambda _: _status_colours(page), subset=["status"]),
         _thing_keys(page, chosen),
         selected="thing",
         tz=chosen.tz,

@@ -51,14 +51,15 @@ def histogram(scene: Scene, span: Window, chosen: Filters) -> None:
         mode = st.segmented_control("scale", MODES, default="count", required=True, key="scale", bind="query-params")
         if chosen.ranged:
             st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
-    size = charts.bin_size(span.start, span.end)
-    counts = scene.once(
-        "histogram",
-        lambda: charts.histogram_counts(scene.events.some("eventTime", by), *span, chosen.tz, by=by, size=size),
-        span,
-        chosen.tz,
-        by,
-    )
+    shade = dark()
+
+    def figures() -> tuple[Any, Any]:
+        size = charts.bin_size(span.start, span.end)
+        counts = scene.once("counts", lambda: _counts(scene, span, chosen.tz, by, size), span, chosen.tz, by)
+        over_time = charts.event_histogram(counts, size, *span, chosen.tz, shade, mode=mode, legend=False)
+        return over_time, charts.category_bars(counts, shade)
+
+    histogram, bars = scene.once("histogram", figures, span, chosen.tz, by, mode, shade)
 
     def dragged() -> None:
         reach = charts.range_of_selection(st.session_state["event_histogram"])
@@ -73,7 +74,7 @@ def histogram(scene: Scene, span: Window, chosen: Filters) -> None:
     over_time, values = st.columns([2, 1])
     with over_time:
         st.plotly_chart(
-            charts.event_histogram(counts, size, span.start, span.end, chosen.tz, dark(), mode=mode, legend=False),
+            histogram,
             key="event_histogram",
             on_select=dragged,
             selection_mode="box",
@@ -83,13 +84,30 @@ def histogram(scene: Scene, span: Window, chosen: Filters) -> None:
     with values:
         st.caption(f"{by}{': click to filter' if by in _FILTERABLE else ''}")
         st.plotly_chart(
-            charts.category_bars(counts, dark()),
+            bars,
             key="event_values",
             on_select=clicked if by in _FILTERABLE else "ignore",
             selection_mode="points",
             config=charts.CONFIG,
             alt=f"Events by {by}.",
         )
+
+
+def _counts(scene: Scene, span: Window, tz: str, by: str, size: pd.Timedelta) -> pd.DataFrame:
+    return charts.histogram_counts(scene.events.some("eventTime", by), *span, tz, by=by, size=size)
+
+
+def minute_bars(scene: Scene, told: Overview, chosen: Filters) -> None:
+    """Active sessions in each of the past 30 minutes."""
+    shade = dark()
+    bars = scene.once(
+        "minute_bars",
+        lambda: charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, shade),
+        chosen.tz,
+        shade,
+    )
+    about = "Active sessions in each of the past 30 minutes."
+    st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
 
 
 def map_colour() -> str:

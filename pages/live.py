@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import browse, charts, data, frame, panels, states
+from dashboard import browse, data, frame, panels, states
 from dashboard.filters import Filters
 
 
@@ -17,9 +17,7 @@ def view(chosen: Filters) -> None:
     active, money = st.columns([2, 1])
     with active:
         st.markdown("**Active sessions, minute by minute**")
-        bars = charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, panels.dark())
-        about = "Active sessions in each of the past 30 minutes."
-        st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
+        panels.minute_bars(scene, told, chosen)
     with money:
         panels.revenue(told)
     st.markdown("**Newest events**")
