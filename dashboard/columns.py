@@ -84,13 +84,10 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 
     For the rows that are shown: a category brings all its values along, also to the browser.
     """
-    return frame.assign(
-        **{
-            str(name): frame[name].astype(frame[name].array.categories.dtype)
-            for name in frame.columns
-            if is_coded(frame[name])
-        }
-    )
+    columns = {name: _uncoded(frame[name]) for name in frame.columns}
+    told = pd.DataFrame(columns, index=frame.index, copy=False)
+    told.attrs = frame.attrs
+    return told
 
 
 def shared_codes(parts: Sequence[pd.Series]) -> Codes:
@@ -107,3 +104,10 @@ def _arrow(values: pd.Index) -> pa.Array:
     if isinstance(values.dtype, pd.StringDtype):
         return pa.array(values, type=pa.large_string(), from_pandas=True)
     return pa.array([str(value) for value in values], type=pa.large_string())
+
+
+def _uncoded(column: pd.Series) -> Any:
+    values = column.array
+    if not isinstance(values, pd.Categorical):
+        return values
+    return values.categories.array.take(values.codes, allow_fill=True)

@@ -38,7 +38,7 @@ STEP = timedelta(minutes=1)
 """Where an answer brings nothing new the 24 hours still move on: so often the views follow."""
 
 _TYPE = "gridrt_client.connection.GridConnection"
-_USED, _ASKED = "_used", "_asked"
+_USED, _ASKED, _GRID = "_used", "_asked", "_grid"
 
 
 class Waiting(Exception):  # noqa: N818
@@ -92,6 +92,12 @@ def demo_mode() -> bool:
 
 
 def connection() -> GridConnection:
+    """The connection that this view began with."""
+    found: GridConnection | None = st.session_state.get(_GRID)
+    return found or connect()
+
+
+def connect() -> GridConnection:
     """The connection of this process, to the configured tenant or to the demo's emulator.
 
     Raises
@@ -114,8 +120,11 @@ def connection() -> GridConnection:
 
 
 def begin() -> None:
-    """Forget what the view before asked for and got."""
+    """Forget what the view before asked for and got; raises what `connect` does."""
     st.session_state[_USED], st.session_state[_ASKED] = {}, {}
+    st.session_state.pop(_GRID, None)
+    # Looked up once for each run: Streamlit hashes all arguments every time.
+    st.session_state[_GRID] = connect()
 
 
 def used() -> dict[Query, Snapshot]:

@@ -67,9 +67,8 @@ def main() -> None:
     st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
     st.html(STYLE)
     page = navigation()
-    data.begin()
     try:
-        data.connection()
+        data.begin()
     except GridError as error:
         with st.container(key="notice"):
             states.refused(error, None)
