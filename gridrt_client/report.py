@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
@@ -81,6 +82,15 @@ class DecodeReport(NamedTuple):
                 names.append(f"{len(most) - _SHOWN_FIELDS:,} more")
             told.append(f"Fields beyond the API's description are not shown, which is harmless: {', '.join(names)}.")
         return told
+
+
+def unannounced(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts of unannounced fields as a report gives them."""
+    told: Counter[str] = Counter()
+    for rank, (name, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
+        if count:
+            told[plain(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
+    return dict(told)
 
 
 def _left_out(reason: str, count: int) -> str:

@@ -34,6 +34,7 @@ WITH_STREAMLIT = {
 ONLY_IN = {
     "requests": {"gridrt_client.transport"},
     "urllib3": {"gridrt_client.transport"},
+    "duckdb": {"gridrt_client._fast"},
     "gridrt_client.client": {"gridrt_client", "gridrt_client.connection"},
     "gridrt_client.connection": {"dashboard.data"},
     "gridrt_client.transport": {"gridrt_client.client"},
