@@ -37,11 +37,12 @@ class Plan:
     alone_seconds: float
     patience: float
     refresh: float
+    intervals: int
     repeats: int
 
 
-FULL = Plan(1_000_000, 100_000, 600, 60, 50, 120, 30, 3)
-QUICK = Plan(100_000, 20_000, 15, 5, 10, 20, 3, 1)
+FULL = Plan(1_000_000, 100_000, 600, 60, 50, 120, 30, 3, 3)
+QUICK = Plan(100_000, 20_000, 15, 5, 10, 20, 3, 4, 1)
 
 
 def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], None]) -> list[Row]:
@@ -62,9 +63,8 @@ def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], No
                 keep([*found, *rows.of_views(*measured.values())], {})
         with _section("refreshes", found), ThreadPoolExecutor() as pool:
             # Bytes are counted, not time: both apps can go at once.
-            patience = 60 + 10 * plan.refresh
             waiting = [
-                pool.submit(views.refreshes, which, folder, api, plan.refresh, patience, measured[which])
+                pool.submit(views.refreshes, which, folder, api, plan.refresh, plan.intervals, 300, measured[which])
                 for which in APPS
             ]
             for one in waiting:
@@ -82,7 +82,7 @@ def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], No
 def _crowds(plan: Plan, folder: Path) -> tuple[dict[str, Any], list[Row]]:
     if not machine.SEEN:
         return {}, rows.of_crowd(None, None, None, machine.WHY_NOT)
-    with stage.api(folder, plan.crowd_events) as api:
+    with stage.api(folder, plan.crowd_events, moving=True) as api:
 
         def watch(which: str, viewers: int, seconds: float) -> crowd.Crowd:
             return crowd.watch(which, folder, api, crowd.links(which, viewers), seconds, plan.patience)
