@@ -162,6 +162,8 @@ def _tenant_of(tenantId: str, token: str, world: World | None, now: int) -> Tena
 def _world(parser: argparse.ArgumentParser, options: argparse.Namespace, tenantId: str, now: int) -> World | None:
     size = Size(options.events_per_day, options.stores, options.oddities, options.sessions_per_day)
     if not size.events_per_day:
+        if size.sessions_per_day:
+            parser.error("argument --sessions-per-day: there are no sessions without events")
         return None
     try:
         return World(options.seed, size, tenantId, options.region.upper(), now)

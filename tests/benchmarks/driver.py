@@ -20,7 +20,7 @@ _WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
 _DRAWN = f"""([parts]) => {{
     const seen = window.__seen
     if (!seen || !seen.messages || !seen.still() || !document.querySelector({IDLE!r})) return false
-    if (document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')) return false
+    if (document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stProgress]')) return false
     if (!parts.every((part) => document.querySelector(part))) return false
     return performance.now() - Math.max(seen.drawn, seen.message) > {QUIET_MS}
 }}"""
