@@ -13,6 +13,7 @@ from tests.e2e.viewer import IDLE
 _CHART, _MAP = ".js-plotly-plot .main-svg", "[data-testid=stDeckGlJsonChart] canvas"
 _TABLE = "[data-testid=stDataFrame] canvas"
 PARTS = {"/events": (_CHART, _TABLE), "/sessions": (_MAP, _TABLE)}
+BUSY = "[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stProgress]"
 QUIET_MS = 600
 PATIENCE_MS = 600_000
 _WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
@@ -20,7 +21,7 @@ _WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
 _DRAWN = f"""([parts]) => {{
     const seen = window.__seen
     if (!seen || !seen.messages || !seen.still() || !document.querySelector({IDLE!r})) return false
-    if (document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')) return false
+    if (document.querySelector({BUSY!r})) return false
     if (!parts.every((part) => document.querySelector(part))) return false
     return performance.now() - Math.max(seen.drawn, seen.message) > {QUIET_MS}
 }}"""
