@@ -38,7 +38,7 @@ STEP = timedelta(minutes=1)
 """Where an answer brings nothing new the 24 hours still move on: so often the views follow."""
 
 _TYPE = "gridrt_client.connection.GridConnection"
-_USED, _ASKED, _GRID = "_used", "_asked", "_grid"
+_USED, _ASKED, _GRID, _WAITED = "_used", "_asked", "_grid", "_waited"
 
 
 class Waiting(Exception):  # noqa: N818
@@ -121,7 +121,7 @@ def connect() -> GridConnection:
 
 def begin() -> None:
     """Forget what the view before asked for and got; raises what `connect` does."""
-    st.session_state[_USED], st.session_state[_ASKED] = {}, {}
+    st.session_state[_USED], st.session_state[_ASKED], st.session_state[_WAITED] = {}, {}, False
     st.session_state.pop(_GRID, None)
     # Looked up once for each run: Streamlit hashes all arguments every time.
     st.session_state[_GRID] = connect()
@@ -134,7 +134,7 @@ def used() -> dict[Query, Snapshot]:
 
 
 def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
-    """The newest answers, all asked for before any is waited for; none is waited for longer than `GRACE_SECONDS`.
+    """The newest answers; once in a run those that have never been there are waited for, for `GRACE_SECONDS`.
 
     Raises
     ------
@@ -148,7 +148,9 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
     for query in wanted:
         with contextlib.suppress(GridError):
             grid.ask(query, ttl=ttl(refresh))
-    grid.wait(wanted, GRACE_SECONDS)
+    if not st.session_state.get(_WAITED):
+        st.session_state[_WAITED] = True
+        grid.wait(wanted, GRACE_SECONDS)
     answers = [grid.ask(query, ttl=ttl(refresh)) for query in wanted]
     there = [answer for answer in answers if answer is not None]
     if len(there) < len(wanted):
@@ -166,6 +168,11 @@ def hurry() -> None:
 def ttl(refresh: float | None) -> float:
     """How old an answer may be, in seconds: any age while paused."""
     return float("inf") if refresh is None else refresh
+
+
+def pending() -> bool:
+    """Whether something that the view asked for has never been answered."""
+    return any(query not in used() for query in st.session_state.get(_ASKED, {}))
 
 
 def progress() -> list[Progress]:

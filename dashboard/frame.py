@@ -37,12 +37,10 @@ def _framed(view: View, chosen: Filters) -> None:
     notice = st.container(key="notice", gap="xxsmall")
     counts = data.session_counts(chosen.refresh) | {"eventType": data.event_counts(chosen.scope, chosen.refresh)}
     problem: GridError | None = None
-    waiting = False
     st.session_state["_refused"] = None
     try:
         view(chosen)
     except data.Waiting:
-        waiting = True
         with notice:
             states.under_way(data.progress())
     except (GridError, StatusReferenceError) as error:
@@ -53,4 +51,4 @@ def _framed(view: View, chosen: Filters) -> None:
     with notice:
         states.notices(chosen, counts)
     with fresh:
-        pulse(chosen, problem, waiting)
+        pulse(chosen, problem, waiting=problem is None and data.pending())

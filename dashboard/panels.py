@@ -281,6 +281,9 @@ def _devices_metric(chosen: Filters) -> None:
         # Whatever the filters on events are: they are about what people do.
         asked = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
         rows = data.latest(asked).rows
+    except data.Waiting:
+        _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
+        return
     except GridError as error:
         _metric(key, label, "—", help=plain(error), below="not known: the API refused")
         return

@@ -38,7 +38,7 @@ _component = st.components.v2.component(
 
 
 @st.fragment(key="pulse")
-def pulse(chosen: Filters, problem: GridError | None, waiting: bool) -> None:
+def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
     """The line, with its button.
 
     Parameters
@@ -46,7 +46,7 @@ def pulse(chosen: Filters, problem: GridError | None, waiting: bool) -> None:
     problem
         Why there is nothing to show.
     waiting
-        Whether the very first answer is waited for.
+        Whether something is asked for that has never been answered.
     """
     answers = data.newest()
     paused = chosen.refresh is None
