@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 
 from gridrt_client._entry import Entry
+from gridrt_client._schedule import Looks
 from gridrt_client._text import amount
 
 _log = logging.getLogger(__name__)
@@ -60,5 +61,6 @@ def _size(entry: Entry) -> int:
 
 def _evict(entry: Entry) -> int:
     size = _size(entry)
-    entry.good = None
+    # Only who asks again gets it again: renewed for those who looked, it would push out the next one.
+    entry.good, entry.looks = None, Looks()
     return size

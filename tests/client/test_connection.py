@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,23 @@ import streamlit as st
 from gridrt_client import EventsQuery, SessionsQuery, errors
 from gridrt_client.connection import GridConnection
 from gridrt_client.snapshot import SnapshotStore
-from tests.client.server import Server, reply
+from tests.client.server import Exchange, Server, reply
+from tests.client.source import Clock, until
 
 TYPE = "gridrt_client.connection.GridConnection"
+FOREVER = float("inf")
 TOKEN = "t0ken-that-nobody-may-see"
 
 
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture(autouse=True)
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[SnapshotStore]:
+def store(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[SnapshotStore]:
     """A store and a cache of connections of each test's own."""
-    own = SnapshotStore(backoff=60)
+    own = SnapshotStore(backoff=60, clock=clock)
     monkeypatch.setattr(GridConnection, "store", own)
     st.cache_resource.clear()
     yield own
@@ -90,18 +98,20 @@ def test_the_methods_answer_from_snapshots_that_all_viewers_share() -> None:
         assert one is not another
         assert len(one.events()) == 1
         assert len(another.events()) == 1
-        assert len(one.events(eventType="X")) == 2
+        assert len(one.events(spaceId="X")) == 2
         assert len(one.sessions()) == 3
         assert len(one.latest_events(["str1"])) == 4
         assert len(one.latest_events("str1")) == 4
-        assert len(one.events(ttl=0)) == 5
-        assert len(another.events()) == 5
+        assert len(one.latest_events("str1", eventType="X")) == 5
+        assert len(one.events(ttl=0)) == 6
+        assert len(another.events()) == 6
     targets = [exchange.target.rpartition("/realtime/")[2] for exchange in server.seen]
     assert targets == [
         "event/tenants/tenant",
-        "event/tenants/tenant?eventType=X",
+        "event/tenants/tenant?spaceId=X",
         "session/tenants/tenant",
         "latest-event/tenants/tenant?distinctColumns=str1",
+        "latest-event/tenants/tenant?eventType=X&distinctColumns=str1",
         "event/tenants/tenant",
     ]
 
@@ -138,20 +148,83 @@ def test_snapshots_with_their_age_and_peeks() -> None:
         assert peeked.frame.attrs["report"].records == 1
 
 
-def test_a_failure_is_no_empty_answer() -> None:
+def test_a_failure_is_no_empty_answer_and_the_api_is_left_alone(clock: Clock) -> None:
     body = json.dumps([{"captureId": "1"}]).encode()
     with Server([reply(body=body), reply(503)]) as server:
         grid = connect(server)
-        assert len(grid.sessions()) == 1
+        assert len(grid.sessions(ttl=FOREVER)) == 1
         kept = grid.snapshot(SessionsQuery(), ttl=0)
         assert len(kept.frame) == 1
         assert isinstance(kept.error, errors.UnavailableError)
+        for query in (EventsQuery(), EventsQuery(spaceId="s"), SessionsQuery(deviceId="d")):
+            with pytest.raises(errors.UnavailableError, match="503") as caught:
+                grid.snapshot(query, ttl=FOREVER)
+            assert caught.value.next_try is not None
+            with pytest.raises(errors.UnavailableError, match="503"):
+                grid.ask(query, FOREVER)
+            assert grid.peek(query) is None
+        assert len(server.seen) == 2
+        # Another credential is another matter.
         with pytest.raises(errors.UnavailableError, match="503"):
-            grid.events()
+            connect(server, access_token="other").sessions(ttl=FOREVER)
+        assert len(server.seen) == 3
+        clock.tick(60)
         with pytest.raises(errors.UnavailableError, match="503"):
-            grid.events()
+            grid.snapshot(EventsQuery(), ttl=FOREVER)
+        assert len(server.seen) == 4
+        grid.hurry(EventsQuery())
+        with pytest.raises(errors.UnavailableError, match="503"):
+            grid.snapshot(EventsQuery(), ttl=FOREVER)
+        assert len(server.seen) == 5
+
+
+def test_a_page_asks_and_never_waits() -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow(exchange: Exchange) -> None:
+        began.set()
+        assert may_end.wait(20)
+        reply(body=b'[{"captureId": "1", "eventType": "A"}, {"captureId": "2"}]')(exchange)
+
+    with Server([slow]) as server:
+        grid = connect(server)
+        query = EventsQuery(eventType="A", spaceId="s")
+        assert grid.progress(query) is None
+        assert grid.ask(query) is None
+        assert began.wait(20)
+        progress = grid.progress(query)
+        assert progress is not None
+        assert grid.ask(EventsQuery(spaceId="s"), ttl=5) is None
+        may_end.set()
+        until(lambda: grid.progress(query) is None)
+        answer, whole = grid.ask(query), grid.ask(EventsQuery(spaceId="s"))
+    assert answer is not None
+    assert whole is not None
+    assert (len(answer.frame), len(whole.frame)) == (1, 2)
+    assert answer.version == whole.version
+    assert [exchange.target.rpartition("/")[2] for exchange in server.seen] == ["tenant?spaceId=s"]
+    # What is computed from a part is kept with the whole, but not mistaken for it.
+    assert answer.derived.get("rows", lambda: len(answer.frame)) == 1
+    assert whole.derived.get("rows", lambda: len(whole.frame)) == 2
+
+
+def test_the_memory_for_answers_is_a_setting() -> None:
+    with numbered() as server:
+        grid = connect(server, snapshot_bytes=1)
+        assert len(grid.events()) == 1
+        assert len(grid.sessions()) == 2
         assert grid.peek(EventsQuery()) is None
-    assert len(server.seen) == 3
+        assert grid.peek(SessionsQuery()) is not None
+        connect(server)
+        assert len(grid.events(spaceId="s")) == 3
+        assert grid.peek(SessionsQuery()) is not None
+
+
+def test_a_query_that_the_api_would_refuse_is_refused_without_a_call() -> None:
+    with numbered() as server:
+        with pytest.raises(errors.InvalidQueryError):
+            connect(server).events(interactionType="some")
+        assert server.seen == []
 
 
 def test_a_connection_works_on_after_reset_and_close() -> None:

@@ -35,14 +35,6 @@ def store(clock: Clock) -> Iterator[SnapshotStore]:
 
 
 @pytest.fixture
-def forgetful(clock: Clock) -> Iterator[SnapshotStore]:
-    """A store that tries again at once after a failure."""
-    made = SnapshotStore(backoff=0, clock=clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def source() -> Iterator[Source]:
     made = Source()
     yield made
@@ -121,19 +113,21 @@ def test_the_first_failure_reaches_all_who_wait_and_is_remembered_for_a_moment(
     assert source.calls == 1
 
 
-def test_after_a_failure_it_is_asked_again_and_all_is_well(forgetful: SnapshotStore, source: Source) -> None:
+def test_after_a_failure_it_is_asked_again_and_all_is_well(store: SnapshotStore, source: Source, clock: Clock) -> None:
     source.failure = UnavailableError("down")
     for _ in range(2):
         with pytest.raises(UnavailableError, match="down"):
-            forgetful.get("key", source, 60)
+            store.get("key", source, FOREVER)
+        clock.tick(600)
     source.failure = None
-    first = forgetful.get("key", source, 60)
+    first = store.get("key", source, FOREVER)
     assert (number(first), first.error) == (3, None)
     source.failure = UnavailableError("down")
-    assert forgetful.get("key", source, 0).error is not None
+    assert store.get("key", source, 0).error is not None
     source.failure = None
-    good = forgetful.get("key", source, 0)
-    assert (number(good), good.error, good.failed_at) == (5, None, None)
+    clock.tick(600)
+    good = store.get("key", source, 0)
+    assert (number(good), good.error, good.failed_at, good.next_try) == (5, None, None, None)
     assert good.version > first.version
 
 
@@ -166,17 +160,18 @@ def test_a_failed_renewal_keeps_the_answer_and_says_why_and_waits_before_the_nex
 
 
 def test_an_unforeseen_error_leaves_nobody_waiting(
-    forgetful: SnapshotStore, source: Source, caplog: pytest.LogCaptureFixture
+    store: SnapshotStore, source: Source, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     source.failure = ZeroDivisionError("inner")
     with caplog.at_level(logging.ERROR), pytest.raises(GridError, match="could not be processed") as caught:
-        forgetful.get("key", source, 60)
+        store.get("key", source, FOREVER)
     assert "ZeroDivisionError" in str(caught.value)
     assert "Traceback" in caplog.text
     source.failure = None
-    forgetful.get("key", source, 60)
+    clock.tick(600)
+    store.get("key", source, FOREVER)
     source.failure = KeyError("inner")
-    kept = forgetful.get("key", source, 0, None)
+    kept = store.get("key", source, 0, None)
     assert kept.error is not None
     assert "KeyError" in str(kept.error)
 
@@ -243,7 +238,7 @@ def test_what_is_under_way_is_not_forgotten(store: SnapshotStore, source: Source
 
 
 def test_keys_do_not_wait_for_each_other_but_only_so_many_fetch_at_a_time() -> None:
-    store, source = SnapshotStore(max_fetches=3), Source()
+    store, source = SnapshotStore(max_fetches=3, clock=Clock()), Source()
     quick = Source()
     source.may_end.clear()
     with ThreadPoolExecutor(10) as pool:

@@ -8,14 +8,14 @@ import pytest
 
 from gridrt_client.errors import RateLimitedError, UnavailableError
 from gridrt_client.snapshot import SnapshotStore
-from tests.client.source import Source
+from tests.client.source import Clock, Source
 
 FOREVER = float("inf")
 
 
 @pytest.fixture
 def store() -> Iterator[SnapshotStore]:
-    made = SnapshotStore(backoff=600, longest_backoff=600)
+    made = SnapshotStore(backoff=600, longest_backoff=600, clock=Clock())
     yield made
     made.close()
 
