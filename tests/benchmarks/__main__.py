@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Error as PlaywrightError
-
 from tests.benchmarks import crowd, decoding, machine, rows, stage, views
 from tests.benchmarks.table import Budget, Row, rendered, write
 from tests.e2e.programs import ROOT
@@ -56,7 +54,7 @@ def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], No
             payload = folder / "events.json"
             decoding.fetch(api, payload)
             found += rows.of_decoding(*(decoding.decode(which, payload) for which in APPS))
-        with _section("views", found), stage.chromium() as browser:
+        with _section("views", found), stage.chromium(folder) as browser:
             for which in APPS:
                 # The straightforward page takes so long that once has to do.
                 repeats = plan.repeats if which == stage.OURS else 1
@@ -116,7 +114,7 @@ def _section(name: str, found: list[Row]) -> Iterator[None]:
     print(f"{name} …", file=sys.stderr, flush=True)
     try:
         yield
-    except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError, PlaywrightError) as error:
+    except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError) as error:
         found.append(Row(name, Budget(""), why_not=f"{type(error).__name__}: {str(error).splitlines()[0]}"))
     print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 

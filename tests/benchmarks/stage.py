@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
-
+from tests.benchmarks.chromium import Chromium, started
 from tests.e2e import browser as browsers
 from tests.e2e import programs
 from tests.e2e.conftest import ARGUMENTS
@@ -93,12 +92,10 @@ def app(which: str, folder: Path, base_url: str, refresh: float = 30.0) -> Itera
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(folder: Path) -> Iterator[Chromium]:
     """The browser of the browser tests."""
     path = browsers.find()
     if path is None:
         raise RuntimeError(browsers.HELP)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with started(path, folder / "browser", ARGUMENTS) as browser:
         yield browser
-        browser.close()

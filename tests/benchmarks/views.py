@@ -8,10 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser
-from playwright.sync_api import Error as PlaywrightError
-
 from tests.benchmarks import crowd, machine, stage
+from tests.benchmarks.chromium import Chromium
 from tests.benchmarks.driver import PARTS, Visitor
 from tests.benchmarks.figures import median
 from tests.benchmarks.relay import Relay
@@ -41,7 +39,7 @@ class Measured:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def measure(browser: Browser, which: str, folder: Path, api: stage.Api, found: Measured, repeats: int = 1) -> None:
+def measure(browser: Chromium, which: str, folder: Path, api: stage.Api, found: Measured, repeats: int = 1) -> None:
     """Everything about one app, from its start on. What fails is noted, and the rest goes on."""
     # Old answers are good enough for all but the refresh: nothing is fetched while something else is measured.
     with stage.app(which, folder, api.reports(), refresh=86_400) as program:
@@ -80,11 +78,11 @@ def refreshes(
 def _noting(found: Measured, what: str) -> Iterator[None]:
     try:
         yield
-    except (PlaywrightError, RuntimeError, OSError) as error:
+    except (RuntimeError, OSError) as error:
         found.problems[what] = str(error).splitlines()[0]
 
 
-def _view(browser: Browser, relay: Relay, view: str, pid: int, types: tuple[str, ...], found: Measured) -> None:
+def _view(browser: Chromium, relay: Relay, view: str, pid: int, types: tuple[str, ...], found: Measured) -> None:
     if view == "/sessions":
         # The sessions are fetched at the first visit: that one is not what is measured.
         with Visitor(browser, relay.url) as visitor:
