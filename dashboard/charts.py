@@ -142,11 +142,15 @@ def event_histogram(
     legend: bool = True,
     height: int = 320,
 ) -> go.Figure:
-    """Stacked bars from `histogram_counts` for the same window, size and zone.
+    """Stacked areas in steps from `histogram_counts` for the same window, size and zone.
 
     `mode` is "count", "percent" (share within each bin) or "log": a logarithmic axis, on which stacks would mislead, so
     each value is a stepped line there. A first or last bin that the window cuts is hatched and says so on hover. The
     mouse selects a range of time (see `range_of_selection`); the axes don't zoom by themselves.
+
+    How many shapes there are decides how long the browser draws, so a value is one shape and not fifty bars. Pointing
+    and selecting is left to one unseen column per bin, the trace "bins", which also lists the bin's numbers. The same
+    counts give the same JSON, byte for byte: the browser then has nothing to draw again.
     """
     log = mode == "log"
     edges = bin_edges(start, end, size, tz)
@@ -154,16 +158,11 @@ def event_histogram(
     partial = np.zeros(len(counts), dtype=bool)
     partial[0] |= bool(edges[0] < start)
     partial[-1] |= bool(edges[-1] > end)
-    about = [
-        f"{text}<br>{whole(int(total))} in this bin{', which is only partly in the window' if cut else ''}"
-        for text, total, cut in zip(_range_texts(edges, tz), totals, partial, strict=True)
-    ]
-    length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
     what = "share of events" if mode == "percent" else "events"
     figure = _figure(
         dark,
         height=height,
-        barmode="stack",
+        barmode="overlay",
         bargap=0,
         dragmode="select",
         selectdirection="h",
@@ -202,44 +201,72 @@ def event_histogram(
         )
         return figure
 
-    x = _positions(edges[:-1])
-    gap = length * 0.06
-    for name, key, colour in zip(counts.columns, _keys(counts), _colours(counts), strict=True):
-        values = counts[name].to_numpy()
-        shares = np.round(100 * values / np.maximum(totals, 1), 2)
-        y = shares if mode == "percent" else values
-        number = "%{y:.1f}%" if mode == "percent" else "%{y:,}"
-        trace = {
-            "name": as_text(str(name)),
-            "legendgroup": key,
-            "customdata": about,
-            "hovertemplate": f"<b>%{{fullData.name}}</b>: {number}<br>%{{customdata}}<extra></extra>",
-        }
+    values = counts.to_numpy().astype(np.int32, casting="same_kind")
+    parts = np.round(100 * values / np.maximum(totals, 1)[:, None], 2).astype(np.float32)
+    heights = parts if mode == "percent" else values
+    # Where all bins are equally long their places are two numbers, and the figure half as large.
+    x = _positions(edges)
+    length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
+    even = (length == length[0]).all()
+    places: dict[str, Any] = {"x0": x[0], "dx": int(length[0])} if even else {"x": x}
+    keys, colours = _keys(counts), _colours(counts)
+    for column, (name, key, colour) in enumerate(zip(counts.columns, keys, colours, strict=True)):
+        trace = {"name": as_text(str(name)), "legendgroup": key, "hoverinfo": "skip", "mode": "lines"}
+        y = heights[:, column]
         if log:
-            steps = np.where(values > 0, y, np.nan)
-            middle = _positions(edges[:-1] + (edges[1:] - edges[:-1]) / 2)
-            line = {"color": colour, "width": 2, "shape": "hvh"}
-            figure.add_scatter(x=middle, y=steps, mode="lines+markers", line=line, marker={"size": 5}, **trace)
-            continue
-        marker = {"color": colour, "line": {"width": 0}}
-        figure.add_bar(x=x, y=y, offset=gap / 2, width=length - gap, marker=marker, **trace)
-    if partial.any() and not log:
-        # Stripes laid over the cut bins. A pattern of the bars themselves would also be what the legend shows; a bar
-        # with a base of its own isn't stacked.
-        stripes = {"shape": "/", "fillmode": "replace", "fgcolor": "#10161d" if dark else "#ffffff", "size": 7}
-        whole_bar = np.where(totals > 0, 100.0, 0.0) if mode == "percent" else totals
+            # Zero has no place on this axis. Both ends of each bin are given, so that one alone is a line too.
+            steps = np.repeat(np.where(y > 0, y, np.nan).astype(np.float32), 2)
+            figure.add_scatter(x=np.repeat(x, 2)[1:-1].tolist(), y=steps, line={"color": colour, "width": 2}, **trace)
+        else:
+            line = {"color": colour, "width": 0, "shape": "hv"}
+            figure.add_scatter(**places, y=np.append(y, y[-1]), stackgroup="1", fillcolor=colour, line=line, **trace)
+
+    top = 100.0 if mode == "percent" else max(int(totals.max()) * 1.05, 1.0)
+    if log:
+        top = int(values.max()) * 1.5
+        figure.update_yaxes(range=[float(np.log10(0.8)), round(float(np.log10(top)), 3)])
+    else:
+        figure.update_yaxes(range=[0, top])
+    if partial.any():
+        whole_bar = np.where(totals > 0, top, 0.0) if log or mode == "percent" else totals
         figure.add_bar(
-            x=[position for position, cut in zip(x, partial, strict=True) if cut],
+            x=[position for position, cut in zip(x[:-1], partial, strict=True) if cut],
             y=whole_bar[partial],
-            base=0,
-            offset=(gap / 2)[partial],
-            width=(length - gap)[partial],
-            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": stripes},
+            offset=0,
+            width=length[partial].astype(np.float64),
+            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": _stripes(dark)},
             name="partly in the window",
             showlegend=False,
             hoverinfo="skip",
         )
+    number = ":.1f}%" if mode == "percent" else ":,}"
+    figure.add_bar(
+        x=x[:-1],
+        y=np.full(len(counts), top, dtype=np.float32),
+        offset=0,
+        width=int(length[0]) if even else length.astype(np.float64),
+        marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        name="bins",
+        showlegend=False,
+        hovertext=[
+            f"{text}<br>{whole(int(total))} in this bin{', which is only partly in the window' if cut else ''}"
+            for text, total, cut in zip(_range_texts(edges, tz), totals, partial, strict=True)
+        ],
+        # Values of the data stay out of the template: it names them by their places.
+        meta=[as_text(str(name), 24) for name in counts.columns],
+        customdata=heights,
+        hovertemplate="%{hovertext}"
+        + "".join(
+            f'<br><span style="color:{colour}">■</span> %{{meta[{place}]}}: <b>%{{customdata[{place}]{number}</b>'
+            for place, colour in enumerate(colours)
+        )
+        + "<extra></extra>",
+    )
     return figure
+
+
+def _stripes(dark: bool) -> dict[str, Any]:
+    return {"shape": "/", "fillmode": "replace", "fgcolor": "#10161d" if dark else "#ffffff", "size": 7}
 
 
 def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:

@@ -102,7 +102,7 @@ def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str
     for row in found.itertuples():
         members = expected[row.lat, row.lon]
         assert row.n == len(members)
-        assert sorted(row.sessionIds) == sorted(f"s{number}" for number in members)
+        assert maps.sessions_of(found, row.id).tolist() == members
         values = Counter(drawn[number][1] or UNKNOWN for number in members)
         assert values[row.value] == max(values.values())
         assert ("mixed" in row.label) == (len(values) > 1)
@@ -170,19 +170,55 @@ def test_many_positions_become_cells() -> None:
     located = sessions_at([*places, *places[:10]])
     drawn = maps.bubbles(located, "country", NOW)
     assert drawn.attrs["cells"]
-    assert 100 < len(drawn) <= 1_500
+    assert 100 < len(drawn) <= 1_000
     assert drawn["n"].sum() == len(located)
-    assert sorted(name for names in drawn["sessionIds"] for name in names) == sorted(located["sessionId"])
+    names_in = {name: located["sessionId"].iloc[maps.sessions_of(drawn, name)].tolist() for name in drawn["id"]}
+    assert sorted(name for names in names_in.values() for name in names) == sorted(located["sessionId"])
     assert drawn["label"].str.contains("in this area").all()
     place_of = dict(zip(located["sessionId"], [*places, *places[:10]], strict=True))
     for row in drawn.head(20).itertuples():
-        assert row.lat == pytest.approx(np.mean([place_of[name][0] for name in row.sessionIds]), abs=1e-3)
+        assert row.lat == pytest.approx(np.mean([place_of[name][0] for name in names_in[row.id]]), abs=1e-3)
         size = float(row.id.split()[1])
-        assert np.ptp([place_of[name][1] for name in row.sessionIds]) <= size + 1e-4
-    assert len(maps.session_deck(drawn, VIEW, True).to_json()) < 300_000
+        assert np.ptp([place_of[name][1] for name in names_in[row.id]]) <= size + 1e-4
+    assert len(maps.session_deck(drawn, VIEW, True).to_json()) < 150_000
     few = maps.bubbles(located.head(maps.MOST_POSITIONS), "country", NOW)
     assert not few.attrs["cells"]
     assert len(few) == maps.MOST_POSITIONS
+
+
+def test_the_sessions_of_an_unknown_bubble_are_none() -> None:
+    assert maps.sessions_of(maps.bubbles(sessions_at([(1, 1)]), "age", NOW), "at 2.00000,2.00000").tolist() == []
+
+
+def test_a_whole_day_of_sessions_is_a_small_map() -> None:
+    random = np.random.default_rng(7)
+    stores = np.column_stack([random.uniform(36, 65, 400), random.uniform(-10, 30, 400)])
+    where = stores[random.integers(0, 400, 200_000)]
+    where[::4] += random.normal(0, 1.5, (50_000, 2))
+    located = pd.DataFrame({"latitude": where[:, 0], "longitude": where[:, 1]})
+    located["sessionCreated"] = NOW - pd.to_timedelta(random.uniform(0, 86_400, len(located)), unit="s").as_unit("us")
+    located["country"] = pd.Categorical.from_codes(random.integers(-1, 30, len(located)), [f"C{n}" for n in range(30)])
+    for by in ("age", "country"):
+        drawn = maps.bubbles(located, by, NOW)
+        assert drawn["n"].sum() == 200_000
+        text = maps.session_deck(drawn, maps.fit(drawn), False).to_json()
+        assert len(text) < 150_000
+        again = maps.bubbles(located, by, NOW)
+        assert maps.session_deck(again, maps.fit(again), False).to_json() == text
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(spot, st.one_of(st.none(), st.sampled_from(["SE", "FI", "NO"]))), max_size=20))
+def test_categories_are_drawn_as_their_texts_and_unobserved_ones_never(
+    drawn: list[tuple[tuple[float, float], str | None]],
+) -> None:
+    located = sessions_at([place for place, _ in drawn], [value for _, value in drawn])
+    wide = pd.CategoricalDtype(["unseen", "SE", "NO", "FI", UNKNOWN])
+    as_text, as_codes = (
+        maps.bubbles(frame, "country", NOW) for frame in (located, located.astype({"country": wide}))
+    )
+    pd.testing.assert_frame_equal(as_text, as_codes)
+    assert maps.legend(as_text, "country") == maps.legend(as_codes, "country")
 
 
 def test_the_browser_gets_numbers_and_text_only() -> None:
