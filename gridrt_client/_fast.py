@@ -19,8 +19,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gridrt_client._doubles import Positions, first_of_each
 from gridrt_client._guard import Doubt, examine
-from gridrt_client._tokens import Positions, Texts, accumulator
+from gridrt_client._tokens import Texts, accumulator
 from gridrt_client.report import NAMED_FIELDS, SAMPLED, DecodeReport, unannounced
 from gridrt_client.schema import Schema
 
@@ -112,13 +113,11 @@ def _decoded(connection: duckdb.DuckDBPyConnection, path: Path, schema: Schema, 
 
     ids = fields[_ID]
     assert isinstance(ids, Texts)  # noqa: S101
-    kept = _kept(ids.texts())
-    columns: dict[str, Any] = {}
-    unreadable: dict[str, int] = {}
-    for name, field in fields.items():
-        columns[name], lost, _ = field.column(kept)
-        if lost:
-            unreadable[name] = lost
+    kept = first_of_each(ids.texts())
+    with ThreadPoolExecutor(2) as workers:
+        made = dict(zip(fields, workers.map(lambda field: field.column(kept), fields.values()), strict=True))
+    columns = {name: array for name, (array, _, _) in made.items()}
+    unreadable = {name: lost for name, (_, lost, _) in made.items() if lost}
     records = received if kept is None else len(kept)
     frame = pd.DataFrame(columns, index=pd.RangeIndex(records), copy=False)
     counts = {name: _count(flags, kept) for name, flags in zip(more, others, strict=True)}
@@ -163,22 +162,6 @@ def _batches(
         f"compression = 'none', maximum_object_size = {_LARGEST_RECORD})"
     )
     yield from connection.sql(query).to_arrow_reader(rows)
-
-
-def _kept(ids: Any) -> Positions | None:
-    """The rows that stay, or None for all: of the same id the first, and every one without."""
-    ids = pc.if_else(pc.equal(ids, ""), None, ids) if pc.any(pc.equal(ids, "")).as_py() else ids
-    groups = ids.dictionary_encode()
-    if len(groups.dictionary) == len(ids) - ids.null_count:
-        return None
-    codes = groups.indices.fill_null(-1).to_numpy()
-    known = np.flatnonzero(codes >= 0)[::-1]
-    first = np.zeros(len(ids), np.int64)
-    # Of several values for one place the last is stored: the first row.
-    first[codes[known]] = known
-    stays = codes < 0
-    stays[known] = first[codes[known]] == known
-    return np.flatnonzero(stays)
 
 
 def _has_empty_row(columns: list[Any]) -> bool:

@@ -17,12 +17,11 @@ import pyarrow.compute as pc
 
 from gridrt_client._columns import Codes, Column, column
 from gridrt_client._dates import FIRST, LAST
+from gridrt_client._doubles import Positions
 from gridrt_client.schema import Kind
 
-Positions = np.ndarray[Any, np.dtype[np.int64]]
-
 _NOT_A_TIME: Final = np.iinfo(np.int64).min
-_QUOTE, _BACKSLASH = b'"', b"\\"
+_BACKSLASH: Final = b"\\"
 # A date as the pipelines write it, without its fraction: 0 stands for a digit.
 _STAMP: Final = b'"0000-00-00T00:00:00'
 _DIGITS: Final = 6
@@ -44,7 +43,11 @@ class Tokens:
         self._chunks.clear()
         if kept is not None:
             tokens, codes = _occurring(tokens, codes[kept])
-        return column(self._kind, _values(tokens), codes)
+        texts = _plain_texts(tokens) if self._kind is Kind.TEXT else None
+        if texts is None:
+            return column(self._kind, _values(tokens), codes)
+        # Other tokens are other texts here: nothing is left to bring together.
+        return pd.Categorical.from_codes(codes, categories=pd.Index(_array(texts))), 0, 0
 
 
 class Texts:
@@ -68,7 +71,7 @@ class Texts:
         self._chunks.clear()
         if kept is not None:
             texts, unreadable = texts.take(pa.array(kept)), unreadable[kept]
-        return pd.array(texts, dtype=pd.StringDtype("pyarrow", na_value=np.nan)), int(unreadable.sum()), 0
+        return _array(texts), int(unreadable.sum()), 0
 
 
 class Dates:
@@ -147,19 +150,24 @@ def _occurring(tokens: Any, codes: Codes) -> tuple[Any, Codes]:
 
 def _texts(tokens: Any) -> tuple[Any, Any]:
     """The texts of a batch, and which of them could not be read."""
-    lengths = pc.binary_length(tokens)
-    plain = (
-        _BACKSLASH not in _content(tokens)
-        and pc.all(pc.starts_with(tokens, '"'), min_count=0).as_py()
-        and pc.min(lengths).as_py() != 0
-    )
-    if plain:
-        texts = pc.binary_slice(tokens.cast(pa.binary()), 1, -1).cast(pa.string()).cast(pa.large_string())
+    texts = _plain_texts(tokens)
+    if texts is not None:
         return texts, np.zeros(len(tokens), bool)
     groups, codes = _unified([tokens.dictionary_encode()])
     array, _, _ = column(Kind.UNIQUE, _values(groups), codes)
     unreadable = np.asarray(array.isna()) & (codes >= 0)
     return pa.array(array, pa.large_string()), unreadable
+
+
+def _plain_texts(tokens: Any) -> Any:
+    """The texts, when all tokens are texts and none holds an escape; else None."""
+    if _BACKSLASH in _content(tokens) or not pc.all(pc.starts_with(tokens, '"'), min_count=0).as_py():
+        return None
+    return pc.binary_slice(tokens.cast(pa.binary()), 1, -1).cast(pa.string()).cast(pa.large_string())
+
+
+def _array(texts: Any) -> Any:
+    return pd.array(texts, dtype=pd.StringDtype("pyarrow", na_value=np.nan))
 
 
 def _content(tokens: Any) -> bytes:
