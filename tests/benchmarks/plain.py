@@ -9,17 +9,25 @@ never touches a widget: its filters are those of the link. The rules are read fr
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 # What a view is made of. A run that sends one of them, or a reference to one that the page still has, redraws the view.
 PARTS = frozenset({"plotly_chart", "deck_gl_json_chart", "dataframe", "metric", "table", "vega_lite_chart"})
+
+
+ANY = "*"
+"""Stands for whatever run answers a component's question."""
 
 
 @dataclass
@@ -127,14 +135,17 @@ class PlainViewer:
         finally:
             self._stop_timers()
 
-    async def _ask(self, socket: ClientConnection, fragment: str = "") -> None:
-        self._asked.setdefault(fragment, time.monotonic())
+    async def _ask(self, socket: ClientConnection, fragment: str = "", trigger: WidgetState | None = None) -> None:
+        # What a component asks for may be answered by whatever run its callback chooses.
+        self._asked.setdefault(fragment if trigger is None else ANY, time.monotonic())
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash = self._query, self._page_hash
         # The page goes by its name only until it knows the hash.
         state.page_name = "" if self._page_hash else self._view.strip("/")
-        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
+        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment) and trigger is None
+        if trigger is not None:
+            state.widget_states.widgets.append(trigger)
         state.cached_message_hashes.extend(self.kept.hashes)
         about = state.context_info
         about.timezone, about.timezone_offset, about.locale = "Europe/Stockholm", -60, "en-US"
@@ -154,6 +165,10 @@ class PlainViewer:
                 self._page_hash = message.navigation.page_script_hash
             case "page_info_changed":
                 self._query = message.page_info_changed.query_string
+            case "delta":
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "bidi_component":
+                    self._component(socket, element.bidi_component, message.delta.fragment_id)
             case "auto_rerun":
                 self._every(socket, message.auto_rerun.interval, message.auto_rerun.fragment_id)
             case "stop_auto_rerun":
@@ -167,6 +182,7 @@ class PlainViewer:
             self.runs.problems.append("the script failed")
         if how == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             # It gives way to a run of the whole script, which is the answer: the clock goes on.
+            # A component's goes on as it is: its answer may be the run of another fragment.
             waited = [self._asked.pop(fragment) for fragment in fragments or [""] if fragment in self._asked]
             if waited:
                 self._asked[""] = min(waited)
@@ -174,11 +190,28 @@ class PlainViewer:
         self.kept.run_ended(fragments)
         # A run of the whole script answers all that was asked before it began.
         whole = not fragments
-        answered = [key for key, at in self._asked.items() if key in fragments or (whole and at <= self._began)]
+        answered = [
+            key for key, at in self._asked.items() if key in fragments or ((whole or key == ANY) and at <= self._began)
+        ]
         since = [self._asked.pop(key) for key in answered]
         if self.runs.drawn and since:
             (self.runs.refreshes if self._redraws else self.runs.ticks).append(time.monotonic() - min(since))
         self.runs.drawn = self.runs.drawn or self._redraws
+
+    def _component(self, socket: ClientConnection, component: BidiComponent, fragment: str) -> None:
+        """The line that tells how old the view is: it asks again after as many seconds as it is told to wait."""
+        told = json.loads(component.mixed.json or component.json or "{}")
+
+        async def ask() -> None:
+            await asyncio.sleep(told["wait"])
+            self.runs.asked += 1
+            trigger = WidgetState(id=_make_trigger_id(component.id, "events"))
+            trigger.json_trigger_value = json.dumps([{"event": "due", "value": told["turn"]}])
+            await self._ask(socket, fragment, trigger)
+
+        self._stop(ANY)
+        if told.get("wait") is not None:
+            self._timers[ANY] = (told["wait"], asyncio.create_task(ask()))
 
     def _every(self, socket: ClientConnection, seconds: float, fragment: str) -> None:
         async def tick() -> None:

@@ -218,7 +218,9 @@ def test_pointing_at_a_bin_tells_the_numbers_of_all_types() -> None:
     assert list(unseen.meta) == [trace.name for trace in shown_of(figure)] == ["&lt;i&gt;", "A", "B"]
     assert np.array_equal(np.asarray(unseen.customdata), np.column_stack([trace.y[:-1] for trace in shown_of(figure)]))
     assert {"%{meta[0]}", "%{customdata[2]:,}"} <= {part for part in re.findall(r"%\{[^}]*\}", unseen.hovertemplate)}
-    assert min(unseen.y) >= np.sum([trace.y for trace in shown_of(figure)], axis=0).max()  # all of a column is sensitive
+    assert (
+        min(unseen.y) >= np.sum([trace.y for trace in shown_of(figure)], axis=0).max()
+    )  # all of a column is sensitive
 
 
 def test_bins_of_unequal_length_are_drawn_where_they_are() -> None:

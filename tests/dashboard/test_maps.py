@@ -214,9 +214,7 @@ def test_categories_are_drawn_as_their_texts_and_unobserved_ones_never(
 ) -> None:
     located = sessions_at([place for place, _ in drawn], [value for _, value in drawn])
     wide = pd.CategoricalDtype(["unseen", "SE", "NO", "FI", UNKNOWN])
-    as_text, as_codes = (
-        maps.bubbles(frame, "country", NOW) for frame in (located, located.astype({"country": wide}))
-    )
+    as_text, as_codes = (maps.bubbles(frame, "country", NOW) for frame in (located, located.astype({"country": wide})))
     pd.testing.assert_frame_equal(as_text, as_codes)
     assert maps.legend(as_text, "country") == maps.legend(as_codes, "country")
 
