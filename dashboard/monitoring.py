@@ -64,6 +64,7 @@ def latest_rows(
     Sorted by severity, then by the longest silence, undated last; below them what isn't ``MONITOR_*``, newest first.
     """
     rows = plain(latest.reset_index(drop=True))
+    rows.attrs = {}
     monitoring = passing(rows["eventType"], is_monitor)
     states = [
         reference.of(value) if there else None for value, there in zip(rows["int1"].array, monitoring, strict=True)

@@ -94,8 +94,11 @@ def joined(sessions: pd.DataFrame, events: pd.DataFrame) -> Joined:
     unique = newest_first(unique_sessions(sessions), "sessionCreated").reset_index(drop=True)
     place = _session_places(events, unique)
     told = events.assign(**{name: taken(unique[name], place, events.index) for name in JOINED})
+    sessions_told = with_counts(unique, events, place)
+    # pandas copies a frame's attributes, deeply, at nearly every step; what they tell stays with the answers.
+    told.attrs, sessions_told.attrs = {}, {}
     return Joined(
-        _all(with_counts(unique, events, place)),
+        _all(sessions_told),
         Rows(told, order_of(events["eventTime"]).astype(np.int32, copy=False)),
         place.astype(np.int32),
     )

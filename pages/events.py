@@ -18,7 +18,7 @@ def view(chosen: Filters) -> None:
     if events.empty:
         states.empty("events", chosen, scope_has_any=True)
         return
-    browse.event_browser(events, scene.all_events, scene.now, chosen)
+    browse.event_browser(scene, events, chosen)
     browse.export("events", events, chosen, span)
 
 

@@ -22,7 +22,7 @@ def view(chosen: Filters) -> None:
         panels.revenue(told)
     st.markdown("**Newest events**")
     left_out = data.outside(scene)
-    browse.event_feed(scene.events, left_out.after, scene.all_events, chosen)
+    browse.event_feed(scene, left_out.after, chosen)
     states.left_out(left_out)
 
 

@@ -19,7 +19,7 @@ def view(chosen: Filters) -> None:
     states.unlocated(located.unlocated, len(sessions))
 
     listed = panels.at_bubble(sessions, located)
-    browse.session_browser(listed, scene.all_events, chosen)
+    browse.session_browser(scene, listed, chosen)
     browse.export("sessions", listed.without(*COUNTS), chosen, span)
 
 
