@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dashboard.columns import coded
+
 Int64s = npt.NDArray[np.int64]
 
 EPOCH = pd.Timestamp(0, tz="UTC")
@@ -78,17 +80,6 @@ def free_label(label: str, taken: Iterable[str]) -> str:
     return label
 
 
-def coded(column: pd.Series) -> tuple[npt.NDArray[np.integer[Any]], pd.Index]:
-    """A column as whole numbers, below 0 where a value is missing, and the value of each number.
-
-    A categorical column has its codes already; its values may then be ones that no row has.
-    """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), column.cat.categories
-    codes, values = pd.factorize(column, use_na_sentinel=True)
-    return codes, pd.Index(values)
-
-
 def histogram_counts(
     events: pd.DataFrame,
     start: pd.Timestamp,
@@ -122,7 +113,7 @@ def histogram_counts(
     number_of = np.bincount(codes.astype(np.intp) + 1, minlength=len(values) + 1)
     totals = np.roll(number_of, -1)
     observed = np.flatnonzero(totals)
-    names = {int(code): text_of(values[code]) for code in observed if code < len(values)}
+    names = {int(code): text_of(values[int(code)]) for code in observed if code < len(values)}
     unnamed = free_label(MISSING, names.values())
     other = free_label(OTHER, [*names.values(), unnamed])
     if totals[-1]:

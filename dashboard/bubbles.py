@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.bins import MINUTE, coded, microseconds
+from dashboard.bins import MINUTE, microseconds
+from dashboard.columns import coded
 from dashboard.formatting import plural, whole
 from dashboard.theme import AGE_SCALE, OTHER_COLOUR, category_colours
 
@@ -222,7 +223,7 @@ def _coded(
     codes = given.astype(np.int64)
     observed = np.flatnonzero(np.bincount(codes + 1, minlength=len(values) + 1)[1:])
     # By name, so that what is equally common doesn't change places when the data is coded anew.
-    ranked = sorted((str(values[code]), int(code)) for code in observed)
+    ranked = sorted((str(values[int(code)]), int(code)) for code in observed)
     texts = [text for text, _ in ranked]
     place = np.full(len(values) + 1, len(texts), dtype=np.int64)  # the last one is the missing's
     place[[code for _, code in ranked]] = np.arange(len(texts))

@@ -19,7 +19,7 @@ import streamlit as st
 from dashboard import demo, metrics, monitoring, scenes
 from dashboard.filters import SCOPE, Filters, Scope
 from dashboard.scenes import Rows
-from dashboard.status import StatusReference
+from dashboard.status import Status, StatusReference
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
@@ -78,9 +78,11 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Monitored:
-    """The latest events as rows of a status table, the events they were compared with, and why those are missing."""
+    """The latest events as rows of a status table, how many have each status, the events they were compared with, and
+    why those are missing."""
 
     rows: pd.DataFrame
+    tiles: list[tuple[Status, int]]
     history: Rows
     now: pd.Timestamp
     history_error: GridError | None
@@ -145,18 +147,21 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
     """
     grid, wanted = connection(), list(queries)
     st.session_state.setdefault(_ASKED, {}).update(dict.fromkeys(wanted))
+    found: dict[Query, Snapshot | None] = {}
     for query in wanted:
         with contextlib.suppress(GridError):
-            grid.ask(query, ttl=ttl(refresh))
-    if not st.session_state.get(_WAITED):
+            found[query] = grid.ask(query, ttl=ttl(refresh))
+    late = [query for query in wanted if found.get(query) is None]
+    if late and not st.session_state.get(_WAITED):
         st.session_state[_WAITED] = True
-        grid.wait(wanted, GRACE_SECONDS)
-    answers = [grid.ask(query, ttl=ttl(refresh)) for query in wanted]
-    there = [answer for answer in answers if answer is not None]
-    if len(there) < len(wanted):
+        grid.wait(late, GRACE_SECONDS)
+    for query in late:
+        found[query] = grid.ask(query, ttl=ttl(refresh))
+    answers = {query: answer for query, answer in found.items() if answer is not None}
+    if len(answers) < len(found):
         raise Waiting
-    st.session_state.setdefault(_USED, {}).update(zip(wanted, there, strict=True))
-    return there
+    st.session_state.setdefault(_USED, {}).update(answers)
+    return [answers[query] for query in wanted]
 
 
 def hurry() -> None:
@@ -211,7 +216,7 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
         return {name: metrics.value_counts(SESSION.empty(), name) for name in SCOPE}
 
     def count() -> dict[str, pd.Series]:
-        unique = scenes.unique_sessions(answer.frame)
+        unique = scenes.unique_sessions(answer.shared)
         return {name: metrics.value_counts(unique, name) for name in SCOPE}
 
     return answer.derived.get("counts", count)
@@ -223,7 +228,7 @@ def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
         (answer,) = ask([EventsQuery(**scope)], refresh)
     except (GridError, Waiting):
         return metrics.value_counts(EVENT.empty(), "eventType")
-    return answer.derived.get("counts", lambda: metrics.value_counts(answer.frame, "eventType"))
+    return answer.derived.get("counts", lambda: metrics.value_counts(answer.shared, "eventType"))
 
 
 def scene(chosen: Filters) -> Scene:
@@ -238,7 +243,7 @@ def scene(chosen: Filters) -> Scene:
     sessions, events = ask([sessions_query, events_query], chosen.refresh)
     pair = (connection().key(sessions_query), sessions.version)
     filters = (chosen.eventType, chosen.interactionType)
-    scope = events.derived.get(("joined", pair), lambda: scenes.joined(sessions.frame, events.frame))
+    scope = events.derived.get(("joined", pair), lambda: scenes.joined(sessions.shared, events.shared))
     some_sessions, some_events = events.derived.get(
         ("narrowed", pair, *filters), lambda: scenes.narrowed(scope, *filters)
     )
@@ -284,13 +289,14 @@ def latest(chosen: Filters) -> Monitored:
         past_key, missing = None, error
     now = _now(answer)
 
-    def compare() -> pd.DataFrame:
+    def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
         events = history.frame[list(monitoring.HISTORY_COLUMNS)]
-        return monitoring.latest_rows(answer.frame, events, chosen.distinctColumns, reference(), now)
+        rows = monitoring.latest_rows(answer.shared, events, chosen.distinctColumns, reference(), now)
+        return rows, monitoring.status_tiles(rows)
 
     events_version = used()[EventsQuery(**chosen.scope)].version if missing is None else None
-    rows = answer.derived.get(("rows", past_key, events_version, now), compare)
-    return Monitored(rows, history, now, missing)
+    rows, tiles = answer.derived.get(("rows", past_key, events_version, now), compare)
+    return Monitored(rows, tiles, history, now, missing)
 
 
 @st.cache_resource(show_spinner=False)

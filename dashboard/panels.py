@@ -12,12 +12,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import bubbles as spots
-from dashboard import charts, data, filters, maps, monitoring, sidebar
+from dashboard import charts, data, filters, maps, sidebar
 from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import UNKNOWN_CURRENCY, money, percent, plain, plural, whole
 from dashboard.metrics import Overview, Window
 from dashboard.scenes import Rows
+from dashboard.status import Status
 from gridrt_client.errors import GridError
 
 
@@ -262,9 +263,8 @@ def monitored_only(rows: pd.DataFrame) -> pd.DataFrame:
     return rows if kind == "all" else monitored
 
 
-def status_tiles(rows: pd.DataFrame) -> pd.DataFrame:
+def status_tiles(rows: pd.DataFrame, tiles: list[tuple[Status, int]]) -> pd.DataFrame:
     """How many things are in each status; a click shows only those."""
-    tiles = monitoring.status_tiles(rows)
     labels = [status.label for status, _ in tiles]
     counts = {status.label: f"{status.icon} {status.label}: {whole(count)}" for status, count in tiles}
     if st.session_state.get("status") not in (None, *labels):
@@ -280,14 +280,13 @@ def _devices_metric(chosen: Filters) -> None:
     try:
         # Whatever the filters on events are: they are about what people do.
         asked = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
-        rows = data.latest(asked).rows
+        tiles = data.latest(asked).tiles
     except data.Waiting:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
         return
     except GridError as error:
         _metric(key, label, "—", help=plain(error), below="not known: the API refused")
         return
-    tiles = monitoring.status_tiles(rows)
     _metric(
         key,
         label,

@@ -6,9 +6,10 @@ again; otherwise the view is, and nothing around it; the sidebar only when its o
 
 from __future__ import annotations
 
-import random
+from itertools import count
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import pandas as pd
 import streamlit as st
@@ -23,10 +24,12 @@ FIRST_SECONDS = 0.5
 """Between two looks at an answer that has never been there."""
 AGAIN_SECONDS = 1.0
 """Between two looks at an answer that is late."""
-SPREAD = 0.3
-"""Viewers come back within this part of the interval after an answer is due, so that they don't all come at once."""
+EACH_SECONDS, LONGEST_SPREAD = 0.08, 0.8
+"""Viewers don't all come back when an answer is due, but evenly within so many seconds for each that is there, and at
+most within this part of the interval."""
 
-_TURN = "_turn"
+_TURN, _PLACE = "_turn", "_place"
+_GOLDEN = (5**0.5 - 1) / 2
 
 _component = st.components.v2.component(
     "freshness",
@@ -35,6 +38,19 @@ _component = st.components.v2.component(
     js=Path(__file__).with_name("pulse.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
+
+
+class _Place:
+    """A viewer's place among all: from 0 to below 1, evenly spread in whatever number they come."""
+
+    _numbers = count()
+
+    def __init__(self) -> None:
+        self.share = next(self._numbers) * _GOLDEN % 1
+
+
+# It goes with the viewer's session.
+_viewers: WeakSet[_Place] = WeakSet()
 
 
 @st.fragment(key="pulse")
@@ -93,6 +109,9 @@ def _next_try(answers: list[Snapshot], problem: GridError | None) -> float | Non
 def _wait(answers: list[Snapshot], problem: GridError | None, chosen: Filters) -> float:
     if (retry := _next_try(answers, problem)) is not None:
         return retry + AGAIN_SECONDS
-    due = min((data.seconds_until(answer.due_at) for answer in answers if answer.due_at), default=0.0)
-    spread = SPREAD * min(chosen.refresh or 0.0, 10.0) * random.random()  # noqa: S311 - nothing to guess here
-    return max(AGAIN_SECONDS, due) + spread
+    # When the last of them is due: one drawing for all.
+    due = max((data.seconds_until(answer.due_at) for answer in answers if answer.due_at), default=0.0)
+    place = st.session_state.setdefault(_PLACE, _Place())
+    _viewers.add(place)
+    spread = min(EACH_SECONDS * (len(_viewers) - 1), LONGEST_SPREAD * (chosen.refresh or 0.0))
+    return max(AGAIN_SECONDS, due) + place.share * spread

@@ -101,7 +101,7 @@ def _left_out(answers: list[Snapshot]) -> tuple[str, str]:
     told: dict[str, None] = {}
     harmless: dict[str, None] = {}
     for answer in answers:
-        report = answer.frame.attrs["report"]
+        report = answer.shared.attrs["report"]
         for sentence in report._replace(unannounced={}).sentences():
             told[sentence] = None
         for sentence in report._replace(dropped={}, doubled=0, unreadable={}, replaced=0).sentences():

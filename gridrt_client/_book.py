@@ -93,6 +93,7 @@ class Book:
                 self._entries.move_to_end(entry.key)
             entry.good, entry.began, entry.took, entry.renewed = flight.good, flight.began, took, now
             entry.trouble.over()
+            entry.refused = False
         elif error is not None:
             # Slow failures, too, take no more than their share of the time.
             rest = (SHARE - 1) * took if entry.good is not None else 0.0
@@ -138,8 +139,9 @@ class Book:
     def error(self, entry: Entry, now: float) -> GridError | None:
         """Why there is no answer; None when it is on its way and nothing is known to be wrong with it."""
         wrong = self._failures(entry)
-        if entry.flight is not None and entry.trouble.error is None:
+        if entry.flight is not None and not entry.refused:
             return None
+        entry.refused = bool(wrong)
         if not wrong and now < entry.rested:
             return UnavailableError(
                 "The answer had to make room for others",
@@ -149,15 +151,12 @@ class Book:
         return _told(wrong, now) if wrong else None
 
     def view(self, entry: Entry, good: Good, now: float) -> Snapshot:
-        """What the entry holds now, with a frame of the caller's own: copy on write makes that free."""
-        frame = good.frame.copy(deep=False)
-        if "answered_at" in frame.attrs:
-            frame.attrs["answered_at"] = good.fetched_at.isoformat()
+        """What the entry holds now."""
         wrong = self._failures(entry)
         error = _told(wrong, now) if wrong else None
         due = self._due(entry, now)
         return Snapshot(
-            frame=frame,
+            shared=good.frame,
             fetched_at=good.fetched_at,
             version=good.version,
             changed_at=good.changed_at,

@@ -16,7 +16,7 @@ def view(chosen: Filters) -> None:
 
     states.without_history(seen.history_error)
     rows = panels.monitored_only(seen.rows)
-    rows = panels.status_tiles(rows)
+    rows = panels.status_tiles(rows, seen.tiles)
     browse.latest_browser(rows, seen.history, chosen)
     browse.export("latest", scenes.rows_of(rows), chosen, Window(seen.now - data.DAY, seen.now))
 
