@@ -76,6 +76,8 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
             "temp_directory": "",
         },
     )
+    # It would be written to the terminal.
+    connection.execute("set enable_progress_bar = false")
     connection.execute(f"set allowed_paths = [{_quoted(str(path))}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
