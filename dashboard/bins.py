@@ -113,7 +113,7 @@ def histogram_counts(
     number_of = np.bincount(codes.astype(np.intp) + 1, minlength=len(values) + 1)
     totals = np.roll(number_of, -1)
     observed = np.flatnonzero(totals)
-    names = {int(code): text_of(values[int(code)]) for code in observed if code < len(values)}
+    names = {code: text_of(values[code]) for code in observed.tolist() if code < len(values)}
     unnamed = free_label(MISSING, names.values())
     other = free_label(OTHER, [*names.values(), unnamed])
     if totals[-1]:

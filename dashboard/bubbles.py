@@ -223,7 +223,7 @@ def _coded(
     codes = given.astype(np.int64)
     observed = np.flatnonzero(np.bincount(codes + 1, minlength=len(values) + 1)[1:])
     # By name, so that what is equally common doesn't change places when the data is coded anew.
-    ranked = sorted((str(values[int(code)]), int(code)) for code in observed)
+    ranked = sorted((str(values[code]), code) for code in observed.tolist())
     texts = [text for text, _ in ranked]
     place = np.full(len(values) + 1, len(texts), dtype=np.int64)  # the last one is the missing's
     place[[code for _, code in ranked]] = np.arange(len(texts))

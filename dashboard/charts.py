@@ -8,17 +8,16 @@ them the hour that occurs twice when the clock is put back would be drawn on top
 not be turned back into a time.
 """
 
-import html
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.bins import LADDER, MISSING, OTHER, bin_edges, bin_size, histogram_counts
-from dashboard.formatting import percent, whole, zone_label
+from dashboard.axes import as_text, per, positions, range_texts, ticks_of, zone_title
+from dashboard.bins import MISSING, OTHER, bin_edges, bin_size, histogram_counts
+from dashboard.formatting import percent, whole
 from dashboard.theme import ACCENT, OTHER_COLOUR, category_colours, event_colour, plotly_layout
 
 __all__ = [
@@ -46,17 +45,6 @@ CONFIG: dict[str, Any] = {
 
 Mode = Literal["count", "percent", "log"]
 
-LONGEST_NAME = 40
-TICKS = 9  # what fits on a phone
-
-
-def as_text(value: str, longest: int = LONGEST_NAME) -> str:
-    """A value as text for Plotly: on one line, not too long, and with nothing in it that Plotly takes for HTML."""
-    line = "".join(character if character.isprintable() else " " for character in value)
-    if not line.strip():
-        line = "(empty)"
-    return html.escape(line if len(line) <= longest else line[: longest - 1] + "…", quote=False)
-
 
 def _keys(counts: pd.DataFrame) -> list[str]:
     """What identifies each column in a selection: "=" and the value itself, or "missing" or "other"."""
@@ -72,56 +60,6 @@ def _colours(counts: pd.DataFrame) -> list[str]:
         chosen = category_colours(list(names.values()))
         by_key = {key: chosen[name] for key, name in names.items()}
     return [by_key.get(key, OTHER_COLOUR) for key in _keys(counts)]
-
-
-def _zone(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:
-    before, after = start.tz_convert(tz), end.tz_convert(tz)
-    label = as_text(f"time in {zone_label(tz, end)}", 80)
-    return label if before.utcoffset() == after.utcoffset() else f"{label}<br>the clock changes in between"
-
-
-def _range_texts(edges: pd.DatetimeIndex, tz: str) -> list[str]:
-    """Each bin as people say it: "Mon 23 Nov 12:00 to 12:30", with the zone's abbreviation where the clock changes."""
-    local = edges.tz_convert(tz)
-    zone = " %Z" if local[0].utcoffset() != local[-1].utcoffset() else ""
-    begins = local[:-1].strftime("%a %-d %b %H:%M" + zone)
-    ends = [
-        end.strftime(("%H:%M" if begin.date() == end.date() else "%a %-d %b %H:%M") + zone)
-        for begin, end in pairwise(local)
-    ]
-    return [f"{begin} to {end}" for begin, end in zip(begins, ends, strict=True)]
-
-
-def _ticks(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
-    """Positions (UTC) and texts (in the zone) of at most `TICKS` labels; the date stands where a day begins."""
-    first, last = edges[0], edges[-1]
-    for step in LADDER:
-        marks = bin_edges(first, last, step, tz)
-        marks = marks[(marks >= first) & (marks <= last)]
-        if len(marks) <= TICKS:
-            break
-    texts, day = [], None
-    for mark in marks.tz_convert(tz):
-        date = as_text(mark.strftime("%-d %b"))
-        clock = "" if step >= pd.Timedelta("1D") else mark.strftime("%H:%M")
-        texts.append("<br>".join(part for part in (clock, date if date != day else "") if part))
-        day = date
-    return _positions(marks), texts
-
-
-def _positions(moments: pd.DatetimeIndex) -> list[str]:
-    return [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in moments]
-
-
-def _per(size: pd.Timedelta) -> str:
-    """A bin size in words: "30 min", "1 h", "7 days"."""
-    minutes = int(size / pd.Timedelta("1min"))
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 24 * 60:
-        return f"{minutes // 60} h"
-    days = minutes // (24 * 60)
-    return "day" if days == 1 else f"{days} days"
 
 
 def _figure(dark: bool, **layout: Any) -> go.Figure:
@@ -180,14 +118,14 @@ def event_histogram(
         legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "traceorder": "normal"},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
-    ticks, texts = _ticks(edges, tz)
+    ticks, texts = ticks_of(edges, tz)
     figure.update_xaxes(
         type="date",
-        range=_positions(edges[[0, -1]]),
+        range=positions(edges[[0, -1]]),
         fixedrange=True,
         tickvals=ticks,
         ticktext=texts,
-        title={"text": _zone(start, end, tz), "standoff": 4},
+        title={"text": zone_title(start, end, tz), "standoff": 4},
         automargin=True,
         showgrid=False,
     )
@@ -195,7 +133,7 @@ def event_histogram(
         type="log" if log else "linear",
         rangemode="tozero",
         fixedrange=True,
-        title={"text": f"{what} per {_per(size)}", "standoff": 4},
+        title={"text": f"{what} per {per(size)}", "standoff": 4},
         ticksuffix="%" if mode == "percent" else "",
         tickformat="~s" if log else (",.0f" if mode == "percent" else ",~d"),
         minallowed=None if log else 0,
@@ -213,7 +151,7 @@ def event_histogram(
     parts = np.round(100 * values / np.maximum(totals, 1)[:, None], 2).astype(np.float32)
     heights = parts if mode == "percent" else values
     # Where all bins are equally long their places are two numbers, and the figure half as large.
-    x = _positions(edges)
+    x = positions(edges)
     length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
     even = (length == length[0]).all()
     places: dict[str, Any] = {"x0": x[0], "dx": int(length[0])} if even else {"x": x}
@@ -258,7 +196,7 @@ def event_histogram(
         showlegend=False,
         hovertext=[
             f"{text}<br>{whole(int(total))} in this bin{', which is only partly in the window' if cut else ''}"
-            for text, total, cut in zip(_range_texts(edges, tz), totals, partial, strict=True)
+            for text, total, cut in zip(range_texts(edges, tz), totals, partial, strict=True)
         ],
         # Values of the data stay out of the template: it names them by their places.
         meta=[as_text(str(name), 24) for name in counts.columns],

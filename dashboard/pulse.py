@@ -114,4 +114,5 @@ def _wait(answers: list[Snapshot], problem: GridError | None, chosen: Filters) -
     place = st.session_state.setdefault(_PLACE, _Place())
     _viewers.add(place)
     spread = min(EACH_SECONDS * (len(_viewers) - 1), LONGEST_SPREAD * (chosen.refresh or 0.0))
-    return max(AGAIN_SECONDS, due) + place.share * spread
+    wait: float = max(AGAIN_SECONDS, due) + place.share * spread
+    return wait

@@ -217,7 +217,7 @@ def test_pointing_at_a_bin_tells_the_numbers_of_all_types() -> None:
     unseen = bins_of(figure)
     assert list(unseen.meta) == [trace.name for trace in shown_of(figure)] == ["&lt;i&gt;", "A", "B"]
     assert np.array_equal(np.asarray(unseen.customdata), np.column_stack([trace.y[:-1] for trace in shown_of(figure)]))
-    assert {"%{meta[0]}", "%{customdata[2]:,}"} <= {part for part in re.findall(r"%\{[^}]*\}", unseen.hovertemplate)}
+    assert {"%{meta[0]}", "%{customdata[2]:,}"} <= set(re.findall(r"%\{[^}]*\}", unseen.hovertemplate))
     assert (
         min(unseen.y) >= np.sum([trace.y for trace in shown_of(figure)], axis=0).max()
     )  # all of a column is sensitive
@@ -338,36 +338,3 @@ def test_minute_bars_end_at_now() -> None:
     assert bars.customdata[-1] == "13:19 to 13:20"
     assert bars.customdata[0] == "12:50 to 12:51"
     assert figure.layout.yaxis.range[1] > 28
-
-
-# What Streamlit 1.67 hands over, taken from a browser.
-BOX = {"xref": "x", "yref": "y", "x": ["2026-11-22 18:07:30", "2026-11-22 21:46:52.9278"], "y": [2137.9, 0]}
-POINT = {"curve_number": 1, "point_number": 1, "x": 23344, "y": 1, "customdata": "=PRODUCT_VIEW", "text": "23,344"}
-
-
-def test_a_box_gives_a_range() -> None:
-    expected = (pd.Timestamp("2026-11-22T18:07:30Z"), pd.Timestamp("2026-11-22T21:46:53Z"))
-    assert charts.range_of_selection({"selection": {"points": [], "box": [BOX], "lasso": []}}) == expected
-    assert charts.range_of_selection({"points": [], "box": [{**BOX, "x": BOX["x"][::-1]}]}) == expected
-
-
-@pytest.mark.parametrize("x", [[], ["2026-11-22 18:07:30"], ["nonsense", "2026-11-22"], ["2026-11-22", "2026-11-22"]])
-def test_what_is_not_a_range_gives_none(x: list[str]) -> None:
-    assert charts.range_of_selection({"box": [{**BOX, "x": x}]}) is None
-    assert charts.range_of_selection({"points": [], "box": []}) is None
-
-
-def test_a_click_gives_the_raw_value() -> None:
-    assert charts.category_of_selection({"selection": {"points": [POINT], "box": []}}) == "PRODUCT_VIEW"
-    assert charts.category_of_selection({"points": [{**POINT, "customdata": "=<b>"}]}) == "<b>"
-    for points in ([], [{**POINT, "customdata": "other"}], [POINT, {**POINT, "customdata": "=B"}], [{"x": 1}]):
-        assert charts.category_of_selection({"points": points, "box": []}) is None
-    brushed = {**POINT, "customdata": "Sun 22 Nov …", "legendgroup": "=A"}
-    assert charts.category_of_selection({"points": [brushed], "box": [BOX]}) is None
-
-
-def test_category_bars_carry_what_a_click_needs() -> None:
-    events = events_at([START.to_pydatetime()] * 4, ["A", "A", None, "<i>"])
-    bars = charts.category_bars(charts.histogram_counts(events, START, END, "UTC"), False).data[0]
-    assert list(bars.customdata) == ["=A", "missing", "=<i>"]
-    assert list(bars.text) == ["2 · 50%", "1 · 25%", "1 · 25%"]
