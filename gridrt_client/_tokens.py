@@ -37,6 +37,10 @@ class Tokens:
     def add(self, tokens: Any) -> None:
         self._chunks.append(tokens.dictionary_encode())
 
+    def extend(self, other: Any) -> None:
+        """Put behind them what another one of the same field has taken."""
+        self._chunks += other._chunks
+
     def column(self, kept: Positions | None) -> Column:
         """The column of the rows that are kept, all when None."""
         tokens, codes = _unified(self._chunks)
@@ -61,6 +65,10 @@ class Texts:
         texts, unreadable = _texts(tokens)
         self._chunks.append(texts)
         self._unreadable.append(unreadable)
+
+    def extend(self, other: Any) -> None:
+        self._chunks += other._chunks
+        self._unreadable += other._unreadable
 
     def texts(self) -> Any:
         """All of them, as an Arrow array of large_string."""
@@ -102,6 +110,10 @@ class Dates:
             unreadable[rows] = stamps[rows] == _NOT_A_TIME
         self._chunks.append(stamps)
         self._unreadable.append(unreadable)
+
+    def extend(self, other: Any) -> None:
+        self._chunks += other._chunks
+        self._unreadable += other._unreadable
 
     def column(self, kept: Positions | None) -> Column:
         stamps, unreadable = _joined(self._chunks, np.int64), _joined(self._unreadable, bool)
