@@ -221,7 +221,16 @@ def _batches(
         f"select {labelled} from read_json({_quoted(str(path))}, format = 'array', columns = {{{types}}}, "  # noqa: S608
         f"compression = 'none', maximum_object_size = {_LARGEST_RECORD})"
     )
-    yield from connection.sql(query).to_arrow_reader(rows)
+    reader = connection.sql(query).to_arrow_reader(rows)
+    try:
+        yield from reader
+    except OSError:
+        # So Arrow passes on what DuckDB finds behind the first batch.
+        failed = True
+    else:
+        failed = False
+    if failed:
+        raise Doubt("not all of it is plain records")
 
 
 def _has_empty_row(columns: list[Any]) -> bool:

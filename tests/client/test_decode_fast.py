@@ -262,3 +262,30 @@ def test_a_comma_and_its_bracket_may_stand_in_two_blocks(place: Path, shift: int
         examine(place, block=16)
     place.write_bytes(b"[" + b" " * shift + b'{"a":1,   "b":1}]')
     examine(place, block=16)
+
+
+def assert_halves(place: Path, payload: bytes) -> bool:
+    """Read in two halves it is the same, unless that is in doubt; whether it was taken."""
+    place.write_bytes(payload)
+    try:
+        frame = decode_file(place, EVENT, rows=7, halved_from=0)
+    except Doubt:
+        return False
+    careful = decode_carefully(payload, EVENT)
+    pd.testing.assert_frame_equal(frame, careful)
+    assert frame.attrs["report"] == careful.attrs["report"]
+    return True
+
+
+@given(st.lists(st.fixed_dictionaries({"captureId": st.integers(0, 9)}, optional={"str1": VALUES, "id": VALUES})))
+def test_in_two_halves_it_is_the_same(place: Path, elements: list[dict[str, Any]]) -> None:
+    assert_halves(place, json.dumps(elements, separators=(",", ":")).encode())
+
+
+def test_a_half_ends_between_two_records_or_is_in_doubt(place: Path) -> None:
+    record = {"captureId": None, "eventType": "A", "int1": 1}
+    many = [{**record, "captureId": str(number % 40)} for number in range(50)]
+    assert assert_halves(place, json.dumps(many, separators=(",", ":")).encode())
+    for value in ("},{" * 50, [record] * 50, {"a": [record, {"b": "},{"}] * 20}):
+        payload = json.dumps([record, {**record, "str1": value}, record], separators=(",", ":")).encode()
+        assert not assert_halves(place, payload)
