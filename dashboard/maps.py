@@ -43,7 +43,8 @@ __all__ = [
     "split_located",
 ]
 
-OUTLINE_URL: Final = "app/static/world.json"  # relative to the page, so it also works below a base path
+OUTLINE_URL: Final = "app/static/world.png"  # relative to the page, so it also works below a base path
+WHOLE_MAP: Final = (-180.0, -85.051129, 180.0, 85.051129)  # west, south, east, north of Web Mercator
 BUBBLE_LAYER: Final = "sessions"
 WORLD: Final = {"latitude": 25.0, "longitude": 10.0, "zoom": 0.6}
 CLOSEST: Final = 12.0  # a single position: the town it lies in
@@ -142,18 +143,16 @@ def session_deck(
     ring = [record for record in records if record["id"] == selected and record["s"]]
     ink = [230, 234, 242] if dark else [40, 48, 64]
     layers = [
+        # A picture: the outline as shapes costs the browser two seconds at the start and half the time of each change.
         pdk.Layer(
-            "GeoJsonLayer",
-            outline_url,
+            "BitmapLayer",
+            None,
             id="outline",
             pickable=False,
-            stroked=True,
-            filled=True,
-            # Streamlit caps a fill at alpha 102 while something is selected: below that nothing changes.
-            get_fill_color=[150, 160, 180, 46] if dark else [120, 132, 156, 40],
-            get_line_color=[160, 170, 190, 120] if dark else [110, 120, 140, 130],
-            get_line_width=0.8,
-            line_width_units="'pixels'",
+            image=f"'{outline_url}'",
+            bounds=WHOLE_MAP,
+            tint_color=[160, 170, 190] if dark else [110, 120, 140],
+            opacity=0.55,
         ),
         pdk.Layer(
             "ScatterplotLayer",

@@ -15,8 +15,9 @@
   new MutationObserver((records) => {
     for (const record of records) {
       const element = record.target.nodeType === 1 ? record.target : record.target.parentElement
-      // The tables' hidden copy for screen readers follows later and changes nothing on the screen.
-      if (element?.closest('[data-testid=stMain]') && !element.closest('canvas')) { changed(); break }
+      // The tables' hidden copy for screen readers follows later and changes nothing on the screen; the line that tells
+      // how old the view is ticks for ever.
+      if (element?.closest('[data-testid=stMain]') && !element.closest('canvas, .st-key-freshness')) { changed(); break }
     }
     if (seen.progress === null && document.querySelector(PROGRESS)) seen.progress = performance.now()
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true })

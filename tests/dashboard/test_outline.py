@@ -2,9 +2,12 @@
 
 import importlib.util
 import json
+import math
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
+
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -55,3 +58,20 @@ def test_the_outline_script_cuts_at_the_antimeridian() -> None:
     ]
     (cap_part,) = second["geometry"]["coordinates"]
     assert {(-180, -85.0), (180, -85.0), (0, -70)} <= set(cap_part[0])
+
+
+def test_the_picture_is_the_outline_in_web_mercator() -> None:
+    picture = Image.open(ROOT / "dashboard" / "static" / "world.png")
+    assert picture.mode == "LA"
+    assert picture.width == picture.height
+
+    def alpha(latitude: float, longitude: float) -> int:
+        y = math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2)) / (2 * math.pi)
+        pixel = picture.getpixel((int((longitude + 180) / 360 * picture.width), int((0.5 - y) * picture.height)))
+        assert isinstance(pixel, tuple)
+        return pixel[1]
+
+    # Sweden, Brazil, the Congo, Australia; the Atlantic, the Pacific on both sides, the Indian Ocean.
+    assert all(alpha(*place) > 0 for place in [(62.5, 15), (-10, -52), (-2, 23), (-25, 134), (-80, 90)])
+    assert not any(alpha(*place) for place in [(30, -40), (0, 179.5), (0, -179.5), (-30, 80), (75, 0)])
+    assert (ROOT / "dashboard" / "static" / "world.png").stat().st_size < 250_000
