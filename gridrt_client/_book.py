@@ -93,6 +93,7 @@ class Book:
                 self._entries.move_to_end(entry.key)
             entry.good, entry.began, entry.took, entry.renewed = flight.good, flight.began, took, now
             entry.trouble.over()
+            entry.refused = False
         elif error is not None:
             # Slow failures, too, take no more than their share of the time.
             rest = (SHARE - 1) * took if entry.good is not None else 0.0
@@ -138,8 +139,9 @@ class Book:
     def error(self, entry: Entry, now: float) -> GridError | None:
         """Why there is no answer; None when it is on its way and nothing is known to be wrong with it."""
         wrong = self._failures(entry)
-        if entry.flight is not None and entry.trouble.error is None:
+        if entry.flight is not None and entry.trouble.error is None and not entry.refused:
             return None
+        entry.refused = bool(wrong)
         if not wrong and now < entry.rested:
             return UnavailableError(
                 "The answer had to make room for others",

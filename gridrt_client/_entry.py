@@ -137,6 +137,7 @@ class Entry:
     renewed: float = 0.0  # and when its answer was stored
     good: Good | None = None
     flight: Flight | None = None
+    refused: bool = False  # somebody was told why there is no answer; they are told so until one is there
 
     @property
     def rested(self) -> float:
