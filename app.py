@@ -1,18 +1,18 @@
 """The server: ``streamlit run app.py``.
 
-Names the script that draws every view and says what happens when a script fails; the views live in
-``dashboard/main.py`` and ``pages/``. There is no ``pages/`` folder beside the script on purpose: Streamlit would run
-a page without the frame around it on a deep link.
+Names the script that draws every view, what happens when a script fails, and what is loaded before anybody comes; the
+views live in ``dashboard/main.py`` and ``pages/``. There is no ``pages/`` folder beside the script on purpose:
+Streamlit would run a page without the frame around it on a deep link.
 """
 
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import demo, states
+from dashboard import server, states
 
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
-    lifespan=demo.lifespan,
+    lifespan=server.lifespan,
     on_script_error=states.script_failed,
 )

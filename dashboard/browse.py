@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from dashboard import data, exports, tables
+from dashboard.columns import equal, ids_of
+from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import is_missing, plain, plural, whole
 from dashboard.metrics import Window
+from dashboard.scenes import COUNTS, Rows, rows_of
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
 PAGE_ROWS = 100
@@ -35,78 +37,72 @@ LATEST_CONFIG = {
 }
 
 
-def event_browser(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
+def event_browser(scene: Scene, events: Rows, chosen: Filters) -> None:
     """The events, which come newest first, a page at a time through all of them; a chosen row opens all its fields.
 
-    ``story`` are the events that the chosen one's session is told from: those of the scope, whatever their type.
+    ``events`` are those of the scene that are in the time range. The chosen one's session is told from all of the
+    scope, whatever their type.
     """
-    held, newer = _hold(events, now)
+    held, newer = _hold(events, scene.now)
     if newer:
         st.button(f"Show {plural(newer, 'newer event')}", key="newer_events", on_click=_let_go, icon="⬆️")
-    rows = _paged(held, "page", "event", on_turn=lambda: _hold_from(now))
-    key = table(
-        "event_table",
-        tables.event_table(rows, chosen.tz),
-        tables.event_keys(rows),
-        selected="captureId",
-        tz=chosen.tz,
-    )
+    page = _page(held, "page", "event", on_turn=lambda: _hold_from(scene.now))
+    key = table("event_table", *_event_page(scene, held, page, chosen), selected="captureId", tz=chosen.tz)
     if key is None:
         return
-    _hold_from(now)
-    record = tables.event_by_key(events, key)
+    _hold_from(scene.now)
+    record = tables.event_by_key(_candidates(events, "captureId", key), key)
     if record is None:
         st.info("The chosen event has left the past 24 hours or the filters.", icon="🔎")
     else:
-        event_panel(record, story, chosen, EVENT)
+        event_panel(record, scene.all_events, chosen, EVENT)
 
 
-def event_feed(events: pd.DataFrame, story: pd.DataFrame, now: pd.Timestamp, chosen: Filters) -> None:
-    """The newest events up to now; a chosen one opens its fields and its session."""
-    rows = events[events["eventTime"] <= now].head(FEED_ROWS)
-    key = table(
-        "event_feed",
-        tables.event_table(rows, chosen.tz),
-        tables.event_keys(rows),
-        selected="captureId",
-        tz=chosen.tz,
-        order=FEED_ORDER,
-    )
-    record = tables.event_by_key(events, key) if key is not None else None
+def event_feed(scene: Scene, ahead: int, chosen: Filters) -> None:
+    """The newest events but those ahead of the time, which come first; a chosen one opens its fields and session."""
+    shown = _event_page(scene, scene.events, (ahead, ahead + FEED_ROWS), chosen)
+    key = table("event_feed", *shown, selected="captureId", tz=chosen.tz, order=FEED_ORDER)
+    record = tables.event_by_key(_candidates(scene.events, "captureId", key), key) if key is not None else None
     if record is not None:
-        event_panel(record, story, chosen, EVENT)
+        event_panel(record, scene.all_events, chosen, EVENT)
 
 
-def session_browser(sessions: pd.DataFrame, events: pd.DataFrame, chosen: Filters) -> None:
+def session_browser(scene: Scene, sessions: Rows, chosen: Filters) -> None:
     """The sessions newest first, a page at a time; a chosen one opens its facts and its events in order."""
-    rows = _paged(sessions, "session_page", "session")
-    key = table(
-        "session_table",
-        tables.session_table(rows, events, chosen.tz),
-        tables.session_keys(rows),
-        selected="sessionId",
-        tz=chosen.tz,
-    )
+    page = _page(sessions, "session_page", "session")
+
+    def shown() -> tuple[pd.DataFrame, list[str]]:
+        rows = sessions.listed(*page)
+        return tables.session_table(rows, chosen.tz), tables.session_keys(rows)
+
+    made = scene.once("session_page", shown, sessions.at[slice(*page)].tobytes(), chosen.tz)
+    key = table("session_table", *made, selected="sessionId", tz=chosen.tz)
     if key is None:
         return
-    record = tables.session_by_key(sessions, key)
+    record = tables.session_by_key(_candidates(sessions, "sessionId", key), key)
     if record is None:
         st.info("The chosen session has left the past 24 hours or the filters.", icon="🔎")
         return
-    _facts("Session", record, events, chosen, SESSION)
+    _facts("Session", record.drop(list(COUNTS)), scene.all_events, chosen, SESSION)
 
 
-def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -> None:
+def latest_browser(rows: pd.DataFrame, history: Rows, chosen: Filters) -> None:
     """The latest events, most urgent first; a chosen thing stays chosen when it reports again."""
-    page = _paged(rows, "latest_page", "row", order="most urgent first")
+    place = _page(rows_of(rows), "latest_page", "row", order="most urgent first")
+    page = rows.iloc[slice(*place)]
     shown = tables.latest_table(page, chosen.tz)
+    words = shown["status"]
+    # Labels in the colour of their status; whatever else is latest has none.
+    shown["status"] = pd.Series([[] if is_missing(word) else [word] for word in words], index=shown.index, dtype=object)
+    colours = dict(zip(words.dropna(), page["colour"].dropna(), strict=True))
+    status = st.column_config.MultiselectColumn("status", options=list(colours), color=list(colours.values()))
     key = table(
         "latest_table",
-        shown.style.apply(lambda _: _status_colours(page), subset=["status"]),
+        shown,
         _thing_keys(page, chosen),
         selected="thing",
         tz=chosen.tz,
-        config=LATEST_CONFIG,
+        config={**LATEST_CONFIG, **({"status": status} if colours else {})},
         order=LATEST_ORDER,
     )
     if key is None:
@@ -118,13 +114,13 @@ def latest_browser(rows: pd.DataFrame, history: pd.DataFrame, chosen: Filters) -
         event_panel(rows.iloc[keys.index(key)], history, chosen, LATEST_EVENT)
 
 
-def event_panel(record: pd.Series, events: pd.DataFrame, chosen: Filters, schema: Schema) -> None:
+def event_panel(record: pd.Series, events: Rows, chosen: Filters, schema: Schema) -> None:
     """All fields of one event with what they mean for its type, and what its session did around it."""
     kind = record["eventType"]
     _facts(plain(kind) if isinstance(kind, str) else "Event", record, events, chosen, schema)
 
 
-def _facts(title: str, record: pd.Series, events: pd.DataFrame, chosen: Filters, schema: Schema) -> None:
+def _facts(title: str, record: pd.Series, events: Rows, chosen: Filters, schema: Schema) -> None:
     with st.container(border=True, key="facts"):
         st.markdown(f"**{title}**")
         fields, story = st.columns([3, 2])
@@ -141,9 +137,10 @@ def _facts(title: str, record: pd.Series, events: pd.DataFrame, chosen: Filters,
             _timeline(events, record["sessionId"], chosen)
 
 
-def _timeline(events: pd.DataFrame, session_id: object, chosen: Filters) -> None:
+def _timeline(events: Rows, session_id: object, chosen: Filters) -> None:
     """A session's events in order, with the gaps between them."""
-    rows = tables.session_events(events, session_id, chosen.tz) if isinstance(session_id, str) else events.head(0)
+    own = events.having("sessionId", session_id).listed() if isinstance(session_id, str) else events.listed(0, 0)
+    rows = tables.session_events(own, str(session_id), chosen.tz)
     if rows.empty:
         st.caption("This session has no events in the past 24 hours.")
         return
@@ -162,7 +159,7 @@ def _timeline(events: pd.DataFrame, session_id: object, chosen: Filters) -> None
 
 def table(
     key: str,
-    frame: pd.DataFrame | Styler,
+    frame: pd.DataFrame,
     keys: list[str],
     *,
     selected: str,
@@ -199,7 +196,7 @@ def table(
         key=key,
         on_select=choose,
         selection_mode="single-row",
-        column_config=config if isinstance(frame, Styler) else columns(frame, tz),
+        column_config=columns(frame, tz) | (config or {}),
         column_order=order,
         placeholder="—",
     )
@@ -215,12 +212,12 @@ def columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:
     }
 
 
-def export(report: str, frame: pd.DataFrame, chosen: Filters, window: Window) -> None:
+def export(report: str, rows: Rows, chosen: Filters, window: Window) -> None:
     """A complete export, made when it is asked for."""
     tenant = data.connection().settings.tenant_id
     st.download_button(
-        f"Export {plural(len(frame), 'row')} as CSV",
-        data=lambda: exports.to_csv(frame, chosen.tz),
+        f"Export {plural(len(rows), 'row')} as CSV",
+        data=lambda: exports.to_csv(rows, chosen.tz),
         file_name=exports.file_name(report, tenant, window.start, window.end),
         mime="text/csv",
         key=f"export_{report}",
@@ -229,22 +226,33 @@ def export(report: str, frame: pd.DataFrame, chosen: Filters, window: Window) ->
     )
 
 
-def _paged(
-    frame: pd.DataFrame, key: str, noun: str, *, order: str = "newest first", on_turn: Callable[[], None] | None = None
-) -> pd.DataFrame:
-    """The rows of the page that the link names, below the widget that turns pages."""
-    pages = max(1, -(-len(frame) // PAGE_ROWS))
+def _event_page(scene: Scene, rows: Rows, page: tuple[int, int], chosen: Filters) -> tuple[pd.DataFrame, list[str]]:
+    """A page as a table and the keys of its rows, made once for everybody who looks at these rows."""
+
+    def shown() -> tuple[pd.DataFrame, list[str]]:
+        listed = rows.listed(*page)
+        return tables.event_table(listed, chosen.tz), tables.event_keys(listed)
+
+    return scene.once("event_page", shown, rows.at[slice(*page)].tobytes(), chosen.tz)
+
+
+def _page(
+    rows: Rows, key: str, noun: str, *, order: str = "newest first", on_turn: Callable[[], None] | None = None
+) -> tuple[int, int]:
+    """From where to where the page goes that the link names, below the widget that turns pages."""
+    pages = max(1, -(-len(rows) // PAGE_ROWS))
     page = 1
     if pages > 1:
         page = st.pagination(pages, key=key, bind="query-params", on_change=on_turn or "rerun")
-    rows = tables.page_of(frame, page, PAGE_ROWS)
-    first = (page - 1) * PAGE_ROWS + 1
-    st.caption(f"{whole(first)} to {whole(first + len(rows) - 1)} of {plural(len(frame), noun)}, {order}")
-    return rows
+    start, stop = tables.page_span(len(rows), page, PAGE_ROWS)
+    st.caption(f"{whole(start + 1)} to {whole(stop)} of {plural(len(rows), noun)}, {order}")
+    return start, stop
 
 
-def _status_colours(rows: pd.DataFrame) -> list[str]:
-    return ["" if is_missing(colour) else f"color: {colour}; font-weight: 600" for colour in rows["colour"]]
+def _candidates(rows: Rows, column: str, key: str) -> pd.DataFrame:
+    """The rows that may have this key: those with this value, or with none where it is a fingerprint of a record."""
+    ids = rows.frame[column]
+    return rows.where(ids_of(ids).isna().to_numpy() if key.startswith("~") else equal(ids, key)).listed()
 
 
 def _thing_keys(rows: pd.DataFrame, chosen: Filters) -> list[str]:
@@ -280,12 +288,13 @@ def _let_go() -> None:
     _link("captureId", None)
 
 
-def _hold(ordered: pd.DataFrame, now: pd.Timestamp) -> tuple[pd.DataFrame, int]:
+def _hold(ordered: Rows, now: pd.Timestamp) -> tuple[Rows, int]:
     """The rows without those that came after a person turned a page or opened a row, and how many those are."""
     if st.session_state.get("page", 1) == 1 and "captureId" not in st.query_params:
         st.session_state.pop("_held", None)
     since = st.session_state.get("_held")
     if since is None:
         return ordered, 0
-    newer = (ordered["eventTime"] > since) & (ordered["eventTime"] <= now)
-    return ordered[~newer], int(newer.sum())
+    times = ordered.frame["eventTime"]
+    held = ordered.where(~((times > since) & (times <= now)).to_numpy(dtype=bool))
+    return held, len(ordered) - len(held)

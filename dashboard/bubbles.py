@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.bins import MINUTE, microseconds
+from dashboard.columns import coded
 from dashboard.formatting import plural, whole
 from dashboard.theme import AGE_SCALE, OTHER_COLOUR, category_colours
 
@@ -16,8 +17,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 DIMENSIONS: Final = ("age", "country", "installationId", "appId")
-MOST_POSITIONS: Final = 3_000
-MOST_CELLS: Final = 1_500
+# As many as a person can tell apart: each is parsed, converted and drawn by the browser at every change.
+MOST_POSITIONS: Final = 2_000
+MOST_CELLS: Final = 1_000
 SMALLEST, LARGEST = 5.0, 28.0  # radius in pixels
 UNKNOWN: Final = "(missing)"
 
@@ -46,6 +48,18 @@ class Unlocated:
         return self.missing + self.out_of_range + self.zero
 
 
+@dataclass(frozen=True, eq=False)
+class _Members:
+    """Which sessions are in which bubble. `rows`: places in the frame that was drawn, bubble by bubble (int32)."""
+
+    rows: npt.NDArray[np.int32]
+    begins: Ints
+    ends: Ints
+
+    def __deepcopy__(self, memo: object) -> "_Members":
+        return self  # pandas copies the attrs of a frame at every step
+
+
 def split_located(sessions: pd.DataFrame) -> tuple[pd.DataFrame, Unlocated]:
     """The sessions that have a position, and how many have none.
 
@@ -69,10 +83,10 @@ def _key(rows: Ints, columns: Ints) -> Ints:
 def _cell_size(latitude: Floats, longitude: Floats) -> float:
     """Degrees per cell: the smallest power of two that leaves at most `MOST_CELLS` cells with something in them."""
     size = 2.0**-12  # about 25 metres
-    cells = np.unique(_key(np.floor(latitude / size).astype(np.int64), np.floor(longitude / size).astype(np.int64)))
+    cells = pd.unique(_key(np.floor(latitude / size).astype(np.int64), np.floor(longitude / size).astype(np.int64)))
     while len(cells) > MOST_CELLS:
         size *= 2
-        cells = np.unique(_key(cells // 2**27 // 2, (cells % 2**27 - 2**26) // 2))
+        cells = pd.unique(_key(cells // 2**27 // 2, (cells % 2**27 - 2**26) // 2))
     return size
 
 
@@ -104,38 +118,41 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
     Positions are equal when they agree to five decimals (about a metre). `by` is one of `DIMENSIONS`. Columns: `id`
     (stable over refreshes and dimensions), `lat`, `lon` (degrees; of a cell the mean of its sessions), `n` (sessions),
     `value` (the most common value; for "age" the band of the newest session), `r` `g` `b` `a` (0 to 255), `radius`
-    (pixels, by the square root of `n`), `label` (text of the tooltip), `sessionIds` (lists). `attrs`: `cells` tells
-    whether it is a grid, `values` is for `legend`.
+    (pixels, by the square root of `n`), `label` (text of the tooltip). `attrs`: `cells` tells whether it is a grid,
+    `values` is for `legend`, `members` for `sessions_of`.
     """
     if by not in DIMENSIONS:
         raise ValueError(f"by must be one of {', '.join(DIMENSIONS)}, not {by!r}.")
     latitude = np.round(located["latitude"].to_numpy(np.float64), 5) + 0.0  # + 0.0: no negative zero
     longitude = np.round(located["longitude"].to_numpy(np.float64), 5) + 0.0
-    rows = np.rint(latitude * 1e5).astype(np.int64)
-    columns = np.rint(longitude * 1e5).astype(np.int64)
-    spots, where = np.unique(_key(rows, columns), return_inverse=True)
+    keys = _key(np.rint(latitude * 1e5).astype(np.int64), np.rint(longitude * 1e5).astype(np.int64))
+    where, spots = pd.factorize(keys)
     cell = 0.0
     if len(spots) > MOST_POSITIONS:
-        cell = _cell_size(latitude, longitude)
-        rows = np.floor(latitude / cell).astype(np.int64)
-        columns = np.floor(longitude / cell).astype(np.int64)
-        spots, where = np.unique(_key(rows, columns), return_inverse=True)
+        # The positions are fewer than the sessions: they are put into cells, and the sessions follow.
+        spot_rows, spot_columns = spots // 2**27 / 1e5, (spots % 2**27 - 2**26) / 1e5
+        cell = _cell_size(spot_rows, spot_columns)
+        cells = _key(np.floor(spot_rows / cell).astype(np.int64), np.floor(spot_columns / cell).astype(np.int64))
+        cell_of, spots = pd.factorize(cells)
+        where = cell_of[where]
 
     count = np.bincount(where, minlength=len(spots))
-    order = np.argsort(where, kind="stable")
-    begins = np.concatenate([[0], np.cumsum(count)])[:-1].astype(np.int64)
-    first = order[begins] if len(order) else order
+    # At most `MOST_POSITIONS` numbers: sorting 16 bits is much quicker.
+    order = np.argsort(where.astype(np.uint16), kind="stable")
+    ends = np.cumsum(count)
+    begins = ends - count
+    first = order[begins]
     if cell:
-        lat = np.round(np.bincount(where, latitude) / count, 4)
-        lon = np.round(np.bincount(where, longitude) / count, 4)
-        names = [f"cell {cell:g} {row} {column}" for row, column in zip(rows[first], columns[first], strict=True)]
+        lat = np.round(np.bincount(where, latitude, len(spots)) / count, 4)
+        lon = np.round(np.bincount(where, longitude, len(spots)) / count, 4)
+        names = [f"cell {cell:g} {key // 2**27} {key % 2**27 - 2**26}" for key in spots.tolist()]
     else:
         lat, lon = latitude[first], longitude[first]
-        names = [f"at {y:.5f},{x:.5f}" for y, x in zip(lat, lon, strict=True)]
+        names = [f"at {y:.5f},{x:.5f}" for y, x in zip(lat.tolist(), lon.tolist(), strict=True)]
 
     codes, texts, colours = _coded(located, by, now)
     width = max(len(texts), 1)
-    pairs, sizes = np.unique(where * width + codes, return_counts=True)
+    pairs, sizes = np.unique(where.astype(np.int64) * width + codes, return_counts=True)
     # Per position its values, the newest band or else the most common value first.
     rank = pairs % width if by == "age" else -sizes
     listed = np.lexsort((pairs % width, rank, pairs // width))
@@ -154,11 +171,6 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
         )
         for total, at, kind in zip(count, heads, kinds, strict=True)
     ]
-    ids = located["sessionId"].to_numpy(object)[order]
-    known = ~pd.isna(ids)
-    members = [
-        part[keep].tolist() for part, keep in zip(np.split(ids, begins[1:]), np.split(known, begins[1:]), strict=True)
-    ][: len(spots)]
     shade = np.asarray([colours[code] for code in top], dtype=np.int64).reshape(-1, 4)
     frame = pd.DataFrame(
         {
@@ -173,11 +185,13 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
             "a": shade[:, 3],
             "radius": _radii(count),
             "label": pd.Series(labels, dtype="str"),
-            "sessionIds": pd.Series(members, dtype=object),
         }
     )
     # Large ones first, so that small ones are drawn on top of them; then by id, so that equals keep their places.
-    frame = frame.sort_values(["n", "id"], ascending=[False, True], ignore_index=True)
+    frame = frame.sort_values(["n", "id"], ascending=[False, True])
+    ranks = frame.index.to_numpy()
+    frame = frame.reset_index(drop=True)
+    frame.attrs["members"] = _Members(order.astype(np.int32), begins[ranks], ends[ranks])
     frame.attrs["cells"] = cell > 0
     used = np.bincount(codes, minlength=len(texts)).tolist()
     frame.attrs["values"] = [
@@ -188,6 +202,16 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
     return frame
 
 
+def sessions_of(drawn: pd.DataFrame, name: str) -> npt.NDArray[np.int32]:
+    """The sessions of the bubble with the id `name`: their places in the frame that `bubbles` was given, in its order.
+
+    None are there when no such bubble is. `drawn` is what `bubbles` gave, whole and unsorted.
+    """
+    members: _Members = drawn.attrs["members"]
+    found = np.flatnonzero((drawn["id"] == name).to_numpy())
+    return members.rows[members.begins[found[0]] : members.ends[found[0]]] if len(found) else members.rows[:0]
+
+
 def _coded(
     located: pd.DataFrame, by: str, now: pd.Timestamp
 ) -> tuple[Ints, list[str], list[tuple[int, int, int, int]]]:
@@ -195,12 +219,17 @@ def _coded(
     if by == "age":
         names = [text for _, text in AGE_BANDS] + [OLDER]
         return _ages(located["sessionCreated"], now), names, _age_colours()
-    codes, values = pd.factorize(located[by], sort=True)
-    texts = [str(value) for value in values]
+    given, values = coded(located[by])
+    codes = given.astype(np.int64)
+    observed = np.flatnonzero(np.bincount(codes + 1, minlength=len(values) + 1)[1:])
+    # By name, so that what is equally common doesn't change places when the data is coded anew.
+    ranked = sorted((str(values[code]), code) for code in observed.tolist())
+    texts = [text for text, _ in ranked]
+    place = np.full(len(values) + 1, len(texts), dtype=np.int64)  # the last one is the missing's
+    place[[code for _, code in ranked]] = np.arange(len(texts))
     chosen = category_colours(texts)
     colours = [(*_hex(chosen[text]), 215) for text in texts]
-    codes = np.where(codes < 0, len(texts), codes).astype(np.int64)
-    return codes, [*texts, UNKNOWN], [*colours, (*_hex(OTHER_COLOUR), 215)]
+    return place[codes], [*texts, UNKNOWN], [*colours, (*_hex(OTHER_COLOUR), 215)]
 
 
 def _label(total: int, by: str, cell: bool, values: list[tuple[str, int]], kinds: int) -> str:

@@ -8,17 +8,16 @@ them the hour that occurs twice when the clock is put back would be drawn on top
 not be turned back into a time.
 """
 
-import html
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.bins import LADDER, MISSING, OTHER, bin_edges, bin_size, histogram_counts
-from dashboard.formatting import percent, whole, zone_label
+from dashboard.axes import as_text, per, positions, range_texts, ticks_of, zone_title
+from dashboard.bins import MISSING, OTHER, bin_edges, bin_size, histogram_counts
+from dashboard.formatting import percent, whole
 from dashboard.theme import ACCENT, OTHER_COLOUR, category_colours, event_colour, plotly_layout
 
 __all__ = [
@@ -46,17 +45,6 @@ CONFIG: dict[str, Any] = {
 
 Mode = Literal["count", "percent", "log"]
 
-LONGEST_NAME = 40
-TICKS = 9  # what fits on a phone
-
-
-def as_text(value: str, longest: int = LONGEST_NAME) -> str:
-    """A value as text for Plotly: on one line, not too long, and with nothing in it that Plotly takes for HTML."""
-    line = "".join(character if character.isprintable() else " " for character in value)
-    if not line.strip():
-        line = "(empty)"
-    return html.escape(line if len(line) <= longest else line[: longest - 1] + "…", quote=False)
-
 
 def _keys(counts: pd.DataFrame) -> list[str]:
     """What identifies each column in a selection: "=" and the value itself, or "missing" or "other"."""
@@ -74,60 +62,18 @@ def _colours(counts: pd.DataFrame) -> list[str]:
     return [by_key.get(key, OTHER_COLOUR) for key in _keys(counts)]
 
 
-def _zone(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:
-    before, after = start.tz_convert(tz), end.tz_convert(tz)
-    label = as_text(f"time in {zone_label(tz, end)}", 80)
-    return label if before.utcoffset() == after.utcoffset() else f"{label}<br>the clock changes in between"
-
-
-def _range_texts(edges: pd.DatetimeIndex, tz: str) -> list[str]:
-    """Each bin as people say it: "Mon 23 Nov 12:00 to 12:30", with the zone's abbreviation where the clock changes."""
-    local = edges.tz_convert(tz)
-    zone = " %Z" if local[0].utcoffset() != local[-1].utcoffset() else ""
-    begins = local[:-1].strftime("%a %-d %b %H:%M" + zone)
-    ends = [
-        end.strftime(("%H:%M" if begin.date() == end.date() else "%a %-d %b %H:%M") + zone)
-        for begin, end in pairwise(local)
-    ]
-    return [f"{begin} to {end}" for begin, end in zip(begins, ends, strict=True)]
-
-
-def _ticks(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
-    """Positions (UTC) and texts (in the zone) of at most `TICKS` labels; the date stands where a day begins."""
-    first, last = edges[0], edges[-1]
-    for step in LADDER:
-        marks = bin_edges(first, last, step, tz)
-        marks = marks[(marks >= first) & (marks <= last)]
-        if len(marks) <= TICKS:
-            break
-    texts, day = [], None
-    for mark in marks.tz_convert(tz):
-        date = as_text(mark.strftime("%-d %b"))
-        clock = "" if step >= pd.Timedelta("1D") else mark.strftime("%H:%M")
-        texts.append("<br>".join(part for part in (clock, date if date != day else "") if part))
-        day = date
-    return _positions(marks), texts
-
-
-def _positions(moments: pd.DatetimeIndex) -> list[str]:
-    return [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in moments]
-
-
-def _per(size: pd.Timedelta) -> str:
-    """A bin size in words: "30 min", "1 h", "7 days"."""
-    minutes = int(size / pd.Timedelta("1min"))
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 24 * 60:
-        return f"{minutes // 60} h"
-    days = minutes // (24 * 60)
-    return "day" if days == 1 else f"{days} days"
-
-
 def _figure(dark: bool, **layout: Any) -> go.Figure:
     # An empty template keeps Plotly's own (7 kB) out of what is sent; Streamlit's theme is applied in the browser.
-    figure = go.Figure(layout={"template": {}})
-    return figure.update_layout(plotly_layout(dark)).update_layout(**layout)
+    # Merged before: Plotly takes long to update a figure.
+    return go.Figure(layout=_merged({"template": {}, **plotly_layout(dark)}, layout))
+
+
+def _merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(common)
+    for name, value in own.items():
+        known = merged.get(name)
+        merged[name] = _merged(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+    return merged
 
 
 def event_histogram(
@@ -142,11 +88,15 @@ def event_histogram(
     legend: bool = True,
     height: int = 320,
 ) -> go.Figure:
-    """Stacked bars from `histogram_counts` for the same window, size and zone.
+    """Stacked areas in steps from `histogram_counts` for the same window, size and zone.
 
     `mode` is "count", "percent" (share within each bin) or "log": a logarithmic axis, on which stacks would mislead, so
     each value is a stepped line there. A first or last bin that the window cuts is hatched and says so on hover. The
     mouse selects a range of time (see `range_of_selection`); the axes don't zoom by themselves.
+
+    How many shapes there are decides how long the browser draws, so a value is one shape and not fifty bars. Pointing
+    and selecting is left to one unseen column per bin, the trace "bins", which also lists the bin's numbers. The same
+    counts give the same JSON, byte for byte: the browser then has nothing to draw again.
     """
     log = mode == "log"
     edges = bin_edges(start, end, size, tz)
@@ -154,16 +104,11 @@ def event_histogram(
     partial = np.zeros(len(counts), dtype=bool)
     partial[0] |= bool(edges[0] < start)
     partial[-1] |= bool(edges[-1] > end)
-    about = [
-        f"{text}<br>{whole(int(total))} in this bin{', which is only partly in the window' if cut else ''}"
-        for text, total, cut in zip(_range_texts(edges, tz), totals, partial, strict=True)
-    ]
-    length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
     what = "share of events" if mode == "percent" else "events"
     figure = _figure(
         dark,
         height=height,
-        barmode="stack",
+        barmode="overlay",
         bargap=0,
         dragmode="select",
         selectdirection="h",
@@ -173,14 +118,14 @@ def event_histogram(
         legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "traceorder": "normal"},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
-    ticks, texts = _ticks(edges, tz)
+    ticks, texts = ticks_of(edges, tz)
     figure.update_xaxes(
         type="date",
-        range=_positions(edges[[0, -1]]),
+        range=positions(edges[[0, -1]]),
         fixedrange=True,
         tickvals=ticks,
         ticktext=texts,
-        title={"text": _zone(start, end, tz), "standoff": 4},
+        title={"text": zone_title(start, end, tz), "standoff": 4},
         automargin=True,
         showgrid=False,
     )
@@ -188,7 +133,7 @@ def event_histogram(
         type="log" if log else "linear",
         rangemode="tozero",
         fixedrange=True,
-        title={"text": f"{what} per {_per(size)}", "standoff": 4},
+        title={"text": f"{what} per {per(size)}", "standoff": 4},
         ticksuffix="%" if mode == "percent" else "",
         tickformat="~s" if log else (",.0f" if mode == "percent" else ",~d"),
         minallowed=None if log else 0,
@@ -202,44 +147,72 @@ def event_histogram(
         )
         return figure
 
-    x = _positions(edges[:-1])
-    gap = length * 0.06
-    for name, key, colour in zip(counts.columns, _keys(counts), _colours(counts), strict=True):
-        values = counts[name].to_numpy()
-        shares = np.round(100 * values / np.maximum(totals, 1), 2)
-        y = shares if mode == "percent" else values
-        number = "%{y:.1f}%" if mode == "percent" else "%{y:,}"
-        trace = {
-            "name": as_text(str(name)),
-            "legendgroup": key,
-            "customdata": about,
-            "hovertemplate": f"<b>%{{fullData.name}}</b>: {number}<br>%{{customdata}}<extra></extra>",
-        }
+    values = counts.to_numpy().astype(np.int32, casting="same_kind")
+    parts = np.round(100 * values / np.maximum(totals, 1)[:, None], 2).astype(np.float32)
+    heights = parts if mode == "percent" else values
+    # Where all bins are equally long their places are two numbers, and the figure half as large.
+    x = positions(edges)
+    length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
+    even = (length == length[0]).all()
+    places: dict[str, Any] = {"x0": x[0], "dx": int(length[0])} if even else {"x": x}
+    keys, colours = _keys(counts), _colours(counts)
+    for column, (name, key, colour) in enumerate(zip(counts.columns, keys, colours, strict=True)):
+        trace = {"name": as_text(str(name)), "legendgroup": key, "hoverinfo": "skip", "mode": "lines"}
+        y = heights[:, column]
         if log:
-            steps = np.where(values > 0, y, np.nan)
-            middle = _positions(edges[:-1] + (edges[1:] - edges[:-1]) / 2)
-            line = {"color": colour, "width": 2, "shape": "hvh"}
-            figure.add_scatter(x=middle, y=steps, mode="lines+markers", line=line, marker={"size": 5}, **trace)
-            continue
-        marker = {"color": colour, "line": {"width": 0}}
-        figure.add_bar(x=x, y=y, offset=gap / 2, width=length - gap, marker=marker, **trace)
-    if partial.any() and not log:
-        # Stripes laid over the cut bins. A pattern of the bars themselves would also be what the legend shows; a bar
-        # with a base of its own isn't stacked.
-        stripes = {"shape": "/", "fillmode": "replace", "fgcolor": "#10161d" if dark else "#ffffff", "size": 7}
-        whole_bar = np.where(totals > 0, 100.0, 0.0) if mode == "percent" else totals
+            # Zero has no place on this axis. Both ends of each bin are given, so that one alone is a line too.
+            steps = np.repeat(np.where(y > 0, y, np.nan).astype(np.float32), 2)
+            figure.add_scatter(x=np.repeat(x, 2)[1:-1].tolist(), y=steps, line={"color": colour, "width": 2}, **trace)
+        else:
+            line = {"color": colour, "width": 0, "shape": "hv"}
+            figure.add_scatter(**places, y=np.append(y, y[-1]), stackgroup="1", fillcolor=colour, line=line, **trace)
+
+    top = 100.0 if mode == "percent" else max(int(totals.max()) * 1.05, 1.0)
+    if log:
+        top = int(values.max()) * 1.5
+        figure.update_yaxes(range=[float(np.log10(0.8)), round(float(np.log10(top)), 3)])
+    else:
+        figure.update_yaxes(range=[0, top])
+    if partial.any():
+        whole_bar = np.where(totals > 0, top, 0.0) if log or mode == "percent" else totals
         figure.add_bar(
-            x=[position for position, cut in zip(x, partial, strict=True) if cut],
+            x=[position for position, cut in zip(x[:-1], partial, strict=True) if cut],
             y=whole_bar[partial],
-            base=0,
-            offset=(gap / 2)[partial],
-            width=(length - gap)[partial],
-            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": stripes},
+            offset=0,
+            width=length[partial].astype(np.float64),
+            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": _stripes(dark)},
             name="partly in the window",
             showlegend=False,
             hoverinfo="skip",
         )
+    number = ":.1f}%" if mode == "percent" else ":,}"
+    figure.add_bar(
+        x=x[:-1],
+        y=np.full(len(counts), top, dtype=np.float32),
+        offset=0,
+        width=int(length[0]) if even else length.astype(np.float64),
+        marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        name="bins",
+        showlegend=False,
+        hovertext=[
+            f"{text}<br>{whole(int(total))} in this bin{', which is only partly in the window' if cut else ''}"
+            for text, total, cut in zip(range_texts(edges, tz), totals, partial, strict=True)
+        ],
+        # Values of the data stay out of the template: it names them by their places.
+        meta=[as_text(str(name), 24) for name in counts.columns],
+        customdata=heights,
+        hovertemplate="%{hovertext}"
+        + "".join(
+            f'<br><span style="color:{colour}">■</span> %{{meta[{place}]}}: <b>%{{customdata[{place}]{number}</b>'
+            for place, colour in enumerate(colours)
+        )
+        + "<extra></extra>",
+    )
     return figure
+
+
+def _stripes(dark: bool) -> dict[str, Any]:
+    return {"shape": "/", "fillmode": "replace", "fgcolor": "#10161d" if dark else "#ffffff", "size": 7}
 
 
 def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:

@@ -1,71 +1,89 @@
 """The only caller of the client: the connection, its snapshots, and what the views share of them.
 
-What is derived from a snapshot is computed once per snapshot and filter and shared by all viewers; nobody changes it.
+What is derived from a snapshot is computed once per snapshot and filter, is shared by all viewers, and goes when the
+snapshot goes; nobody changes it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import demo, metrics, monitoring, tables
+from dashboard import demo, metrics, monitoring, scenes
 from dashboard.filters import SCOPE, Filters, Scope
-from dashboard.status import StatusReference
+from dashboard.scenes import Rows
+from dashboard.status import Status, StatusReference
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.settings import Settings
-from gridrt_client.snapshot import Snapshot
+from gridrt_client.snapshot import Progress, Snapshot
 
 Query = SessionsQuery | EventsQuery | LatestEventsQuery
+T = TypeVar("T")
 
 DAY = pd.Timedelta(hours=24)
+GRACE_SECONDS = 0.4
+"""So long a view waits for the very first answer before it shows progress instead: a quick one needs none."""
+
+STEP = timedelta(minutes=1)
+"""Where an answer brings nothing new the 24 hours still move on: so often the views follow."""
+
 _TYPE = "gridrt_client.connection.GridConnection"
-_USED, _ASKED = "_used", "_asked"
+_USED, _ASKED, _GRID, _WAITED = "_used", "_asked", "_grid", "_waited"
 
 
-@dataclass(frozen=True)
+class Waiting(Exception):  # noqa: N818
+    """There has never been an answer to what a view needs, and one is under way. Not an error."""
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What the filters let through, of one pair of snapshots.
 
     Attributes
     ----------
     now
-        When the events were answered, UTC: the end of the 24 hours that they cover.
-    sessions
-        One row per session that matches, newest first; with a filter on events, those that have such an event.
-    events
-        The events that match, each once, newest first, with the columns of their session joined.
+        The end of the 24 hours that the events cover, UTC.
+    sessions, events
+        The sessions and events that match, newest first, joined (`scenes.Joined`).
     all_sessions, all_events
         The same of the scope alone, before the filters on events.
-    key
-        What tells this scene from every other one.
     """
 
-    key: Any
     now: pd.Timestamp
-    sessions: pd.DataFrame
-    events: pd.DataFrame
-    all_sessions: pd.DataFrame
-    all_events: pd.DataFrame
+    sessions: Rows
+    events: Rows
+    all_sessions: Rows
+    all_events: Rows
+    _key: Hashable
+    _snapshot: Snapshot
 
     @property
     def window(self) -> metrics.Window:
         return metrics.Window(self.now - DAY, self.now)
 
+    def once(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
+        """What is computed from this scene and what else is given, once for everybody who looks at it."""
+        return self._snapshot.derived.get((name, self._key, self.now, *given), compute)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Monitored:
-    """The latest events as rows of a status table, the events they were compared with, and why those are missing."""
+    """The latest events as rows of a status table, how many have each status, the events they were compared with, and
+    why those are missing."""
 
     rows: pd.DataFrame
-    history: pd.DataFrame
+    tiles: list[tuple[Status, int]]
+    history: Rows
     now: pd.Timestamp
     history_error: GridError | None
 
@@ -76,6 +94,12 @@ def demo_mode() -> bool:
 
 
 def connection() -> GridConnection:
+    """The connection that this view began with."""
+    found: GridConnection | None = st.session_state.get(_GRID)
+    return found or connect()
+
+
+def connect() -> GridConnection:
     """The connection of this process, to the configured tenant or to the demo's emulator.
 
     Raises
@@ -98,28 +122,46 @@ def connection() -> GridConnection:
 
 
 def begin() -> None:
-    """Forget what the run before asked for and got."""
-    st.session_state[_USED], st.session_state[_ASKED] = {}, set()
+    """Forget what the view before asked for and got; raises what `connect` does."""
+    st.session_state[_USED], st.session_state[_ASKED], st.session_state[_WAITED] = {}, {}, False
+    st.session_state.pop(_GRID, None)
+    # Looked up once for each run: Streamlit hashes all arguments every time.
+    st.session_state[_GRID] = connect()
 
 
 def used() -> dict[Query, Snapshot]:
-    """The snapshots that this run has used, by query."""
+    """The snapshots that are drawn, by query."""
     found: dict[Query, Snapshot] = st.session_state.get(_USED, {})
     return found
 
 
-def snapshot(query: Query, refresh: float | None) -> Snapshot:
-    """The newest answer to a query; waits only when there has never been one.
+def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
+    """The newest answers; once in a run those that have never been there are waited for, for `GRACE_SECONDS`.
 
     Raises
     ------
+    Waiting
+        When one has never been answered yet.
     GridError
-        When there has never been one and none can be had.
+        When one has never been answered and can't be had.
     """
-    st.session_state.setdefault(_ASKED, set()).add(query)
-    answer = connection().snapshot(query, ttl=ttl(refresh), wait=0)
-    st.session_state.setdefault(_USED, {})[query] = answer
-    return answer
+    grid, wanted = connection(), list(queries)
+    st.session_state.setdefault(_ASKED, {}).update(dict.fromkeys(wanted))
+    found: dict[Query, Snapshot | None] = {}
+    for query in wanted:
+        with contextlib.suppress(GridError):
+            found[query] = grid.ask(query, ttl=ttl(refresh))
+    late = [query for query in wanted if found.get(query) is None]
+    if late and not st.session_state.get(_WAITED):
+        st.session_state[_WAITED] = True
+        grid.wait(late, GRACE_SECONDS)
+    for query in late:
+        found[query] = grid.ask(query, ttl=ttl(refresh))
+    answers = {query: answer for query, answer in found.items() if answer is not None}
+    if len(answers) < len(found):
+        raise Waiting
+    st.session_state.setdefault(_USED, {}).update(answers)
+    return [answers[query] for query in wanted]
 
 
 def hurry() -> None:
@@ -133,41 +175,60 @@ def ttl(refresh: float | None) -> float:
     return float("inf") if refresh is None else refresh
 
 
-def prefetch(queries: list[Query], refresh: float | None) -> None:
-    """Ask for several answers at once where none is there yet; failures are met again when each is read."""
-    grid = connection()
-    missing = [query for query in dict.fromkeys(queries) if grid.peek(query) is None]
-    if len(missing) < 2:
-        return
+def pending() -> bool:
+    """Whether something that the view asked for has never been answered."""
+    return any(query not in used() for query in st.session_state.get(_ASKED, {}))
 
-    def fetch(query: Query) -> None:
+
+def progress() -> list[Progress]:
+    """The fetches that the view waits for."""
+    grid, found = connection(), used()
+    told = (grid.progress(query) for query in st.session_state.get(_ASKED, {}) if query not in found)
+    return [one for one in told if one is not None]
+
+
+def changed(refresh: float | None) -> bool:
+    """Whether there is something newer to tell than what is drawn; asks for it where it is due."""
+    grid, drawn = connection(), used()
+    for query in st.session_state.get(_ASKED, {}):
         try:
-            grid.snapshot(query, ttl=ttl(refresh), wait=0)
-        except GridError:
-            return
+            newest = grid.ask(query, ttl=ttl(refresh))
+        except GridError as error:
+            if query in drawn or str(error) != st.session_state.get("_refused"):
+                return True
+            continue
+        if query not in drawn or (newest is not None and _told_by(newest) != _told_by(drawn[query])):
+            return True
+    return False
 
-    with ThreadPoolExecutor(len(missing), thread_name_prefix="first-fetch") as pool:
-        list(pool.map(fetch, missing))
+
+def newest() -> list[Snapshot]:
+    """The drawn answers as they are known now."""
+    grid = connection()
+    return [grid.peek(query) or answer for query, answer in used().items()]
 
 
 def session_counts(refresh: float | None) -> dict[str, pd.Series]:
     """How many sessions each installation, space and device of the tenant has, most first; empty when unknown."""
-    query = SessionsQuery()
     try:
-        answer = snapshot(query, refresh)
-    except GridError:
-        return {name: metrics.value_counts(query.schema.empty(), name) for name in SCOPE}
-    return _session_counts(_key(query, answer), answer.frame)
+        (answer,) = ask([SessionsQuery()], refresh)
+    except (GridError, Waiting):
+        return {name: metrics.value_counts(SESSION.empty(), name) for name in SCOPE}
+
+    def count() -> dict[str, pd.Series]:
+        unique = scenes.unique_sessions(answer.shared)
+        return {name: metrics.value_counts(unique, name) for name in SCOPE}
+
+    return answer.derived.get("counts", count)
 
 
 def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
     """How many events of the scope each event type has, most first; empty when none are known."""
-    query = EventsQuery(**scope)
     try:
-        answer = snapshot(query, refresh)
-    except GridError:
-        return metrics.value_counts(query.schema.empty(), "eventType")
-    return _event_counts(_key(query, answer), answer.frame)
+        (answer,) = ask([EventsQuery(**scope)], refresh)
+    except (GridError, Waiting):
+        return metrics.value_counts(EVENT.empty(), "eventType")
+    return answer.derived.get("counts", lambda: metrics.value_counts(answer.shared, "eventType"))
 
 
 def scene(chosen: Filters) -> Scene:
@@ -175,20 +236,33 @@ def scene(chosen: Filters) -> Scene:
 
     Raises
     ------
-    GridError
-        When sessions or events have never been answered and can't be had.
+    Waiting, GridError
+        As `ask`.
     """
     sessions_query, events_query = SessionsQuery(**chosen.scope), EventsQuery(**chosen.scope)
-    sessions, events = snapshot(sessions_query, chosen.refresh), snapshot(events_query, chosen.refresh)
-    key = (_key(sessions_query, sessions), _key(events_query, events))
-    return _scene(
-        key, chosen.eventType, chosen.interactionType, pd.Timestamp(events.fetched_at), sessions.frame, events.frame
+    sessions, events = ask([sessions_query, events_query], chosen.refresh)
+    pair = (connection().key(sessions_query), sessions.version)
+    filters = (chosen.eventType, chosen.interactionType)
+    scope = events.derived.get(("joined", pair), lambda: scenes.joined(sessions.shared, events.shared))
+    some_sessions, some_events = events.derived.get(
+        ("narrowed", pair, *filters), lambda: scenes.narrowed(scope, *filters)
     )
+    return Scene(_now(events), some_sessions, some_events, scope.sessions, scope.events, (pair, *filters), events)
 
 
 def overview(shown: Scene) -> metrics.Overview:
     """The overview's numbers for what the filters let through."""
-    return _overview(shown.key, shown)
+
+    def count() -> metrics.Overview:
+        sessions, events = shown.sessions.some(*metrics.SESSION_COLUMNS), shown.events.some(*metrics.EVENT_COLUMNS)
+        return metrics.overview(sessions, events, shown.now)
+
+    return shown.once("overview", count)
+
+
+def outside(shown: Scene) -> metrics.Outside:
+    """How many of the events the 24 hours leave out, and why."""
+    return shown.once("outside", lambda: metrics.outside(shown.events.some("eventTime"), shown.window))
 
 
 def latest(chosen: Filters) -> Monitored:
@@ -196,8 +270,8 @@ def latest(chosen: Filters) -> Monitored:
 
     Raises
     ------
-    GridError
-        When it has never been answered and can't be had, or no column is chosen.
+    Waiting, GridError
+        As `ask`; also when no column is chosen.
     """
     query = LatestEventsQuery(
         distinctColumns=chosen.distinctColumns,
@@ -205,16 +279,24 @@ def latest(chosen: Filters) -> Monitored:
         interactionType=chosen.interactionType,
         **chosen.scope,
     )
-    answer = snapshot(query, chosen.refresh)
+    (answer,) = ask([query], chosen.refresh)
     try:
         # What happened before tells since when a status holds, whatever the filters on events are.
         past = scene(replace(chosen, eventType=None, interactionType="all"))
-        history, past_key, missing = past.events, past.key, None
+        history, past_key, missing = past.events, past._key, None
     except GridError as error:
-        history, past_key, missing = metrics.with_session(EVENT.empty(), SESSION.empty()), None, error
-    now = pd.Timestamp(answer.fetched_at)
-    rows = _latest((_key(query, answer), past_key), chosen.distinctColumns, answer.frame, history, reference(), now)
-    return Monitored(rows, history, now, missing)
+        history = scenes.rows_of(scenes.with_session(EVENT.empty(), SESSION.empty()))
+        past_key, missing = None, error
+    now = _now(answer)
+
+    def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
+        events = history.frame[list(monitoring.HISTORY_COLUMNS)]
+        rows = monitoring.latest_rows(answer.shared, events, chosen.distinctColumns, reference(), now)
+        return rows, monitoring.status_tiles(rows)
+
+    events_version = used()[EventsQuery(**chosen.scope)].version if missing is None else None
+    rows, tiles = answer.derived.get(("rows", past_key, events_version, now), compare)
+    return Monitored(rows, tiles, history, now, missing)
 
 
 @st.cache_resource(show_spinner=False)
@@ -223,64 +305,23 @@ def reference() -> StatusReference:
     return StatusReference.from_env()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _overview(key: Any, _shown: Scene) -> metrics.Overview:
-    return metrics.overview(_shown.sessions, _shown.events, _shown.now)
+def _now(answer: Snapshot) -> pd.Timestamp:
+    """When an answer's records were the newest: it moves in steps while the API has nothing new to say."""
+    return pd.Timestamp(answer.changed_at + STEP * _steps(answer))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _latest(
-    key: Any,
-    distinct_columns: tuple[str, ...],
-    _latest_events: pd.DataFrame,
-    _history: pd.DataFrame,
-    _reference: StatusReference,
-    _now: pd.Timestamp,
-) -> pd.DataFrame:
-    return monitoring.latest_rows(_latest_events, _history, distinct_columns, _reference, _now)
+def _steps(answer: Snapshot) -> int:
+    return max(0, (answer.fetched_at - answer.changed_at) // STEP)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _unique(key: Any, _sessions: pd.DataFrame) -> pd.DataFrame:
-    return tables.newest_first(metrics.unique_sessions(_sessions), "sessionCreated")
+def _told_by(answer: Snapshot) -> tuple[Any, ...]:
+    """What a view tells of an answer, besides its age."""
+    return answer.version, _steps(answer), str(answer.error)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _session_counts(key: Any, _sessions: pd.DataFrame) -> dict[str, pd.Series]:
-    unique = _unique(key, _sessions)
-    return {name: metrics.value_counts(unique, name) for name in SCOPE}
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _event_counts(key: Any, _events: pd.DataFrame) -> pd.Series:
-    return metrics.value_counts(_events, "eventType")
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _joined(key: Any, _sessions: pd.DataFrame, _events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    unique = _unique(key[0], _sessions)
-    return unique, metrics.with_session(tables.newest_first(_events), unique)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _scene(
-    key: Any,
-    event_type: str | None,
-    interaction_type: str,
-    _now: pd.Timestamp,
-    _sessions: pd.DataFrame,
-    _events: pd.DataFrame,
-) -> Scene:
-    unique, joined = _joined(key, _sessions, _events)
-    events = metrics.narrow_events(joined, event_type, interaction_type)
-    narrowed = event_type is not None or interaction_type != "all"
-    sessions = metrics.narrow_sessions(unique, events) if narrowed else unique
-    return Scene((key, event_type, interaction_type), _now, sessions, events, unique, joined)
-
-
-def _key(query: Query, answer: Snapshot) -> Any:
-    """What tells one answer from every other: the connection's own key for the query, and which answer it is."""
-    return (*connection().key(query), answer.version)
+def seconds_until(moment: datetime) -> float:
+    """From now, below 0 when it is over."""
+    return (moment - datetime.now(UTC)).total_seconds()
 
 
 @st.cache_resource(ttl=60, show_spinner=False)

@@ -11,13 +11,9 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-
-import streamlit as st
 
 from gridrt_client.errors import UnavailableError
 
@@ -79,13 +75,6 @@ def stop() -> None:
             _running.process.terminate()
             _running.process.wait(timeout=10)
             _running = None
-
-
-@asynccontextmanager
-async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
-    """Give the emulator back its port when the server stops."""
-    yield
-    stop()
 
 
 atexit.register(stop)

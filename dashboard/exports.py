@@ -13,6 +13,7 @@ import pyarrow.csv
 
 from dashboard.formatting import is_missing, number
 from dashboard.privacy import masked
+from dashboard.scenes import Rows
 
 # Texts are made a slice at a time: what is in memory beside the frame is the file and one slice.
 _ROWS = 100_000
@@ -31,22 +32,25 @@ _dangerous = re.compile(_DANGEROUS)
 _unsafe = re.compile(r"[^A-Za-z0-9]+")
 
 
-def to_csv(frame: pd.DataFrame, tz: str) -> bytes:
-    """The whole frame as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in the frame's order.
+def to_csv(rows: Rows, tz: str) -> bytes:
+    """All rows as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in their order.
 
     Each time is written twice, ISO 8601 to the finest unit that its column needs: ``<name> (UTC)`` with ``Z`` and
     ``<name> (<tz>)`` with the offset (only the first when the zone is UTC). Numbers have every digit; booleans are
     ``true`` and ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text
     that a spreadsheet could take for a formula is led by an apostrophe; numbers are left alone.
     """
-    shown = masked(frame)
-    units = {name: _unit(shown[name]) for name in shown.columns if isinstance(shown[name].dtype, pd.DatetimeTZDtype)}
+    times = rows.frame.columns[[isinstance(dtype, pd.DatetimeTZDtype) for dtype in rows.frame.dtypes]]
+    units = {name: _unit(rows.some(name)[name]) for name in times}
+
+    def texts(start: int, stop: int) -> pa.Table:
+        return _table(masked(rows.listed(start, stop)), tz, units)
+
     out = io.BytesIO()
     out.write(_BYTE_ORDER_MARK)
-    schema = _table(shown.iloc[:0], tz, units).schema
-    with pa.csv.CSVWriter(out, schema) as writer:
-        for start in range(0, len(shown), _ROWS):
-            writer.write_table(_table(shown.iloc[start : start + _ROWS], tz, units))
+    with pa.csv.CSVWriter(out, texts(0, 0).schema) as writer:
+        for start in range(0, len(rows), _ROWS):
+            writer.write_table(texts(start, start + _ROWS))
     return out.getvalue()
 
 
@@ -74,8 +78,6 @@ def _table(rows: pd.DataFrame, tz: str, units: dict[str, str]) -> pa.Table:
 
 
 def _values(column: pd.Series) -> pa.Array:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
     if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
         return pa.array(column, from_pandas=True)
     if isinstance(column.dtype, pd.StringDtype):

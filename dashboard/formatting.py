@@ -76,6 +76,12 @@ def age(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def megabytes(size: float) -> str:
+    """``12.3 MB``, from 100 on whole ones, below a tenth ``0.1 MB``."""
+    found = size / 1e6
+    return f"{found:,.0f} MB" if found >= 100 else f"{max(found, 0.1 if size else 0.0):.1f} MB"
+
+
 def number(value: Any) -> str:
     """The exact text of a value of ``int1`` … ``int5``: every digit, no separators; ``—`` when missing.
 

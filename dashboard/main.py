@@ -1,7 +1,8 @@
-"""The frame around every view: page config, gate, navigation, sidebar, notices, freshness; then the view itself."""
+"""The script of every view: page config, gate, navigation, sidebar; then the view, in its frame (`frame`)."""
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,6 @@ import streamlit as st
 from dashboard import data, demo, sidebar, states
 from dashboard.filters import Filters, Scope
 from dashboard.formatting import plain
-from dashboard.status import StatusReferenceError
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, SessionsQuery
 
@@ -30,12 +30,14 @@ def navigation() -> st.Page:
     )
 
 
-def filters(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
+def filters(page: st.Page) -> Filters:
     """Draw the filters; their options come from what the data holds."""
     settings = data.connection().settings
     refresh = sidebar.asked_refresh(settings.refresh_seconds)
     scope = sidebar.asked_scope()
-    data.prefetch([SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)], refresh)
+    with contextlib.suppress(GridError, data.Waiting):
+        # All at once; what fails is met again when it is read.
+        data.ask([SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)], refresh)
     counts = data.session_counts(refresh)
 
     def event_counts(scope: Scope) -> pd.Series:
@@ -43,7 +45,8 @@ def filters(page: st.Page) -> tuple[Filters, dict[str, pd.Series]]:
         return counts["eventType"]
 
     chosen = sidebar.draw(counts, event_counts, default_refresh=settings.refresh_seconds, view=page.url_path)
-    return chosen, counts
+    st.session_state["_options"] = sidebar.options_of(counts)
+    return chosen
 
 
 def source() -> None:
@@ -64,30 +67,15 @@ def main() -> None:
     st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
     st.html(STYLE)
     page = navigation()
-    data.begin()
     try:
-        data.connection()
+        data.begin()
     except GridError as error:
         with st.container(key="notice"):
             states.refused(error, None)
         return
-    with st.container(key="head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(page.title, anchor=False, width="content")
-        fresh = st.container(key="freshness", width="content")
-    notice = st.container(key="notice", gap="xxsmall")
-    with notice, st.spinner("Asking the Grid for the past 24 hours …"):
-        chosen, counts = filters(page)
+    st.session_state["_filters"], st.session_state["_title"] = filters(page), page.title
     source()
-    st.session_state["_filters"] = chosen
-    try:
-        page.run()
-    except (GridError, StatusReferenceError) as error:
-        with notice:
-            states.refused(error, chosen)
-    with notice:
-        states.notices(chosen, counts)
-    with fresh:
-        states.freshness(chosen, dict(data.used()))
+    page.run()
 
 
 main()

@@ -22,6 +22,7 @@ from dashboard.bubbles import (
     Unlocated,
     bubbles,
     legend,
+    sessions_of,
     split_located,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "legend",
     "outside_view",
     "session_deck",
+    "sessions_of",
     "split_located",
 ]
 

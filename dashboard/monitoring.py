@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.columns import passing, places, plain, shared_codes, stamps
 from dashboard.formatting import is_missing, number
-from dashboard.metrics import is_monitor, of_types, stamps
+from dashboard.metrics import is_monitor
 from dashboard.privacy import masked
 from dashboard.status import Status, StatusReference
+from gridrt_client.schema import DISTINCT_COLUMNS
 
-__all__ = ["is_monitor", "latest_rows", "status_tiles"]
+__all__ = ["HISTORY_COLUMNS", "is_monitor", "latest_rows", "status_tiles"]
+
+HISTORY_COLUMNS = ("sessionId", "eventTime", "eventType", *DISTINCT_COLUMNS)
+"""The columns of events that `latest_rows` reads."""
 
 _THING = ("str1", "str2", "str4")
 
@@ -32,7 +37,7 @@ def latest_rows(
     latest
         The answer of latest-event, as decoded.
     events
-        The events of the past 24 hours, joined with their sessions (`metrics.with_session`).
+        The events of the past 24 hours, joined with their sessions (`scenes.with_session`): `HISTORY_COLUMNS`.
     distinctColumns
         What was asked for. Things are the same when they agree in these columns and in ``eventType``. ``int1`` is left
         out of that: asked for, there is a row for each status of a thing, and its clocks tell of the last time that the
@@ -42,7 +47,7 @@ def latest_rows(
 
     Returns
     -------
-    A row for each of ``latest``, masked, with all its columns and
+    A row for each of ``latest``, masked, with all its columns, categories as texts, and
 
     ``status`` ``colour`` ``severity`` ``icon``
         By the status reference; missing for what isn't ``MONITOR_*``.
@@ -58,8 +63,9 @@ def latest_rows(
 
     Sorted by severity, then by the longest silence, undated last; below them what isn't ``MONITOR_*``, newest first.
     """
-    rows = latest.reset_index(drop=True)
-    monitoring = of_types(rows["eventType"], is_monitor)
+    rows = plain(latest.reset_index(drop=True))
+    rows.attrs = {}
+    monitoring = passing(rows["eventType"], is_monitor)
     states = [
         reference.of(value) if there else None for value, there in zip(rows["int1"].array, monitoring, strict=True)
     ]
@@ -107,25 +113,30 @@ def _since(
     asked = rows[monitoring & rows["eventTime"].notna().to_numpy()]
     if asked.empty:
         return since, at_least
-    past = events[events["eventType"].isin(asked["eventType"].unique()) & events["eventTime"].notna()]
+    wanted = set(asked["eventType"])
+    past = events[passing(events["eventType"], wanted.__contains__) & events["eventTime"].notna().to_numpy()]
     past = _taught(past, rows)
     names = list(dict.fromkeys(("eventType", *columns)))
+
     # The rows come after the events, so that among equal times the stable order puts them last. Most are among the
     # events too: what stands twice at the end of a run doesn't change it.
-    every = pd.concat([past[[*names, "eventTime", "int1"]], asked[[*names, "eventTime", "int1"]]], ignore_index=True)
-    thing = np.zeros(len(every), dtype=np.int64)
+    def both(name: str) -> list[pd.Series]:
+        return [past[name], asked[name]]
+
+    moments = np.concatenate([stamps(times) for times in both("eventTime")])
+    thing = np.zeros(len(moments), dtype=np.int64)
     for name in names:
-        codes, values = pd.factorize(every[name])
-        thing = pd.factorize(thing * (len(values) + 1) + codes + 1)[0].astype(np.int64)
-    state = pd.factorize(every["int1"])[0]
-    order = np.lexsort((stamps(every["eventTime"]), thing))
+        codes = shared_codes(both(name))
+        thing = pd.factorize(thing * (codes.max(initial=0) + 2) + codes + 1)[0].astype(np.int64)
+    state = shared_codes(both("int1"))
+    order = np.lexsort((moments, thing))
     new_thing = np.diff(thing[order], prepend=-1) != 0
     begins = new_thing | (np.diff(state[order], prepend=-2) != 0)
     first = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     run = first[place[len(past) :]]
-    since.loc[asked.index] = every["eventTime"].array[order[run]]
+    since.loc[asked.index] = pd.DatetimeIndex(moments[order[run]].view("datetime64[us]")).tz_localize("UTC")
     at_least.loc[asked.index] = new_thing[run]
     return since, at_least
 
@@ -133,8 +144,14 @@ def _since(
 def _taught(past: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Events with the device of their session also where only a latest event knows the session."""
     known = rows[rows["sessionId"].notna() & rows["deviceId"].notna()].drop_duplicates("sessionId")
-    devices = past["sessionId"].map(known.set_index("sessionId")["deviceId"])
-    return past.assign(deviceId=past["deviceId"].where(past["deviceId"].notna(), devices))
+    place = places(past["sessionId"], known["sessionId"])
+    place[past["deviceId"].notna().to_numpy()] = -1
+    untaught = np.flatnonzero(place >= 0)
+    if not len(untaught):
+        return past
+    devices = plain(past[["deviceId"]])["deviceId"].to_numpy(object, copy=True)
+    devices[untaught] = known["deviceId"].to_numpy(object)[place[untaught]]
+    return past.assign(deviceId=pd.Series(devices, index=past.index, dtype="str").astype("category"))
 
 
 def _things(shown: pd.DataFrame, monitoring: np.ndarray[Any, np.dtype[np.bool_]], columns: Sequence[str]) -> pd.Series:

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import bubbles as spots
-from dashboard import charts, data, filters, maps, monitoring, sidebar
+from dashboard import charts, data, filters, maps, sidebar
+from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import UNKNOWN_CURRENCY, money, percent, plain, plural, whole
 from dashboard.metrics import Overview, Window
+from dashboard.scenes import Rows
+from dashboard.status import Status
 from gridrt_client.errors import GridError
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """The bubbles of a map, the sessions in them, and how many sessions have no place."""
+
+    bubbles: pd.DataFrame
+    unlocated: spots.Unlocated
+    sessions: Rows
+
+    def at(self, bubble: str) -> Rows:
+        """The sessions of one bubble, in the order of the list."""
+        return Rows(self.sessions.frame, self.sessions.at[np.sort(spots.sessions_of(self.bubbles, bubble))])
+
 
 BREAKDOWNS = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
 MODES: tuple[charts.Mode, ...] = ("count", "percent", "log")
@@ -26,15 +45,22 @@ def dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
-def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
+def histogram(scene: Scene, span: Window, chosen: Filters) -> None:
     """Events over time, broken down: a drag sets the time range, a click on a value filters by it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = st.selectbox("breakdown", BREAKDOWNS, key="breakdown", bind="query-params", width=180)
         mode = st.segmented_control("scale", MODES, default="count", required=True, key="scale", bind="query-params")
         if chosen.ranged:
             st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
-    size = charts.bin_size(span.start, span.end)
-    counts = charts.histogram_counts(events, span.start, span.end, chosen.tz, by=by, size=size)
+    shade = dark()
+
+    def figures() -> tuple[Any, Any]:
+        size = charts.bin_size(span.start, span.end)
+        counts = scene.once("counts", lambda: _counts(scene, span, chosen.tz, by, size), span, chosen.tz, by)
+        over_time = charts.event_histogram(counts, size, *span, chosen.tz, shade, mode=mode, legend=False)
+        return over_time, charts.category_bars(counts, shade)
+
+    histogram, bars = scene.once("histogram", figures, span, chosen.tz, by, mode, shade)
 
     def dragged() -> None:
         reach = charts.range_of_selection(st.session_state["event_histogram"])
@@ -44,12 +70,12 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
     def clicked() -> None:
         value = charts.category_of_selection(st.session_state["event_values"])
         if value is not None and by in _FILTERABLE:
-            st.session_state[by] = None if st.session_state.get(by) == value else value
+            sidebar.toggle(by, value)
 
     over_time, values = st.columns([2, 1])
     with over_time:
         st.plotly_chart(
-            charts.event_histogram(counts, size, span.start, span.end, chosen.tz, dark(), mode=mode, legend=False),
+            histogram,
             key="event_histogram",
             on_select=dragged,
             selection_mode="box",
@@ -59,13 +85,30 @@ def histogram(events: pd.DataFrame, span: Window, chosen: Filters) -> None:
     with values:
         st.caption(f"{by}{': click to filter' if by in _FILTERABLE else ''}")
         st.plotly_chart(
-            charts.category_bars(counts, dark()),
+            bars,
             key="event_values",
             on_select=clicked if by in _FILTERABLE else "ignore",
             selection_mode="points",
             config=charts.CONFIG,
             alt=f"Events by {by}.",
         )
+
+
+def _counts(scene: Scene, span: Window, tz: str, by: str, size: pd.Timedelta) -> pd.DataFrame:
+    return charts.histogram_counts(scene.events.some("eventTime", by), *span, tz, by=by, size=size)
+
+
+def minute_bars(scene: Scene, told: Overview, chosen: Filters) -> None:
+    """Active sessions in each of the past 30 minutes."""
+    shade = dark()
+    bars = scene.once(
+        "minute_bars",
+        lambda: charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, shade),
+        chosen.tz,
+        shade,
+    )
+    about = "Active sessions in each of the past 30 minutes."
+    st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
 
 
 def map_colour() -> str:
@@ -76,13 +119,27 @@ def map_colour() -> str:
     return by or "age"
 
 
-def session_map(bubbles: pd.DataFrame, by: str) -> None:
+def located(scene: Scene, sessions: Rows, by: str, span: Window) -> Located:
+    """The sessions on the map: those that have a place, as bubbles."""
+
+    def draw() -> Located:
+        columns = sessions.some("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
+        found, unlocated = spots.split_located(columns)
+        # The index tells the place in the frame: sessions are numbered from 0.
+        return Located(spots.bubbles(found, by, scene.now), unlocated, Rows(sessions.frame, found.index.to_numpy()))
+
+    return scene.once("bubbles", draw, by, span)
+
+
+def session_map(located: Located, by: str) -> None:
     """The map: fitted once and on demand; a click on a bubble lists its sessions."""
+    bubbles = located.bubbles
 
     def clicked() -> None:
         bubble = maps.bubble_of_selection(st.session_state["session_map"], bubbles)
-        inside = [] if bubble is None else bubbles.loc[bubbles["id"] == bubble, "sessionIds"].iloc[0]
-        for name, value in (("at", bubble), ("sessionId", inside[0] if len(inside) == 1 else None)):
+        inside = None if bubble is None else located.at(bubble)
+        only = inside.listed()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
+        for name, value in (("at", bubble), ("sessionId", only if isinstance(only, str) else None)):
             if value is not None:
                 st.query_params[name] = value
             elif name in st.query_params:
@@ -111,19 +168,19 @@ def session_map(bubbles: pd.DataFrame, by: str) -> None:
         st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
 
 
-def at_bubble(sessions: pd.DataFrame, bubbles: pd.DataFrame) -> pd.DataFrame:
+def at_bubble(sessions: Rows, located: Located) -> Rows:
     """The sessions of the chosen bubble; all of them when none is chosen."""
     chosen = st.query_params.get("at")
     if chosen is None:
         return sessions
-    inside = bubbles.loc[bubbles["id"] == chosen, "sessionIds"]
+    inside = located.at(chosen)
     if inside.empty:
         st.info("Nobody is at the chosen place any more. All sessions are listed.", icon="🔎")
         return sessions
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{plural(len(inside.iloc[0]), 'session')} at the chosen place.")
+        st.caption(f"{plural(len(inside), 'session')} at the chosen place.")
         st.button("List all sessions", key="all_places", on_click=_forget_place, type="tertiary")
-    return sessions[sessions["sessionId"].isin(inside.iloc[0])]
+    return inside
 
 
 def metrics_row(told: Overview, chosen: Filters) -> None:
@@ -206,9 +263,8 @@ def monitored_only(rows: pd.DataFrame) -> pd.DataFrame:
     return rows if kind == "all" else monitored
 
 
-def status_tiles(rows: pd.DataFrame) -> pd.DataFrame:
+def status_tiles(rows: pd.DataFrame, tiles: list[tuple[Status, int]]) -> pd.DataFrame:
     """How many things are in each status; a click shows only those."""
-    tiles = monitoring.status_tiles(rows)
     labels = [status.label for status, _ in tiles]
     counts = {status.label: f"{status.icon} {status.label}: {whole(count)}" for status, count in tiles}
     if st.session_state.get("status") not in (None, *labels):
@@ -222,16 +278,20 @@ def status_tiles(rows: pd.DataFrame) -> pd.DataFrame:
 def _devices_metric(chosen: Filters) -> None:
     label, key = "Devices", "metric_devices"
     try:
-        rows = data.latest(filters.with_default_columns(chosen)).rows
+        # Whatever the filters on events are: they are about what people do.
+        asked = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
+        tiles = data.latest(asked).tiles
+    except data.Waiting:
+        _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
+        return
     except GridError as error:
         _metric(key, label, "—", help=plain(error), below="not known: the API refused")
         return
-    tiles = monitoring.status_tiles(rows)
     _metric(
         key,
         label,
         whole(sum(count for _, count in tiles)),
-        help="Attached devices by the newest status that they reported.",
+        help="Attached devices by the newest status that they reported, whatever the filters on events.",
         below="  \n".join(f"{plain(status.words)}: {whole(count)}" for status, count in tiles)
         or "none report a status",
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.columns import passing, plain
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, is_contact
 
 MASK = "•••"
@@ -21,18 +22,19 @@ def is_personal(field: str, eventType: Any = None) -> bool:
 
 
 def masked(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with personal values as ``•••``; missing ones stay missing. The frame given is not changed.
+    """The frame to show: personal values as ``•••``, missing ones missing, categories as what they stand for.
+
+    The frame given is not changed.
 
     A frame with ``str2`` but without ``eventType`` can't tell a contact from anything else: there ``str2`` is masked.
     """
+    frame = plain(frame)
     hidden = {name: frame[name].notna() for name in frame.columns if name in PERSONAL}
     if _CONTACT in frame.columns:
         present = frame[_CONTACT].notna()
-        hidden[_CONTACT] = present & _of_contact(frame["eventType"]) if "eventType" in frame.columns else present
+        hidden[_CONTACT] = (
+            present & passing(frame["eventType"], is_contact) if "eventType" in frame.columns else present
+        )
     return frame.assign(
         **{name: frame[name].astype("str").mask(where, MASK) for name, where in hidden.items() if where.any()}
     )
-
-
-def _of_contact(types: pd.Series) -> pd.Series:
-    return types.isin([name for name in types.dropna().unique() if isinstance(name, str) and is_contact(name)])

@@ -1,4 +1,8 @@
-"""The sidebar: widgets that bear the API's parameter names and live in the link."""
+"""The sidebar: widgets that bear the API's parameter names and live in the link.
+
+Callbacks of widgets outside of it that change a filter end with ``st.rerun``: otherwise only their fragment would run,
+and the sidebar would go on showing the old one.
+"""
 
 from __future__ import annotations
 
@@ -120,22 +124,41 @@ def draw(
     )
 
 
+def options_of(counts: Mapping[str, pd.Series]) -> dict[str, frozenset[object]]:
+    """What the select boxes offer: as long as it is the same there is no need to draw them again."""
+    return {name: frozenset(series.index) for name, series in counts.items()}
+
+
+def values_open() -> bool:
+    """Whether a person looks at values and their counts at the moment."""
+    return any(getattr(st.session_state.get(f"counts_{name}"), "open", False) for name in (*SCOPE, "eventType"))
+
+
 def clear() -> None:
     """Callback: set every narrowing filter and the time range back."""
     for name in (*SCOPE, "eventType"):
         st.session_state[name] = None
     st.session_state["interactionType"] = "all"
     _write_range(None, None)
+    st.rerun()
 
 
 def choose_default_columns() -> None:
     """Callback: the columns that tell attached devices apart."""
     st.session_state["distinctColumns"] = list(DEFAULT_DISTINCT)
+    st.rerun()
+
+
+def toggle(name: str, value: str) -> None:
+    """For callbacks: set a filter to this value, or take it away where it is set to it."""
+    st.session_state[name] = None if st.session_state.get(name) == value else value
+    st.rerun()
 
 
 def set_range(start: pd.Timestamp | None, end: pd.Timestamp | None) -> None:
     """For callbacks: write a time range into the link, UTC, whole seconds."""
     _write_range(_utc(start), _utc(end))
+    st.rerun()
 
 
 def pause() -> None:
@@ -145,6 +168,7 @@ def pause() -> None:
     else:
         st.session_state["_refresh_before"] = st.session_state.get("refresh")
         st.session_state["refresh"] = "off"
+    st.rerun()
 
 
 def _scope(read: Callable[[str], str | None]) -> Scope:

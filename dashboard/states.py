@@ -10,15 +10,12 @@ import streamlit as st
 from dashboard import data, sidebar
 from dashboard.bubbles import Unlocated
 from dashboard.filters import Filters
-from dashboard.formatting import age, plain, plural, whole, zone_label
+from dashboard.formatting import age, megabytes, plain, plural, whole
 from dashboard.metrics import Outside
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
-from gridrt_client.snapshot import Snapshot
-
-TICK_SECONDS = 2
-RETRY_SECONDS = 10
+from gridrt_client.snapshot import Progress, Snapshot
 
 _ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
 
@@ -36,23 +33,29 @@ def script_failed(error: Exception) -> bool:
 
 
 def refused(error: Exception, chosen: Filters | None) -> None:
-    """There is nothing to show, because the API gave nothing: why, what to do, and another try on its own."""
+    """There is nothing to show, because the API gave nothing: why, what to do, and another try at once."""
     st.error(plain(str(error)), icon="⛔")
-    st.button("Try again", key="try_again", on_click=None if chosen is None else data.hurry)
-    if chosen is not None and chosen.refresh is not None:
-        _retry(max(chosen.refresh, RETRY_SECONDS))
+    st.button("Try again", key="try_again", on_click=None if chosen is None else _again)
 
 
-def _retry(seconds: float) -> None:
-    @st.fragment(run_every=seconds)
-    def again() -> None:
-        # The first run draws the page; every later one is the timer's.
-        if st.session_state.pop("_retry_armed", False):
-            st.rerun()
-        st.session_state["_retry_armed"] = True
+def _again() -> None:
+    data.hurry()
+    st.rerun()
 
-    st.session_state["_retry_armed"] = False
-    again()
+
+def under_way(fetches: list[Progress]) -> None:
+    """The very first answers are on their way: how much of them has come, and how fast."""
+    with st.container(key="progress"):
+        received, rate = sum(one.received for one in fetches), sum(one.rate for one in fetches)
+        announced = [one.announced for one in fetches]
+        share = received / sum(size or 0 for size in announced) if announced and all(announced) else None
+        told = "Asking the Grid for the past 24 hours …"
+        if received:
+            of = "" if share is None else f" of {megabytes(sum(size or 0 for size in announced))}"
+            told = f"Receiving the past 24 hours: {megabytes(received)}{of}, {megabytes(rate)}/s"
+        if share is not None and share >= 1:
+            told = f"Reading the past 24 hours: {megabytes(received)}"
+        st.progress(min(share or 0.0, 1.0), text=told)
 
 
 def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
@@ -98,7 +101,7 @@ def _left_out(answers: list[Snapshot]) -> tuple[str, str]:
     told: dict[str, None] = {}
     harmless: dict[str, None] = {}
     for answer in answers:
-        report = answer.frame.attrs["report"]
+        report = answer.shared.attrs["report"]
         for sentence in report._replace(unannounced={}).sentences():
             told[sentence] = None
         for sentence in report._replace(dropped={}, doubled=0, unreadable={}, replaced=0).sentences():
@@ -155,36 +158,6 @@ def without_history(error: GridError | None) -> None:
         st.warning(
             plain(f"Since when each status holds can't be told, because the events are missing. {error}"), icon="⚠️"
         )
-
-
-def freshness(chosen: Filters, drawn: dict[data.Query, Snapshot]) -> None:
-    """How old the picture is, ticking; draws the page again when there is something newer."""
-
-    @st.fragment(run_every=None if chosen.refresh is None else TICK_SECONDS)
-    def ticking() -> None:
-        oldest = min((answer.fetched_at for answer in drawn.values()), default=None)
-        if any(_differs(query, answer, chosen) for query, answer in drawn.items()):
-            st.rerun()
-        paused = chosen.refresh is None
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if oldest is not None:
-                seconds = (pd.Timestamp.now("UTC") - pd.Timestamp(oldest)).total_seconds()
-                every = "paused" if paused else f"every {age(chosen.refresh or 0)}"
-                st.caption(f"updated {age(seconds)} ago · {every} · {zone_label(chosen.tz)}", width="content")
-            label = "Resume" if paused else "Pause"
-            if st.button(label, key="pause", on_click=sidebar.pause, type="tertiary"):
-                st.rerun()  # the sidebar, too: the link says whether it is paused
-
-    ticking()
-
-
-def _differs(query: data.Query, drawn: Snapshot, chosen: Filters) -> bool:
-    """Whether there is something newer to tell than what was drawn; asks for it when it is due."""
-    try:
-        newest = data.snapshot(query, chosen.refresh)
-    except GridError:
-        return True
-    return newest.version != drawn.version or str(newest.error) != str(drawn.error)
 
 
 def _by_schema(shown: dict[data.Query, Snapshot]) -> dict[str, list[Snapshot]]:

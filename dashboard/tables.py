@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.columns import equal, ids_of, plain
 from dashboard.formatting import MISSING, age, is_missing, number
 from dashboard.meanings import meaning
-from dashboard.metrics import ids_of, stamps
 from dashboard.privacy import MASK, is_personal, masked
+from dashboard.scenes import newest_first
 from gridrt_client.schema import Schema
 
 _INTS = ("int1", "int2", "int3", "int4", "int5")
@@ -34,20 +35,11 @@ TIMELINE_COLUMNS = (
 )  # fmt: skip
 
 
-def newest_first(frame: pd.DataFrame, column: str = "eventTime") -> pd.DataFrame:
-    """The rows by time, newest first, undated last; equal times as received."""
-    times = stamps(frame[column])
-    if (times[1:] <= times[:-1]).all():
-        return frame
-    # ~ turns the order of int64 round without overflow; missing times, the smallest, become the largest.
-    return frame.iloc[np.argsort(~times, kind="stable")]
-
-
-def page_of(frame: pd.DataFrame, page: int, size: int) -> pd.DataFrame:
-    """The rows of a page, counted from 1; beyond the ends the nearest page."""
-    last = max(1, -(-len(frame) // size))
+def page_span(rows: int, page: int, size: int) -> tuple[int, int]:
+    """The first row of a page, counted from 1, and the one after its last; beyond the ends the nearest page."""
+    last = max(1, -(-rows // size))
     start = (min(max(page, 1), last) - 1) * size
-    return frame.iloc[start : start + size]
+    return start, min(start + size, rows)
 
 
 def event_table(events: pd.DataFrame, tz: str) -> pd.DataFrame:
@@ -65,30 +57,9 @@ def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
     return _by_key(events, "captureId", key)
 
 
-def session_table(sessions: pd.DataFrame, events: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Sessions as a table, newest first, with how many events each has and the time of the last; `SESSION_COLUMNS`.
-
-    Parameters
-    ----------
-    sessions
-        One row per session.
-    events
-        The events to count; those of other sessions are of no account.
-    """
-    ordered = newest_first(sessions, "sessionCreated")
-    own = events[events["sessionId"].isin(ids_of(sessions["sessionId"]).dropna())]
-    per_session = own.groupby("sessionId", observed=True, sort=False).agg(
-        n=("sessionId", "size"), interactive=("interaction", "sum"), last=("eventTime", "max")
-    )
-    found = per_session.reindex(pd.Index(ids_of(ordered["sessionId"])))
-    told = ordered.assign(
-        **{
-            "events": found["n"].fillna(0).astype("int64").to_numpy(),
-            "interactive events": found["interactive"].fillna(0).astype("int64").to_numpy(),
-            "last event": found["last"].array,
-        }
-    )
-    return _display(told, SESSION_COLUMNS, tz)
+def session_table(sessions: pd.DataFrame, tz: str) -> pd.DataFrame:
+    """Sessions with their counts (`scenes.with_counts`) as a table, newest first; `SESSION_COLUMNS`."""
+    return _display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz)
 
 
 def session_keys(sessions: pd.DataFrame) -> list[str]:
@@ -117,7 +88,7 @@ def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFram
 
     Undated ones come last, without a gap.
     """
-    own = events[(events["sessionId"] == sessionId).to_numpy(dtype=bool, na_value=False)]
+    own = events[equal(events["sessionId"], sessionId)]
     own = own.sort_values("eventTime", kind="stable", na_position="last")
     seconds = own["eventTime"].diff().dt.total_seconds()
     gaps = ["" if is_missing(gap) else f"+{age(gap)}" for gap in seconds]
@@ -166,7 +137,8 @@ def _precise(moment: pd.Timestamp) -> str:
 
 
 def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataFrame:
-    shown = masked(frame[[name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]])
+    names = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
+    shown = masked(frame[names])
     changed: dict[str, Any] = {}
     for name in shown.columns:
         if isinstance(shown[name].dtype, pd.DatetimeTZDtype):
@@ -178,19 +150,19 @@ def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataF
 
 
 def _keys(frame: pd.DataFrame, column: str) -> list[str]:
-    ids = frame[column]
+    ids = plain(frame[[column]])[column]
     keys = [str(value) for value in ids.array]
     for place in np.flatnonzero(ids_of(ids).isna().to_numpy()):
-        keys[place] = _fingerprint(frame.iloc[place])
+        keys[place] = _fingerprint(plain(frame.iloc[place : place + 1]).iloc[0])
     return keys
 
 
 def _by_key(frame: pd.DataFrame, column: str, key: str) -> pd.Series | None:
-    found = frame[(ids_of(frame[column]) == key).to_numpy(dtype=bool, na_value=False)]
+    found = frame[equal(ids_of(frame[column]), key)]
     if len(found):
-        return found.iloc[-1]
+        return plain(found.tail(1)).iloc[0]
     unnamed = frame[ids_of(frame[column]).isna().to_numpy()] if key.startswith("~") else frame.iloc[:0]
-    return next((row for _, row in unnamed.iterrows() if _fingerprint(row) == key), None)
+    return next((row for _, row in plain(unnamed).iterrows() if _fingerprint(row) == key), None)
 
 
 def _fingerprint(record: pd.Series) -> str:

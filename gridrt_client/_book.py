@@ -151,15 +151,12 @@ class Book:
         return _told(wrong, now) if wrong else None
 
     def view(self, entry: Entry, good: Good, now: float) -> Snapshot:
-        """What the entry holds now, with a frame of the caller's own: copy on write makes that free."""
-        frame = good.frame.copy(deep=False)
-        if "answered_at" in frame.attrs:
-            frame.attrs["answered_at"] = good.fetched_at.isoformat()
+        """What the entry holds now."""
         wrong = self._failures(entry)
         error = _told(wrong, now) if wrong else None
         due = self._due(entry, now)
         return Snapshot(
-            frame=frame,
+            shared=good.frame,
             fetched_at=good.fetched_at,
             version=good.version,
             changed_at=good.changed_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,21 +13,47 @@ import pandas as pd
 from gridrt_client._dates import microseconds
 from gridrt_client.schema import Kind
 
-Values = Sequence[Any]
+Codes = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Column = tuple[Any, int, int]
 """The array, how many values could not be read, how many characters were replaced."""
 
 _TEXT: Final = pd.StringDtype(na_value=np.nan)
-_ABSENT: Final = type(None)
 _NUMERAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SWITCH: Final = {"true": True, "false": False}
+_NOT_A_TIME: Final = np.iinfo(np.int64).min  # how NumPy writes NaT
 
 
-def column(kind: Kind, values: Values) -> Column:
-    """The column of a field of that kind, with the dtype that `schema` documents."""
-    return _BY_KIND[kind](values, set(map(type, values)))
+def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Column:
+    """The column of a field of that kind, with the dtype that `schema` documents.
+
+    Parameters
+    ----------
+    values
+        What JSON gave: one for each row or, with `codes`, one for each group of rows that hold the same, in the order
+        in which the rows bring them.
+    codes
+        For each row the position of its value, -1 for none.
+    """
+    readable, exact_types = _READ[kind]
+    found: Sequence[Any] = values
+    if not set(map(type, values)) <= exact_types:
+        found = [None if value is None else readable(value) for value in values]
+    weights = None if codes is None else np.bincount(codes[codes >= 0], minlength=len(values))
+
+    def total(each: Iterable[int]) -> int:
+        return sum(each) if weights is None else int(np.dot(weights, np.fromiter(each, np.int64, len(values))))
+
+    unreadable = 0
+    if found is not values:
+        unreadable = total(one is None and value is not None for value, one in zip(values, found, strict=True))
+    try:
+        return _MADE[kind](found, codes), unreadable, 0
+    except UnicodeEncodeError:
+        # Half characters, which JSON can write as "\ud800" and no UTF-8 column can hold.
+        mended = [_SURROGATE.subn("\ufffd", one) if one else (one, 0) for one in found]
+        return _MADE[kind]([one for one, _ in mended], codes), unreadable, total(count for _, count in mended)
 
 
 def text(value: Any) -> str | None:
@@ -41,77 +67,49 @@ def text(value: Any) -> str | None:
     return None
 
 
-def _texts(values: Values, kinds: set[type]) -> Column:
-    unreadable = 0
-    if not kinds <= {str, _ABSENT}:
-        values, unreadable = _converted(text, values)
-    try:
-        return pd.array(values, dtype=_TEXT), unreadable, 0
-    except UnicodeEncodeError:
-        # Half characters, which JSON can write as "\ud800" and no UTF-8 column can hold.
-        whole: list[Any] = []
-        replaced = 0
-        for value in values:
-            sound, count = _SURROGATE.subn("\ufffd", value) if value else (value, 0)
-            whole.append(sound)
-            replaced += count
-        return pd.array(whole, dtype=_TEXT), unreadable, replaced
+def _category(found: Sequence[Any], codes: Codes | None, dtype: Any) -> pd.Categorical:
+    """Equal values are one category, the first of them, in the order in which the rows bring them."""
+    places: dict[Any, int] = {}
+    groups = np.fromiter(
+        (-1 if one is None else places.setdefault(one, len(places)) for one in found), np.int32, len(found)
+    )
+    categories = pd.Index(list(places), dtype=dtype)
+    return pd.Categorical.from_codes(_taken(groups, codes, -1), categories=categories)
 
 
-def _dates(values: Values, kinds: set[type]) -> Column:
-    moments, unreadable = _converted(microseconds, values)
-    missing = np.iinfo(np.int64).min  # how NumPy writes NaT
-    stamps = np.array([missing if moment is None else moment for moment in moments], dtype="int64")
-    return pd.DatetimeIndex(stamps.view("datetime64[us]")).tz_localize("UTC").array, unreadable, 0
+def _texts(found: Sequence[Any], codes: Codes | None) -> Any:
+    return _category(found, codes, _TEXT)
 
 
-def _numbers(values: Values, kinds: set[type]) -> Column:
-    unreadable = 0
-    if not kinds <= {float, int, _ABSENT}:
-        values, unreadable = _converted(_exact, values)
-    try:
-        numbers = np.array(values, dtype="float64")
-    except OverflowError:
-        # A whole number beyond the largest float.
-        values, beyond = _converted(_measure, values)
-        unreadable += beyond
-        numbers = np.array(values, dtype="float64")
-    absent = sum(value is None for value in values)
-    finite = np.isfinite(numbers)
-    unreadable += len(numbers) - int(finite.sum()) - absent
-    numbers[~finite] = np.nan
-    return numbers, unreadable, 0
+def _uniques(found: Sequence[Any], codes: Codes | None) -> Any:
+    texts = pd.array(found, dtype=_TEXT)
+    return texts if codes is None else texts.take(codes, allow_fill=True)
 
 
-def _booleans(values: Values, kinds: set[type]) -> Column:
-    unreadable = 0
-    if not kinds <= {bool, _ABSENT}:
-        values, unreadable = _converted(_boolean, values)
-    return pd.array(values, dtype=pd.BooleanDtype()), unreadable, 0
+def _dates(found: Sequence[Any], codes: Codes | None) -> Any:
+    stamps = np.fromiter((_NOT_A_TIME if one is None else one for one in found), np.int64, len(found))
+    stamps = _taken(stamps, codes, _NOT_A_TIME)
+    return pd.DatetimeIndex(stamps.view("datetime64[us]")).tz_localize("UTC").array
 
 
-def _exacts(values: Values, kinds: set[type]) -> Column:
-    unreadable = 0
-    if not kinds <= {int, _ABSENT}:
-        values, unreadable = _converted(_exact, values)
-    numbers = np.empty(len(values), dtype=object)
-    numbers[:] = values
-    return numbers, unreadable, 0
+def _numbers(found: Sequence[Any], codes: Codes | None) -> Any:
+    return _taken(np.array(found, dtype="float64"), codes, np.nan)
 
 
-_BY_KIND: Final[dict[Kind, Callable[[Values, set[type]], Column]]] = {
-    Kind.TEXT: _texts,
-    Kind.DATE: _dates,
-    Kind.NUMBER: _numbers,
-    Kind.BOOLEAN: _booleans,
-    Kind.EXACT: _exacts,
-}
+def _booleans(found: Sequence[Any], codes: Codes | None) -> Any:
+    switches = pd.array(found, dtype=pd.BooleanDtype())
+    return switches if codes is None else switches.take(codes, allow_fill=True)
 
 
-def _converted(convert: Callable[[Any], Any], values: Values) -> tuple[list[Any], int]:
-    """Each value converted, None staying None, and how many could not be."""
-    result = [None if value is None else convert(value) for value in values]
-    return result, result.count(None) - sum(value is None for value in values)
+def _exacts(found: Sequence[Any], codes: Codes | None) -> Any:
+    return _category(found, codes, object)
+
+
+def _taken(each: np.ndarray[Any, Any], codes: Codes | None, missing: Any) -> np.ndarray[Any, Any]:
+    if codes is None:
+        return each
+    # The place that -1 points to.
+    return np.append(each, np.array([missing], dtype=each.dtype))[codes]
 
 
 def _exact(value: Any) -> int | float | None:
@@ -132,10 +130,13 @@ def _exact(value: Any) -> int | float | None:
 
 
 def _measure(value: Any) -> float | None:
+    exact = _exact(value)
     try:
-        return float(value)
+        number = math.nan if exact is None else float(exact)
     except OverflowError:
+        # A whole number beyond the largest float.
         return None
+    return number if math.isfinite(number) else None
 
 
 def _boolean(value: Any) -> bool | None:
@@ -146,3 +147,23 @@ def _boolean(value: Any) -> bool | None:
     if isinstance(value, (int, float)) and value in (0, 1):
         return bool(value)
     return None
+
+
+_ABSENT: Final = type(None)
+# By kind: what reads a value, and the types that are as they should be and need no reading.
+_READ: Final[dict[Kind, tuple[Callable[[Any], Any], set[type]]]] = {
+    Kind.TEXT: (text, {str, _ABSENT}),
+    Kind.UNIQUE: (text, {str, _ABSENT}),
+    Kind.DATE: (microseconds, {_ABSENT}),
+    Kind.NUMBER: (_measure, {_ABSENT}),
+    Kind.BOOLEAN: (_boolean, {bool, _ABSENT}),
+    Kind.EXACT: (_exact, {int, _ABSENT}),
+}
+_MADE: Final[dict[Kind, Callable[[Sequence[Any], Codes | None], Any]]] = {
+    Kind.TEXT: _texts,
+    Kind.UNIQUE: _uniques,
+    Kind.DATE: _dates,
+    Kind.NUMBER: _numbers,
+    Kind.BOOLEAN: _booleans,
+    Kind.EXACT: _exacts,
+}

@@ -29,7 +29,9 @@ class Snapshot:
     Attributes
     ----------
     frame
-        The records. It is the caller's own: changing it changes nobody else's.
+        The records. It is the caller's own, at each access: changing it changes nobody else's.
+    shared
+        The same frame as everybody has it; nobody changes it.
     fetched_at
         When the API last gave this answer (UTC).
     version
@@ -50,7 +52,7 @@ class Snapshot:
         looks.
     """
 
-    frame: pd.DataFrame
+    shared: pd.DataFrame
     fetched_at: datetime
     version: int
     changed_at: datetime
@@ -60,6 +62,14 @@ class Snapshot:
     next_try: datetime | None = None
     refreshing: bool = False
     due_at: datetime | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        # Copy on write makes it free but for the columns' own little objects.
+        frame = self.shared.copy(deep=False)
+        if "answered_at" in frame.attrs:
+            frame.attrs["answered_at"] = self.fetched_at.isoformat()
+        return frame
 
     def age(self, now: datetime | None = None) -> float:
         """Seconds since the API answered; not below 0."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from gridrt_client.decode import decode
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.settings import Settings
-from gridrt_client.transport import Answer, Transport
+from gridrt_client.transport import Answer, Progress, Transport
 
 _log = logging.getLogger(__name__)
 
@@ -100,10 +100,15 @@ class RealtimeClient:
             )
         )
 
-    def fetch(self, query: Query, on_progress: Callable[[int, int | None], None] | None = None) -> pd.DataFrame:
-        """The answer to a query, as the method of its endpoint gives it."""
+    def fetch(self, query: Query, on_progress: Progress | None = None) -> pd.DataFrame:
+        """The answer to a query, as the method of its endpoint gives it.
+
+        ``on_progress(received_bytes, announced_bytes)`` is called in this thread while the answer arrives, at most ten
+        times a second and at its end; the second is None when the length isn't known. After a try that failed it
+        begins again.
+        """
         params = query.to_params(self.settings.distinct_columns_style)
-        frame = self._decoded(self._transport.get(query.path, params), query)
+        frame = self._decoded(self._transport.get(query.path, params, on_progress), query)
         # Raised here and without its traceback: the frames below hold the token and the whole answer.
         if isinstance(frame, GridError):
             raise frame
@@ -112,7 +117,8 @@ class RealtimeClient:
     def _decoded(self, answer: Answer, query: Query) -> pd.DataFrame | GridError:
         started = time.monotonic()
         try:
-            frame = decode(answer.payload, query.schema, hide=self.settings.access_token)
+            with answer.body as body:
+                frame = decode(body.content, query.schema, hide=self.settings.access_token)
         except GridError as error:
             return error.again()
         frame.attrs["answered_at"] = answer.answered_at.isoformat()

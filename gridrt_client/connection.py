@@ -96,6 +96,10 @@ class GridConnection(BaseConnection[RealtimeClient]):
         key = self.key(query)
         return _narrowed(query, self.store.get(key, self._fetch(query), self._fresh(ttl), wait, api=key[:3]))
 
+    def wait(self, queries: Iterable[Query], seconds: float) -> None:
+        """Wait for the very first answers to these queries, at most so many seconds."""
+        self.store.wait(map(self.key, queries), seconds)
+
     def peek(self, query: Query) -> Snapshot | None:
         """The newest answer, without asking for one."""
         return _narrowed(query, self.store.peek(self.key(query)))
@@ -203,7 +207,7 @@ def _narrowed(query: Query, answer: Snapshot | None) -> Snapshot | None:
     """The part of a scope's answer that a query is about, as the API would have given it."""
     if answer is None or type(query) is not EventsQuery or query == scope_of(query):
         return answer
-    events, event_type, interaction_type = answer.frame, query.eventType, query.interactionType
+    events, event_type, interaction_type = answer.shared, query.eventType, query.interactionType
     name = ("connection", event_type, interaction_type)
     part = answer.derived.get(name, lambda: narrow(events, event_type, interaction_type))
-    return replace(answer, frame=part.copy(deep=False), derived=answer.derived.part(name))
+    return replace(answer, shared=part, derived=answer.derived.part(name))

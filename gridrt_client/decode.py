@@ -1,4 +1,7 @@
-"""From the bytes of an answer to a typed frame: the careful way, for every payload.
+"""From the bytes of an answer to a typed frame.
+
+There are two ways to the same frame: the careful one below reads every payload, the fast one (`_fast`) those that are
+as they should be and large enough to be worth it.
 
 Nothing readable is lost. A value that can't be read becomes missing and is counted; an element that is no record is
 left out and counted; fields that the contract doesn't name are counted and left out. The counts are a `DecodeReport` in
@@ -8,31 +11,37 @@ left out and counted; fields that the contract doesn't name are counted and left
 from __future__ import annotations
 
 import json
+import logging
 import math
-from collections import Counter
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from gridrt_client._columns import column, text
+from gridrt_client._fast import Doubt, decode_file
+from gridrt_client._scratch import WORTH_A_FILE, Scratch
 from gridrt_client._text import amount, message_in, plain
 from gridrt_client.errors import NotAnArrayError, NotJSONError
-from gridrt_client.report import NAMED_FIELDS, NOT_AN_OBJECT, OTHER_FIELDS, DecodeReport
+from gridrt_client.report import NOT_AN_OBJECT, SAMPLED, DecodeReport, unannounced
 from gridrt_client.schema import Schema
 
-__all__ = ["DecodeReport", "decode"]
+__all__ = ["DecodeReport", "decode", "decode_carefully"]
+
+_log = logging.getLogger(__name__)
 
 _REPLACED: Final = "\ufffd"
 
 
-def decode(payload: bytes, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
+def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
     """The records of an answer.
 
     Parameters
     ----------
     payload
-        The body of the answer, UTF-8, with or without a byte order mark.
+        The body of the answer, UTF-8, with or without a byte order mark, or a file that holds it and that nobody
+        changes meanwhile. Large bytes go through a temporary file.
     schema
         What the records are.
     hide
@@ -51,6 +60,30 @@ def decode(payload: bytes, schema: Schema, *, hide: str | None = None) -> pd.Dat
     NotAnArrayError
         When it is JSON, but no array.
     """
+    size = payload.stat().st_size if isinstance(payload, Path) else len(payload)
+    if size > WORTH_A_FILE:
+        frame = _fast_or_none(payload, schema)
+        if frame is not None:
+            return frame
+    return decode_carefully(payload.read_bytes() if isinstance(payload, Path) else payload, schema, hide=hide)
+
+
+def _fast_or_none(payload: bytes | Path, schema: Schema) -> pd.DataFrame | None:
+    try:
+        if isinstance(payload, Path):
+            return decode_file(payload, schema)
+        with Scratch() as scratch:
+            scratch.write(payload)
+            return decode_file(scratch.path, schema)
+    except Doubt as doubt:
+        _log.info("A large answer is decoded the careful way, which takes longer: %s.", doubt)
+    except OSError as error:
+        _log.info("A large answer is decoded the careful way, which takes longer: no file (%s).", error.strerror)
+    return None
+
+
+def decode_carefully(payload: bytes, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
+    """What `decode` does, for any payload, in Python alone."""
     body, replaced = _text_of(payload)
     elements = _parsed(body, len(payload), hide)
     if not isinstance(elements, list):
@@ -72,7 +105,7 @@ def decode(payload: bytes, schema: Schema, *, hide: str | None = None) -> pd.Dat
         dropped={NOT_AN_OBJECT: len(elements) - len(objects)} if len(elements) > len(objects) else {},
         doubled=len(objects) - len(records),
         unreadable=unreadable,
-        unannounced=_unannounced(records, schema),
+        unannounced=_unannounced(elements, records, schema),
         replaced=replaced,
     )
     return frame
@@ -155,11 +188,9 @@ def _first_of_each(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def _unannounced(records: list[dict[str, Any]], schema: Schema) -> dict[str, int]:
-    counts = Counter(chain.from_iterable(records))
-    for name in schema.names:
-        counts.pop(name, None)
-    named: Counter[str] = Counter()
-    for rank, (name, count) in enumerate(counts.most_common()):
-        named[plain(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
-    return dict(named)
+def _unannounced(elements: list[Any], records: list[dict[str, Any]], schema: Schema) -> dict[str, int]:
+    names = set(chain.from_iterable(element for element in elements[:SAMPLED] if isinstance(element, dict)))
+    names.difference_update(schema.names)
+    if not names:
+        return {}
+    return unannounced({name: sum(record.get(name) is not None for record in records) for name in names})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
@@ -12,6 +13,9 @@ OTHER_FIELDS: Final = "other fields"
 NAMED_FIELDS: Final = 100
 """So many unannounced fields are counted by name, the rest together as `OTHER_FIELDS`: a frame's attributes stay small
 even if every record invents a name."""
+
+SAMPLED: Final = 20_000
+"""Unannounced fields are looked for in so many elements of an answer: a field that only comes later says little."""
 
 _SHOWN_FIELDS = 8
 
@@ -35,7 +39,8 @@ class DecodeReport(NamedTuple):
     unreadable
         Values that became missing because they could not be read, by field. Absent and null are not among them.
     unannounced
-        Records by field that the contract doesn't name; such fields are not in the frame.
+        Records with a value other than null, by field that the contract doesn't name and that occurs among the first
+        `SAMPLED` elements of the answer; such fields are not in the frame.
     replaced
         Characters that were no valid text and stand as U+FFFD.
     """
@@ -77,6 +82,15 @@ class DecodeReport(NamedTuple):
                 names.append(f"{len(most) - _SHOWN_FIELDS:,} more")
             told.append(f"Fields beyond the API's description are not shown, which is harmless: {', '.join(names)}.")
         return told
+
+
+def unannounced(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts of unannounced fields as a report gives them."""
+    told: Counter[str] = Counter()
+    for rank, (name, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
+        if count:
+            told[plain(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
+    return dict(told)
 
 
 def _left_out(reason: str, count: int) -> str:

@@ -3,15 +3,20 @@
 The source of every fact is the published contract of the real-time reports API. Columns stand in the order of its table
 of response fields. A kind stands for one dtype, whether a frame has a million rows or none:
 
-========  =======================  ==================================================================
-kind      dtype                    holds
-========  =======================  ==================================================================
-TEXT      ``str``                  text as it came, missing is NaN
-DATE      ``datetime64[us, UTC]``  a moment, missing is NaT
-NUMBER    ``float64``              a measure, missing is NaN
-BOOLEAN   ``boolean``              True or False, missing is ``pd.NA``
-EXACT     ``object``               a Python int of any size or a float, missing is None
-========  =======================  ==================================================================
+========  ========================  =================================================================
+kind      dtype                     holds
+========  ========================  =================================================================
+TEXT      ``category``              text as it came; the categories are an Index of dtype ``str``
+UNIQUE    ``str``                   text that hardly ever occurs twice, missing is NaN
+DATE      ``datetime64[us, UTC]``   a moment, missing is NaT
+NUMBER    ``float64``               a measure, missing is NaN
+BOOLEAN   ``boolean``               True or False, missing is ``pd.NA``
+EXACT     ``category``              numbers; the categories are an Index of dtype ``object`` that holds
+                                    Python ints of any size and floats
+========  ========================  =================================================================
+
+Categories are unordered: those that occur in the answer, in the order in which its rows bring them. A missing value has
+the code -1. Numbers that are equal, such as 1 and 1.0, are one category: the one that came first.
 """
 
 from __future__ import annotations
@@ -20,13 +25,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
-import numpy as np
 import pandas as pd
-from pandas.api.extensions import ExtensionDtype
-
-Dtype = np.dtype[np.generic] | ExtensionDtype
 
 DISTINCT_COLUMNS: Final = (*(f"str{n}" for n in range(1, 6)), *(f"int{n}" for n in range(1, 6)), "deviceId")
 """What latest-event can be distinct by. `deviceId` is not in the contract, but the vendor's own monitoring uses it."""
@@ -38,19 +39,24 @@ class Kind(StrEnum):
     """What a field holds; decides its dtype."""
 
     TEXT = "text"
+    UNIQUE = "unique"
     DATE = "date"
     NUMBER = "number"
     BOOLEAN = "boolean"
     EXACT = "exact"
 
 
-DTYPES: Final[dict[Kind, Dtype]] = {
-    Kind.TEXT: pd.StringDtype(na_value=np.nan),
-    Kind.DATE: pd.DatetimeTZDtype("us", "UTC"),
-    Kind.NUMBER: np.dtype("float64"),
-    Kind.BOOLEAN: pd.BooleanDtype(),
-    Kind.EXACT: np.dtype("object"),
+DTYPES: Final[dict[Kind, str]] = {
+    Kind.TEXT: "category",
+    Kind.UNIQUE: "str",
+    Kind.DATE: "datetime64[us, UTC]",
+    Kind.NUMBER: "float64",
+    Kind.BOOLEAN: "boolean",
+    Kind.EXACT: "category",
 }
+"""The names of dtypes: those of two categoricals are only equal when their categories are."""
+
+_CATEGORIES: Final = {Kind.TEXT: "str", Kind.EXACT: "object"}
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,8 @@ class Schema:
         return tuple(field.name for field in self.fields)
 
     @cached_property
-    def dtypes(self) -> dict[str, Dtype]:
-        """The dtype of each column, in order."""
+    def dtypes(self) -> dict[str, str]:
+        """The name of the dtype of each column, ``str(frame[name].dtype)``, in order."""
         return {field.name: DTYPES[field.kind] for field in self.fields}
 
     @cached_property
@@ -104,8 +110,15 @@ class Schema:
 
     def empty(self) -> pd.DataFrame:
         """A frame of no rows with every column and its dtype."""
-        columns = {name: pd.Series([], dtype=dtype) for name, dtype in self.dtypes.items()}
+        columns = {field.name: pd.Series([], dtype=_empty(field.kind)) for field in self.fields}
         return pd.DataFrame(columns, index=pd.RangeIndex(0))
+
+
+def _empty(kind: Kind) -> Any:
+    """The dtype of a column without values."""
+    if kind in _CATEGORIES:
+        return pd.CategoricalDtype(pd.Index([], dtype=_CATEGORIES[kind]))
+    return DTYPES[kind]
 
 
 def is_contact(eventType: object) -> bool:
@@ -131,7 +144,7 @@ _SESSION_FIELDS: Final = (
     Field("locationAccuracy", Kind.NUMBER, "Accuracy of the location, in metres"),
     Field("latitude", Kind.NUMBER, "Latitude, in degrees from -90 to 90"),
     Field("longitude", Kind.NUMBER, "Longitude, in degrees from -180 to 180"),
-    Field("captureId", Kind.TEXT, "Captured record, unique"),
+    Field("captureId", Kind.UNIQUE, "Captured record, unique"),
 )
 
 _EVENT_FIELDS: Final = (
@@ -140,7 +153,7 @@ _EVENT_FIELDS: Final = (
     Field("dataResidency", Kind.TEXT, "Where the data is stored: EU, US, IN, AU, UAE"),
     Field("clientId", Kind.TEXT, "Browser or phone of one visitor; none for devices", personal=True),
     Field("ip", Kind.TEXT, "Internet address that the event came from, IPv4 or IPv6", personal=True),
-    Field("captureId", Kind.TEXT, "Captured record, unique"),
+    Field("captureId", Kind.UNIQUE, "Captured record, unique"),
     Field("eventTime", Kind.DATE, "When it happened, by the clock of the device"),
     Field("eventType", Kind.TEXT, "What happened"),
     Field("interaction", Kind.BOOLEAN, "Whether a person did it"),

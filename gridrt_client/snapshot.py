@@ -11,7 +11,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from itertools import count
 
@@ -158,6 +158,15 @@ class SnapshotStore:
                 return self._book.view(entry, good, now)
             error = self._book.error(entry, now)
         raise UnavailableError("There is no answer yet") if error is None else error.again()
+
+    def wait(self, keys: Iterable[Hashable], seconds: float) -> None:
+        """Wait until the very first answers of these keys are there or have failed, at most so many seconds."""
+        with self._lock:
+            entries = [entry for entry in map(self._book.find, keys) if entry is not None and entry.good is None]
+            flights = [entry.flight for entry in entries if entry.flight is not None]
+        end = time.monotonic() + seconds
+        for flight in flights:
+            flight.landed.wait(max(0.0, end - time.monotonic()))
 
     def peek(self, key: Hashable) -> Snapshot | None:
         """What there is, without asking for it; None when there is no answer."""

@@ -16,7 +16,7 @@ from gridrt_emulator.places import Place
 from gridrt_emulator.server import CannotListenError, EmulatorServer, end_on_signals, end_with_stdin, listen_on
 from gridrt_emulator.store import Store
 from gridrt_emulator.tenants import DEMO_TENANT, DEMO_TOKEN, QUIET_TENANT, QUIET_TOKEN, Tenant
-from gridrt_emulator.world import Size, World
+from gridrt_emulator.world import BadSizeError, Size, World
 
 _EPILOG = f"""\
 Tenants. Without --tenant and --token there is {DEMO_TENANT} with the token
@@ -116,6 +116,13 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="about so many events in any 24 hours; 0: no world (default: %(default)s)",
     )
+    add(
+        "--sessions-per-day",
+        type=_whole(1, 5_000_000),
+        metavar="N",
+        help="about so many sessions in any 24 hours, longer or shorter ones with the same events"
+        " (default: as many as come with visits of 8 events or so)",
+    )
     add("--stores", type=_whole(1, 10_000), default=44, metavar="N", help="stores, in 44 cities (default: %(default)s)")
     add(
         "--oddities",
@@ -152,11 +159,26 @@ def _tenant_of(tenantId: str, token: str, world: World | None, now: int) -> Tena
     return Tenant(tenantId, token, Inbox(now, place_of), store)
 
 
+def _world(parser: argparse.ArgumentParser, options: argparse.Namespace, tenantId: str, now: int) -> World | None:
+    size = Size(options.events_per_day, options.stores, options.oddities, options.sessions_per_day)
+    if not size.events_per_day:
+        if size.sessions_per_day:
+            parser.error("argument --sessions-per-day: there are no sessions without events")
+        return None
+    try:
+        return World(options.seed, size, tenantId, options.region.upper(), now)
+    except BadSizeError as error:
+        parser.error(f"argument --sessions-per-day: {error}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the emulator; the exit code: 0, or 2 for a bad argument or an address that can't be had."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     pairs = _pairs(parser, options.tenant, options.token)
+    clock = Clock(options.clock, frozen=options.frozen)
+    now, first = clock.now(), next(iter(pairs))
+    world = _world(parser, options, first, now)
     end_on_signals()
     if options.exit_with_stdin:
         end_with_stdin()
@@ -165,11 +187,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotListenError as error:
         print(f"{parser.prog}: error: {error}. Choose another with --host and --port.", file=sys.stderr)
         return 2
-    clock = Clock(options.clock, frozen=options.frozen)
-    now = clock.now()
-    size = Size(options.events_per_day, options.stores, options.oddities)
-    first = next(iter(pairs))
-    world = World(options.seed, size, first, options.region.upper(), now) if size.events_per_day else None
     tenants = [
         _tenant_of(tenantId, token, world if tenantId == first else None, now) for tenantId, token in pairs.items()
     ]

@@ -82,7 +82,7 @@ class Monitors:
         self.hosts = stores[: (count + 1) // 2]
         # One whole device is gone, with all that is attached to it; where there is only one, it stays.
         self.gone = stores[0] if len(stores) > 1 else None
-        starts = sum(store is not self.gone for store in self.hosts) * DAY / SESSION_LENGTH
+        self.starts_per_day = starts = sum(store is not self.gone for store in self.hosts) * DAY // SESSION_LENGTH
         talking = sum(self._host(stores, number) is not self.gone for number in range(count))
         cadence = int((talking - _MUTE_FOR / DAY) * DAY / max(budget - starts, count))
         self.things = [self._thing(self._host(stores, number), number, cadence) for number in range(count)]

@@ -27,15 +27,22 @@ from gridrt_emulator.rows import EventRow, Record, SessionRow, encode, event_row
 LONGEST = 45 * MINUTE
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _STEPS = 1024
+# A visit of the mean length, in events: below it nobody would do more than start the app.
+_SHORTEST_MEAN = 1.2
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is of what. ``oddities``: share of the records that are odd, 0 to 1."""
+    """How much there is of what.
+
+    ``oddities``: share of the records that are odd, 0 to 1. ``sessions_per_day``: None is as many as come with visits
+    of a usual length; a number makes the visits as long or short as it takes.
+    """
 
     events_per_day: int = 20_000
     stores: int = 44
     oddities: float = 0.005
+    sessions_per_day: int | None = None
 
 
 def uuid4(bits: int) -> str:
@@ -44,9 +51,13 @@ def uuid4(bits: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def _lengths(longest: int) -> list[int]:
+class BadSizeError(ValueError):
+    """No world is of this size; the message says which are possible."""
+
+
+def _lengths(longest: int, median: float) -> list[int]:
     """The lengths of sessions, in events, shortest first; each of them as likely as the next."""
-    median, sigma = min(7.0, longest / 2), 0.75
+    sigma = 0.75
     weights = [1 / n * math.exp(-((math.log(n / median) / sigma) ** 2) / 2) for n in range(1, longest + 1)]
     weights[0] += 0.08 * sum(weights)  # those that only start the app
     total, reached = sum(weights), 0.0
@@ -57,8 +68,18 @@ def _lengths(longest: int) -> list[int]:
     return table
 
 
+def _lengths_of_mean(longest: int, mean: float) -> list[int]:
+    """Lengths whose mean is as near to this as their number allows."""
+    low, high = 0.01, 1000.0
+    for _ in range(40):
+        median = math.sqrt(low * high)
+        table = _lengths(longest, median)
+        low, high = (median, high) if sum(table) / len(table) < mean else (low, median)
+    return table
+
+
 class World:
-    """The records of one tenant; ``born`` is the clock's start, ms."""
+    """The records of one tenant; ``born`` is the clock's start, ms. Raises BadSizeError."""
 
     def __init__(self, seed: int, size: Size, tenantId: str, dataResidency: str, born: int) -> None:
         self.seed, self.size, self.tenantId, self.dataResidency = seed, size, tenantId, dataResidency
@@ -66,11 +87,24 @@ class World:
         budget = size.events_per_day * (0.25 if size.events_per_day >= 2_000 else 0.35)
         self.monitors = Monitors(seed, self.chain, budget, born)
         shopping_events = size.events_per_day - budget
-        self._table = _lengths(int(min(40, max(6, shopping_events / 12))))
+        longest = int(min(40, max(6, shopping_events / 12)))
+        if size.sessions_per_day is None:
+            self._table = _lengths(longest, min(7.0, longest / 2))
+        else:
+            self._table = _lengths_of_mean(longest, self._mean_length(size, shopping_events, longest))
         sessions = shopping_events / (sum(self._table) / _STEPS)
         self.traffic = Traffic(self.chain.stores, sessions)
         self._phase = Random(f"phase {seed}").random()
         self._device_sessions: dict[tuple[int, int], Record] = {}
+
+    def _mean_length(self, size: Size, shopping_events: float, longest: int) -> float:
+        """Events of a visit so that the wanted sessions come with the wanted events; BadSizeError."""
+        starts, most = self.monitors.starts_per_day, longest / 2
+        visits = (size.sessions_per_day or 0) - starts
+        if not _SHORTEST_MEAN * visits <= shopping_events <= most * visits:
+            least, many = math.ceil(shopping_events / most + starts), int(shopping_events / _SHORTEST_MEAN + starts)
+            raise BadSizeError(f"{size.events_per_day} events a day come in {least} to {many} sessions")
+        return shopping_events / visits
 
     def minute(self, minute: int) -> tuple[list[SessionRow], list[EventRow]]:
         """The sessions that start in a minute (since the epoch), with all their events, and the minute's monitoring."""

@@ -1,25 +1,25 @@
 """Events: when what happened, and every event behind it."""
 
-from dashboard import browse, data, filters, metrics, panels, states
+from dashboard import browse, data, frame, panels, states
+from dashboard.filters import Filters
 
 
-def view() -> None:
-    chosen = filters.current()
+def view(chosen: Filters) -> None:
     scene = data.scene(chosen)
     if scene.events.empty:
         states.empty("events", chosen, scope_has_any=not scene.all_events.empty)
         return
 
     span = chosen.span(scene.window)
-    panels.histogram(scene.events, span, chosen)
-    states.left_out(metrics.outside(scene.events, scene.window))
+    panels.histogram(scene, span, chosen)
+    states.left_out(data.outside(scene))
 
-    events = metrics.between(scene.events, "eventTime", *span) if chosen.ranged else scene.events
+    events = scene.events.between("eventTime", *span) if chosen.ranged else scene.events
     if events.empty:
         states.empty("events", chosen, scope_has_any=True)
         return
-    browse.event_browser(events, scene.all_events, scene.now, chosen)
+    browse.event_browser(scene, events, chosen)
     browse.export("events", events, chosen, span)
 
 
-view()
+frame.draw(view)

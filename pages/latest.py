@@ -1,11 +1,11 @@
 """Latest: the newest event for each distinct combination, and the status of what is attached to the devices."""
 
-from dashboard import browse, data, filters, panels, states
+from dashboard import browse, data, frame, panels, scenes, states
+from dashboard.filters import Filters
 from dashboard.metrics import Window
 
 
-def view() -> None:
-    chosen = filters.current()
+def view(chosen: Filters) -> None:
     if not chosen.distinctColumns:
         states.choose_columns()
         return
@@ -16,9 +16,9 @@ def view() -> None:
 
     states.without_history(seen.history_error)
     rows = panels.monitored_only(seen.rows)
-    rows = panels.status_tiles(rows)
+    rows = panels.status_tiles(rows, seen.tiles)
     browse.latest_browser(rows, seen.history, chosen)
-    browse.export("latest", rows, chosen, Window(seen.now - data.DAY, seen.now))
+    browse.export("latest", scenes.rows_of(rows), chosen, Window(seen.now - data.DAY, seen.now))
 
 
-view()
+frame.draw(view)

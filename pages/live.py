@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import browse, charts, data, filters, metrics, panels, states
+from dashboard import browse, data, frame, panels, states
+from dashboard.filters import Filters
 
 
-def view() -> None:
-    chosen = filters.current()
+def view(chosen: Filters) -> None:
     scene = data.scene(chosen)
     if scene.events.empty and scene.sessions.empty:
         states.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
@@ -17,14 +17,13 @@ def view() -> None:
     active, money = st.columns([2, 1])
     with active:
         st.markdown("**Active sessions, minute by minute**")
-        bars = charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, panels.dark())
-        about = "Active sessions in each of the past 30 minutes."
-        st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
+        panels.minute_bars(scene, told, chosen)
     with money:
         panels.revenue(told)
     st.markdown("**Newest events**")
-    browse.event_feed(scene.events, scene.all_events, scene.now, chosen)
-    states.left_out(metrics.outside(scene.events, scene.window))
+    left_out = data.outside(scene)
+    browse.event_feed(scene, left_out.after, chosen)
+    states.left_out(left_out)
 
 
-view()
+frame.draw(view)

@@ -1,26 +1,26 @@
 """Sessions: where they are, and what happened in each."""
 
-from dashboard import browse, bubbles, data, filters, metrics, panels, states
+from dashboard import browse, data, frame, panels, states
+from dashboard.filters import Filters
+from dashboard.scenes import COUNTS
 
 
-def view() -> None:
-    chosen = filters.current()
+def view(chosen: Filters) -> None:
     scene = data.scene(chosen)
     span = chosen.span(scene.window)
-    sessions = metrics.between(scene.sessions, "sessionCreated", *span) if chosen.ranged else scene.sessions
+    sessions = scene.sessions.between("sessionCreated", *span) if chosen.ranged else scene.sessions
     if sessions.empty:
         states.empty("sessions", chosen, scope_has_any=not scene.all_sessions.empty)
         return
 
-    located, unlocated = bubbles.split_located(sessions)
     by = panels.map_colour()
-    drawn = bubbles.bubbles(located, by, scene.now)
-    panels.session_map(drawn, by)
-    states.unlocated(unlocated, len(sessions))
+    located = panels.located(scene, sessions, by, span)
+    panels.session_map(located, by)
+    states.unlocated(located.unlocated, len(sessions))
 
-    listed = panels.at_bubble(sessions, drawn)
-    browse.session_browser(listed, scene.all_events, chosen)
-    browse.export("sessions", listed, chosen, span)
+    listed = panels.at_bubble(sessions, located)
+    browse.session_browser(scene, listed, chosen)
+    browse.export("sessions", listed.without(*COUNTS), chosen, span)
 
 
-view()
+frame.draw(view)

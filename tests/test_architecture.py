@@ -28,12 +28,14 @@ MAY_IMPORT = {
 WITH_STREAMLIT = {
     "app",
     "gridrt_client.connection",
-    *(f"dashboard.{name}" for name in ("browse", "data", "demo", "filters", "main", "panels", "sidebar", "states")),
+    *(f"dashboard.{name}" for name in ("browse", "data", "filters", "frame", "main", "panels", "pulse")),
+    *(f"dashboard.{name}" for name in ("server", "sidebar", "states")),
 }
 # Package -> the only modules that may use it.
 ONLY_IN = {
     "requests": {"gridrt_client.transport"},
     "urllib3": {"gridrt_client.transport"},
+    "duckdb": {"gridrt_client._fast"},
     "gridrt_client.client": {"gridrt_client", "gridrt_client.connection"},
     "gridrt_client.connection": {"dashboard.data"},
     "gridrt_client.transport": {"gridrt_client.client"},

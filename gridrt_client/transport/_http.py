@@ -1,4 +1,4 @@
-"""One GET, with timeouts, limits and retries, from a query's path to the bytes of its answer.
+"""One GET, with timeouts, limits and retries, from a query's path to the body of its answer.
 
 The retries are a loop of ours rather than urllib3's, which has ended when the body is read: an answer that breaks off
 in the middle has to be asked for again too, within the same number of tries and the same total time.
@@ -11,10 +11,9 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
-from io import BytesIO
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -28,6 +27,7 @@ from gridrt_client._version import __version__
 from gridrt_client.errors import TooLargeError
 from gridrt_client.settings import Settings
 from gridrt_client.transport import _failures
+from gridrt_client.transport._body import Body
 from gridrt_client.transport._deadline import Deadline, WatchedAdapter
 from gridrt_client.transport._failures import Failure
 
@@ -38,15 +38,18 @@ LONGEST_BACKOFF: Final = 8.0
 LONGEST_WAIT: Final = 20.0
 """An API that asks to wait longer than this many seconds gets its wish: the call fails and says when to come back."""
 
+Progress = Callable[[int, int | None], None]
+
 _CHUNK: Final = 1 << 18
+_BETWEEN_PROGRESS: Final = 0.1
 _MOST_OF_A_REFUSAL: Final = 1 << 16
 _LONGEST_REFUSAL: Final = 2.0
 
 
 class Answer(NamedTuple):
-    """A body, unpacked, and when the API began to send it (UTC)."""
+    """A body, to be closed by who asked for it, and when the API began to send it (UTC)."""
 
-    payload: bytes
+    body: Body
     answered_at: datetime
 
 
@@ -65,14 +68,20 @@ class Transport:
         self._settings = settings
         self._backoff = backoff
         self._host = urlsplit(settings.base_url).hostname or ""
-        self._session = _Session(settings.access_token)
+        # To pack and to unpack costs more than the way within a machine.
+        packed = "identity" if is_loopback(settings.base_url) else "gzip"
+        self._session = _Session(settings.access_token, packed)
         # A proxy of the environment is not meant for this very machine, whether or not NO_PROXY says so.
         self._proxies = {"no_proxy": self._host} if is_loopback(settings.base_url) else None
         if not is_encrypted_or_near(settings.base_url):
             _log.warning("The access token travels unencrypted to %s, as GRIDRT_ALLOW_HTTP permits.", self._host)
 
-    def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
+    def get(self, path: str, params: Sequence[tuple[str, str]] = (), on_progress: Progress | None = None) -> Answer:
         """The answer to a query of the tenant.
+
+        `on_progress` is called in this thread while the body arrives, at most ten times a second and at its end, with
+        the bytes that are there, unpacked, and the bytes that were announced, None when nothing or something packed
+        was. A further try begins at 0 again.
 
         Raises
         ------
@@ -84,10 +93,10 @@ class Transport:
             attempt = 0
             while True:
                 started = time.monotonic()
-                outcome = self._attempt(url, deadline)
+                outcome = self._attempt(url, deadline, on_progress)
                 if isinstance(outcome, Answer):
-                    size, took = len(outcome.payload), time.monotonic() - started
-                    _log.debug("%s answered %s in %.2f s", path, amount(size), took)
+                    took = time.monotonic() - started
+                    _log.debug("%s answered %s in %.2f s", path, amount(outcome.body.size), took)
                     return outcome
                 wait = self._wait(outcome, attempt)
                 if wait is None or wait >= deadline.left:
@@ -117,36 +126,43 @@ class Transport:
             return failure.error.retry_after if failure.error.retry_after <= LONGEST_WAIT else None
         return min(LONGEST_BACKOFF, self._backoff * 2.0**attempt) * random.uniform(0.5, 1.0)  # noqa: S311
 
-    def _attempt(self, url: str, deadline: Deadline) -> Answer | Failure:
+    def _attempt(self, url: str, deadline: Deadline, on_progress: Progress | None) -> Answer | Failure:
         settings = self._settings
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
+        body = Body()
+        outcome: Answer | Failure | None = None
         try:
             with self._session.get(
                 url, timeout=timeout, stream=True, allow_redirects=False, proxies=self._proxies
             ) as response:
                 answered_at = datetime.now(UTC)
                 if not 200 <= response.status_code < 300:
-                    body = _refusal(response) if response.status_code >= 400 else b""
-                    return _failures.of_response(response, body, settings)
-                payload = _body(response, settings.max_bytes)
+                    refusal = _refusal(response) if response.status_code >= 400 else b""
+                    return _failures.of_response(response, refusal, settings)
+                fits = _read(response, body, settings.max_bytes, on_progress)
+            if deadline.passed:
+                # A connection that was shut down looks like the end of a body whose length was not announced.
+                outcome = _failures.too_late(self._host, deadline)
+            elif not fits:
+                outcome = Failure(TooLargeError(f"The answer is larger than {amount(settings.max_bytes)}, the limit"))
+            else:
+                outcome = Answer(body, answered_at)
         except (requests.RequestException, HTTPError, OSError) as error:
-            return _failures.of_exception(error, settings, self._host, deadline)
-        if deadline.passed:
-            # A connection that was shut down looks like the end of a body whose length was not announced.
-            return _failures.too_late(self._host, deadline)
-        if payload is None:
-            return Failure(TooLargeError(f"The answer is larger than {amount(settings.max_bytes)}, the limit"))
-        return Answer(payload, answered_at)
+            outcome = _failures.of_exception(error, settings, self._host, deadline)
+        finally:
+            if not isinstance(outcome, Answer):
+                body.close()
+        return outcome
 
 
 class _Session(requests.Session):
     """A session that follows no redirect, keeps no cookie and sends no credential but the token."""
 
-    def __init__(self, access_token: str) -> None:
+    def __init__(self, access_token: str, encoding: str) -> None:
         super().__init__()
         # Set as the session's, because requests would otherwise replace the header by what a .netrc holds.
         self.auth = _Bearer(access_token)
-        self.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT})
+        self.headers.update({"Accept": "application/json", "Accept-Encoding": encoding, "User-Agent": USER_AGENT})
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("http://", "https://"):
             self.mount(scheme, WatchedAdapter())
@@ -165,20 +181,26 @@ class _Bearer(AuthBase):
         return r
 
 
-def _body(response: requests.Response, limit: int) -> bytes | None:
-    """The whole body, unpacked; None when it is larger than `limit`, packed or not."""
+def _read(response: requests.Response, body: Body, limit: int, on_progress: Progress | None) -> bool:
+    """Read the whole body, unpacked; False when it is larger than `limit`, packed or not."""
     announced = response.headers.get("Content-Length", "")
     # An absurd number of digits is compared by its length: Python would not read it.
-    if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
-        return None
-    body, size = BytesIO(), 0
+    known = announced.isascii() and announced.isdigit()
+    if known and (len(announced) > 18 or int(announced) > limit):
+        return False
+    total = int(announced) if known and response.headers.get("Content-Encoding", "identity") == "identity" else None
+    told = -_BETWEEN_PROGRESS
     # What has arrived, at most so much: a packed answer is never unpacked further than the limit.
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        size += len(chunk)
-        if size > limit:
-            return None
+        if body.size + len(chunk) > limit:
+            return False
         body.write(chunk)
-    return body.getvalue()
+        if on_progress and time.monotonic() - told >= _BETWEEN_PROGRESS:
+            on_progress(body.size, total)
+            told = time.monotonic()
+    if on_progress:
+        on_progress(body.size, total)
+    return True
 
 
 def _refusal(response: requests.Response) -> bytes:

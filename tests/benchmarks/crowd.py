@@ -33,6 +33,8 @@ class Crowd:
     cores: float
     refresh_p95: float
     refreshes: int
+    asked: int
+    answered: int
     tick_p95: float
     memory: list[tuple[float, float]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -40,9 +42,13 @@ class Crowd:
 
     @property
     def cores_to_keep_up(self) -> float:
-        """Cores that every refresh in its time would take; a server that falls behind can't look cheap by it."""
-        due = self.viewers * self.seconds / SECONDS
-        return math.inf if not self.refreshes else self.cores * max(1.0, due / self.refreshes)
+        """Cores that everything in its time would take; a server that falls behind can't look cheap by it.
+
+        Due is what the timers asked for, and one answer for each viewer and interval where a page asks again only when
+        it has its answer.
+        """
+        due = max(self.asked, self.viewers * self.intervals)
+        return math.inf if not self.refreshes else self.cores * max(1.0, due / self.answered)
 
     @property
     def slow_refresh(self) -> float:
@@ -82,8 +88,7 @@ async def _watch(
     try:
         late = await _until_drawn(viewers, patience)
         for viewer in viewers:
-            viewer.runs.refreshes.clear()
-            viewer.runs.ticks.clear()
+            viewer.runs.forget()
         calls = {endpoint: relay.calls(f"/{endpoint}/") for endpoint in ENDPOINTS}
         began, spent, memory = time.monotonic(), machine.cpu_seconds(pid), []
         while (passed := time.monotonic() - began) < seconds:
@@ -104,6 +109,8 @@ async def _watch(
         cores=cores,
         refresh_p95=percentile(refreshes, 0.95),
         refreshes=len(refreshes),
+        asked=sum(viewer.runs.asked for viewer in viewers),
+        answered=sum(viewer.runs.answered for viewer in viewers),
         tick_p95=percentile([value for viewer in viewers for value in viewer.runs.ticks], 0.95),
         memory=memory,
         problems=sorted({problem for viewer in viewers for problem in viewer.runs.problems} | ({late} - {""})),
@@ -114,37 +121,33 @@ async def _watch(
 async def _until_drawn(viewers: Sequence[PlainViewer], patience: float) -> str:
     """Wait until everybody has a view; what to say of those who still have none: they are part of the result."""
     deadline = time.monotonic() + patience
-    while (missing := sum(not viewer.runs.drawn for viewer in viewers)) and time.monotonic() < deadline:
+    while (missing := [viewer for viewer in viewers if not viewer.runs.drawn]) and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
-    return f"{missing} of {len(viewers)} viewers had no view after {patience:.0f} s" if missing else ""
+    if not missing:
+        return ""
+    return f"{len(missing)} of {len(viewers)} viewers had no view after {patience:.0f} s, {missing[0].link} for one"
 
 
-def refresh_bytes(url: str, view: str, seconds: float, patience: float) -> float:
-    """Bytes on the wire for a refresh of a view that brings nothing new, the ticks before it included."""
+def refresh_bytes(url: str, view: str, seconds: float, intervals: int, patience: float) -> float:
+    """Bytes on the wire in an interval that brings nothing new, whatever the page does in it."""
     with Relay(url) as relay:
-        return asyncio.run(_refresh_bytes(relay, view, seconds, patience))
+        return asyncio.run(_refresh_bytes(relay, view, seconds, intervals, patience))
 
 
-async def _refresh_bytes(relay: Relay, view: str, seconds: float, patience: float) -> float:
+async def _refresh_bytes(relay: Relay, view: str, seconds: float, intervals: int, patience: float) -> float:
     viewer = PlainViewer(relay.url, view, f"refresh={seconds:g}")
     task = asyncio.create_task(viewer.watch())
-    deadline = time.monotonic() + patience
-
-    async def until(count: int) -> None:
-        while len(viewer.runs.refreshes) < count or not viewer.runs.drawn:
-            if task.done():
-                raise RuntimeError(f"the viewer of {view} left: {viewer.runs.problems}")
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{len(viewer.runs.refreshes)} refreshes of {view} in {patience:.0f} s")
-            await asyncio.sleep(0.05)
-
     try:
-        # The first one may still send what the very first run had no need to.
-        await until(1)
-        before, seen = relay.stream_bytes, len(viewer.runs.refreshes)
-        await until(seen + 1)
-        count = len(viewer.runs.refreshes) - seen
-        return (relay.stream_bytes - before) / count
+        if late := await _until_drawn([viewer], patience):
+            raise RuntimeError("; ".join([late, *viewer.runs.problems]))
+        # In the first interval comes what the very first run had no need to send.
+        await asyncio.sleep(seconds)
+        viewer.runs.forget()
+        before = relay.stream_bytes
+        await asyncio.sleep(intervals * seconds)
+        if task.done() or not viewer.runs.answered:
+            raise RuntimeError("; ".join([f"nothing went on on {view}", *viewer.runs.problems]))
+        return (relay.stream_bytes - before) / intervals
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

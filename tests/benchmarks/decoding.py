@@ -50,8 +50,13 @@ def fetch(api: stage.Api, file: Path) -> None:
     file.write_bytes(api.answer("event"))
 
 
-def decode(which: str, file: Path) -> Decoded:
-    """Decode the file in a process of its own."""
+def decode(which: str, file: Path, repeats: int = 3) -> Decoded:
+    """Decode the file in processes of their own; the one that took the median time."""
+    found = sorted((_decode(which, file) for _ in range(repeats)), key=lambda one: one.seconds)
+    return found[len(found) // 2]
+
+
+def _decode(which: str, file: Path) -> Decoded:
     command = [sys.executable, "-c", _MEASURE.format(prepare=_PREPARE[which]), str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=600)
     return Decoded(**json.loads(done.stdout))

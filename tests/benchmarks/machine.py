@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("streamlit", "pandas", "pyarrow", "numpy", "plotly", "pydeck", "orjson", "uvicorn", "playwright")
+PACKAGES = ("streamlit", "pandas", "pyarrow", "numpy", "plotly", "pydeck", "orjson", "uvicorn")
 SEEN = Path("/proc/self/stat").exists()
 WHY_NOT = "this system has no /proc to read a process's CPU time and memory from"
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
-
+from tests.benchmarks.chromium import Chromium, started
 from tests.e2e import browser as browsers
 from tests.e2e import programs
 from tests.e2e.conftest import ARGUMENTS
@@ -21,7 +20,12 @@ TENANT, TOKEN = "benchmark-tenant", "benchmark-token"
 STRAIGHTFORWARD, OURS = "straightforward", "ours"
 SCRIPTS = {STRAIGHTFORWARD: "tests/benchmarks/straightforward/app.py", OURS: "app.py"}
 # The settings that its author would never have touched; the project's own would apply otherwise.
-_UNTOUCHED = {"STREAMLIT_SERVER_ENABLE_WEBSOCKET_COMPRESSION": "false", "STREAMLIT_CLIENT_DISABLE_DATA_EXPORT": "false"}
+_UNTOUCHED = {
+    "STREAMLIT_SERVER_ENABLE_WEBSOCKET_COMPRESSION": "false",
+    "STREAMLIT_CLIENT_DISABLE_DATA_EXPORT": "false",
+    # But this one: a table of a million rows that can be selected is more than the 200 MB that a message may hold.
+    "STREAMLIT_SERVER_MAX_MESSAGE_SIZE": "2000",
+}
 _READY_SECONDS = 300.0
 
 
@@ -31,7 +35,6 @@ class Api:
 
     program: Program
     ready_seconds: float
-    events_per_day: int
 
     @property
     def url(self) -> str:
@@ -58,14 +61,19 @@ class Api:
 
 
 @contextmanager
-def api(folder: Path, events_per_day: int) -> Iterator[Api]:
-    """An emulator whose clock stands still: both apps see the same records, and a refresh brings nothing new."""
+def api(folder: Path, events_per_day: int, *, moving: bool = False) -> Iterator[Api]:
+    """An emulator with a session for every five events, as in the budgets.
+
+    Its clock stands still, so that both apps see the same records and a refresh brings nothing new; or it is moving,
+    and at every refresh something new has come and something old has gone.
+    """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    arguments = ["--events-per-day", str(events_per_day), "--frozen", "--clock", now, "--tenant", TENANT]
+    sizes = ["--events-per-day", str(events_per_day), "--sessions-per-day", str(events_per_day // 5)]
+    arguments = [*sizes, "--clock", now, "--tenant", TENANT, "--token", TOKEN]
     began = time.monotonic()
     log = folder / f"emulator-{events_per_day}.txt"
-    with programs.emulator(log, *arguments, "--token", TOKEN, patience=_READY_SECONDS) as program:
-        yield Api(program, time.monotonic() - began, events_per_day)
+    with programs.emulator(log, *arguments, *([] if moving else ["--frozen"]), patience=_READY_SECONDS) as program:
+        yield Api(program, time.monotonic() - began)
 
 
 @contextmanager
@@ -84,12 +92,10 @@ def app(which: str, folder: Path, base_url: str, refresh: float = 30.0) -> Itera
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(folder: Path) -> Iterator[Chromium]:
     """The browser of the browser tests."""
     path = browsers.find()
     if path is None:
         raise RuntimeError(browsers.HELP)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with started(path, folder / "browser", ARGUMENTS) as browser:
         yield browser
-        browser.close()

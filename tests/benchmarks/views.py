@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser
-from playwright.sync_api import Error as PlaywrightError
-
 from tests.benchmarks import crowd, machine, stage
+from tests.benchmarks.chromium import Chromium
 from tests.benchmarks.driver import PARTS, Visitor
 from tests.benchmarks.figures import median
 from tests.benchmarks.relay import Relay
 
-# Common and rare, so that no filter is measured by a lucky size alone; others on each view, because what a filter lets
-# through is kept and would be there already.
-TYPES = {"/events": ("PRODUCT_VIEW", "PURCHASE", "SEARCH"), "/sessions": ("CATEGORY_VIEW", "CART_ADD", "CHECKOUT")}
+# The commonest first, which is what the straightforward page is measured with; other ones on each view, because what a
+# filter lets through may be kept and would be there already.
+TYPES = {
+    "/events": ("PRODUCT_VIEW", "CONTENT_VIEW", "SEARCH"),
+    "/sessions": ("APP_START", "CATEGORY_VIEW", "CART_ADD"),
+}
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Measured:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def measure(browser: Browser, which: str, folder: Path, api: stage.Api, found: Measured, repeats: int = 1) -> None:
+def measure(browser: Chromium, which: str, folder: Path, api: stage.Api, found: Measured, repeats: int = 1) -> None:
     """Everything about one app, from its start on. What fails is noted, and the rest goes on."""
     # Old answers are good enough for all but the refresh: nothing is fetched while something else is measured.
     with stage.app(which, folder, api.reports(), refresh=86_400) as program:
@@ -55,7 +56,9 @@ def measure(browser: Browser, which: str, folder: Path, api: stage.Api, found: M
         found.problems |= {"filter_cpu": machine.WHY_NOT, "peak": machine.WHY_NOT}
 
 
-def refreshes(which: str, folder: Path, api: stage.Api, seconds: float, patience: float, found: Measured) -> None:
+def refreshes(
+    which: str, folder: Path, api: stage.Api, seconds: float, intervals: int, patience: float, found: Measured
+) -> None:
     """Bytes of a refresh, on an app of its own: its fetching must not fall into what else is measured.
 
     It also adds to the peak of memory: while an answer is renewed the old one is still there.
@@ -63,7 +66,7 @@ def refreshes(which: str, folder: Path, api: stage.Api, seconds: float, patience
 
     def look(view: str) -> None:
         with _noting(found, view):
-            found.refresh_bytes[view] = crowd.refresh_bytes(program.url, view, seconds, patience)
+            found.refresh_bytes[view] = crowd.refresh_bytes(program.url, view, seconds, intervals, patience)
 
     with stage.app(which, folder, api.reports(), refresh=seconds) as program, ThreadPoolExecutor() as pool:
         list(pool.map(look, PARTS))
@@ -75,11 +78,11 @@ def refreshes(which: str, folder: Path, api: stage.Api, seconds: float, patience
 def _noting(found: Measured, what: str) -> Iterator[None]:
     try:
         yield
-    except (PlaywrightError, RuntimeError, OSError) as error:
+    except (RuntimeError, OSError) as error:
         found.problems[what] = str(error).splitlines()[0]
 
 
-def _view(browser: Browser, relay: Relay, view: str, pid: int, types: tuple[str, ...], found: Measured) -> None:
+def _view(browser: Chromium, relay: Relay, view: str, pid: int, types: tuple[str, ...], found: Measured) -> None:
     if view == "/sessions":
         # The sessions are fetched at the first visit: that one is not what is measured.
         with Visitor(browser, relay.url) as visitor:

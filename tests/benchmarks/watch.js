@@ -1,7 +1,8 @@
 // Runs before the page's own scripts and remembers when something last changed on the screen: elements, WebGL, canvas.
 (() => {
   const seen = (window.__seen = { drawn: 0, acted: 0, message: 0, messages: 0, bytes: 0, progress: null })
-  const PROGRESS = '[data-testid=stSpinner], [data-testid=stProgress], [data-testid=stStatusWidgetRunningIcon], [data-testid=stStatus]'
+  const PROGRESS = '.st-key-progress > *, [data-testid=stSpinner], [data-testid=stProgress], ' +
+    '[data-testid=stStatusWidgetRunningIcon], [data-testid=stStatus]'
   let waiting = false
   // A change counts from when it is on the screen: behind the next frame, not when the script asked for it.
   const changed = () => {

@@ -35,7 +35,8 @@ def get() -> Iterator[Get]:
         url = server if isinstance(server, str) else server.url
         transport = Transport(Settings(**{**options, "base_url": url, **changes}), backoff=0.01)  # type: ignore[arg-type]
         opened.append(transport)
-        return transport.get(PATH, params).payload
+        with transport.get(PATH, params).body as body:
+            return body.read()
 
     yield call
     for transport in opened:

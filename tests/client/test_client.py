@@ -52,7 +52,7 @@ def test_every_method_asks_its_endpoint_and_answers_with_its_columns() -> None:
     ]
     schemas = [SESSION, SESSION, EVENT, LATEST_EVENT, LATEST_EVENT, SESSION]
     for frame, schema in zip(frames, schemas, strict=True):
-        assert dict(frame.dtypes) == schema.dtypes
+        assert dict(frame.dtypes.astype(str)) == schema.dtypes
         assert frame["captureId"].tolist() == ["1", "2"]
         assert frame.attrs["report"].dropped == {"not an object": 1}
         assert frame.attrs["answered_at"].endswith("+00:00")
@@ -60,7 +60,7 @@ def test_every_method_asks_its_endpoint_and_answers_with_its_columns() -> None:
 
 def test_an_empty_answer_has_every_column() -> None:
     with Server([reply()]) as server, client_of(server) as client:
-        assert dict(client.events().dtypes) == EVENT.dtypes
+        assert dict(client.events().dtypes.astype(str)) == EVENT.dtypes
         assert len(client.sessions()) == 0
 
 

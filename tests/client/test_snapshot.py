@@ -183,10 +183,12 @@ def test_a_frame_is_the_callers_own(store: SnapshotStore) -> None:
         return frame
 
     mine = store.get("key", fetch, 60)
-    mine.frame.loc[0, "n"] = 99
-    mine.frame.loc[0, "o"] = "changed"
-    mine.frame["more"] = 1
-    mine.frame.attrs["answered_at"] = "changed"
+    own = mine.frame
+    own.loc[0, "n"] = 99
+    own.loc[0, "o"] = "changed"
+    own["more"] = 1
+    own.attrs["answered_at"] = "changed"
+    assert mine.frame.to_dict("list") == {"n": [1, 2], "o": [2**70, None]}
     theirs = store.get("key", fetch, 60)
     assert theirs.frame.to_dict("list") == {"n": [1, 2], "o": [2**70, None]}
     assert theirs.fetched_at == datetime(2026, 11, 23, 11, 20, tzinfo=UTC)

@@ -214,5 +214,5 @@ def test_several_threads_share_a_transport() -> None:
     with Server([reply(body=b"[1]")]) as server:
         transport = Transport(Settings(tenant_id="t", access_token=TOKEN, base_url=server.url))
         with ThreadPoolExecutor(8) as pool:
-            assert list(pool.map(lambda _: transport.get(PATH).payload, range(40))) == [b"[1]"] * 40
+            assert list(pool.map(lambda _: transport.get(PATH).body.read(), range(40))) == [b"[1]"] * 40
         transport.close()

@@ -95,3 +95,17 @@ events = st.lists(
     ),
     max_size=25,
 )
+
+
+def one_each(sessions: list[Record]) -> list[Record]:
+    """The last created of each session, of equals the later one; all without an id."""
+    chosen: dict[str, Record] = {}
+    for session in sessions:
+        name = session["sessionId"]
+        if not name:
+            continue
+        known = chosen.get(name)
+        if known is None or (session["sessionCreated"] or "") >= (known["sessionCreated"] or ""):
+            chosen[name] = session
+    kept = {id(session) for session in chosen.values()}
+    return [session for session in sessions if not session["sessionId"] or id(session) in kept]

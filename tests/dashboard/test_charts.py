@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -175,42 +176,96 @@ def test_a_value_called_other_stays_apart_from_the_rest() -> None:
     counts = charts.histogram_counts(many(["Other", *"abcdefghij"]), START, END, "UTC")
     assert list(counts.columns) == ["Other", *"abcdefg", "Other *"]
     figure = charts.event_histogram(counts, charts.bin_size(START, END), START, END, "UTC", False)
-    assert figure.data[0].marker.color == event_colour("Other")
-    assert figure.data[8].marker.color == OTHER_COLOUR
+    assert figure.data[0].fillcolor == event_colour("Other")
+    assert figure.data[8].fillcolor == OTHER_COLOUR
     assert [trace.legendgroup for trace in figure.data[:9]] == ["=Other", *(f"={name}" for name in "abcdefg"), "other"]
 
 
-def test_the_histogram_is_few_traces_of_arrays_and_small() -> None:
-    figure = histogram(many([f"TYPE_{number}" for number in range(30)]))
-    bars = [trace for trace in figure.data if trace.legendgroup]
-    assert len(bars) == 9
-    assert {len(trace.x) for trace in bars} == {49}
-    assert sum(int(np.sum(trace.y)) for trace in bars) == 30 * 12
+def bins_of(figure: go.Figure) -> Any:
+    """The unseen columns that are pointed at and selected."""
+    return next(trace for trace in figure.data if trace.name == "bins" and not trace.legendgroup)
+
+
+def shown_of(figure: go.Figure) -> list[Any]:
+    return [trace for trace in figure.data if trace.legendgroup]
+
+
+@pytest.mark.parametrize("mode", ["count", "percent"])
+def test_the_histogram_is_one_shape_per_type_and_small(mode: charts.Mode) -> None:
+    figure = histogram(many([f"TYPE_{number}" for number in range(30)] * 40), mode=mode)
+    areas = shown_of(figure)
+    assert len(areas) == 9
+    assert {trace.type for trace in areas} == {"scatter"}
+    assert {(trace.stackgroup, trace.line.shape, trace.mode) for trace in areas} == {("1", "hv", "lines")}
+    assert {len(trace.y) for trace in areas} == {50}  # 49 bins; the end of the last one closes it
+    if mode == "count":
+        assert sum(int(np.sum(trace.y[:-1])) for trace in areas) == 30 * 12 * 40
     text = figure.to_json()
-    assert len(text) < 80_000
+    assert len(text) < 25_000
     json.loads(text, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("mode", ["count", "percent", "log"])
+def test_the_same_counts_are_the_same_figure(mode: charts.Mode) -> None:
+    events = many(["A", "B", "my own"])
+    again = events.sample(frac=1, random_state=3).astype({"eventType": "category"})
+    assert histogram(events, mode=mode).to_json() == histogram(again, mode=mode).to_json()
+
+
+def test_pointing_at_a_bin_tells_the_numbers_of_all_types() -> None:
+    figure = histogram(many(["A", "B", "<i>"]))
+    unseen = bins_of(figure)
+    assert list(unseen.meta) == [trace.name for trace in shown_of(figure)] == ["&lt;i&gt;", "A", "B"]
+    assert np.array_equal(np.asarray(unseen.customdata), np.column_stack([trace.y[:-1] for trace in shown_of(figure)]))
+    assert {"%{meta[0]}", "%{customdata[2]:,}"} <= set(re.findall(r"%\{[^}]*\}", unseen.hovertemplate))
+    assert (
+        min(unseen.y) >= np.sum([trace.y for trace in shown_of(figure)], axis=0).max()
+    )  # all of a column is sensitive
+
+
+def test_bins_of_unequal_length_are_drawn_where_they_are() -> None:
+    start, end = pd.Timestamp("2026-10-22T22:00Z"), pd.Timestamp("2026-10-27T23:00Z")
+    size = pd.Timedelta("6h")
+    counts = charts.histogram_counts(many(["A"], start, end), start, end, "Europe/Stockholm", size=size)
+    figure = charts.event_histogram(counts, size, start, end, "Europe/Stockholm", False)
+    edges = charts.bin_edges(start, end, size, "Europe/Stockholm")
+    assert [pd.Timestamp(x, tz="UTC") for x in figure.data[0].x] == list(edges)
+    assert [pd.Timedelta(width, "ms") for width in bins_of(figure).width] == list(edges[1:] - edges[:-1])
+
+
+@pytest.mark.parametrize("column", ["eventType", "country"])
+def test_categories_that_no_row_has_are_never_shown(column: str) -> None:
+    events = many(["A", "B"]).rename(columns={"eventType": column})
+    plain = charts.histogram_counts(events, START, END, "UTC", by=column)
+    wide = pd.CategoricalDtype(["Other", "(missing)", "zzz", "B", "A"])
+    coded = charts.histogram_counts(events.astype({column: wide}), START, END, "UTC", by=column)
+    pd.testing.assert_frame_equal(coded, plain)
+    assert coded.attrs == plain.attrs
+    none = charts.histogram_counts(events.head(0).astype({column: wide}), START, END, "UTC", by=column)
+    assert list(none.columns) == []
 
 
 def test_colours_follow_the_name_and_not_the_rank() -> None:
     for types in (["PURCHASE", "SEARCH", "my own"], ["my own", "SEARCH"]):
-        assert {trace.name: trace.marker.color for trace in histogram(many(types)).data if trace.legendgroup} == {
+        assert {trace.name: trace.fillcolor for trace in histogram(many(types)).data if trace.legendgroup} == {
             name: event_colour(name) for name in types
         }
     by_space = histogram(many(["s1", "s2"]).rename(columns={"eventType": "spaceId"}), by="spaceId")
-    shown = {trace.name: trace.marker.color for trace in by_space.data if trace.legendgroup}
+    shown = {trace.name: trace.fillcolor for trace in by_space.data if trace.legendgroup}
     assert shown == category_colours(["s1", "s2"])
 
 
 def test_cut_bins_are_striped_and_say_so() -> None:
     figure = histogram(many(["A"]))
-    stripes = figure.data[-1]
-    assert list(stripes.x) == [figure.data[0].x[0], figure.data[0].x[-1]]
-    told = ["only partly" in text for text in figure.data[0].customdata]
+    (stripes,) = (trace for trace in figure.data if trace.type == "bar" and trace.marker.pattern.shape)
+    unseen = bins_of(figure)
+    assert list(stripes.x) == [unseen.x[0], unseen.x[-1]]
+    told = ["only partly" in text for text in unseen.hovertext]
     assert told == [True, *[False] * 47, True]
     counts = charts.histogram_counts(many(["A"]), START.floor("h"), END.floor("h"), "UTC")
     even = charts.event_histogram(counts, charts.bin_size(START, END), START.floor("h"), END.floor("h"), "UTC", False)
-    assert len(even.data) == 1
-    assert not any("only partly" in text for text in even.data[0].customdata)
+    assert len(even.data) == 2
+    assert not any("only partly" in text for text in bins_of(even).hovertext)
 
 
 def test_axes_name_the_bin_and_the_zone_and_are_labelled_in_it() -> None:
@@ -220,7 +275,7 @@ def test_axes_name_the_bin_and_the_zone_and_are_labelled_in_it() -> None:
     # Drawn in UTC, labelled in the zone: 18:30 in UTC is midnight there.
     labels = dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))
     assert labels["2026-11-22T18:30:00"] == "00:00<br>23 Nov"
-    assert figure.data[0].customdata[1].startswith("Sun 22 Nov 18:00 to 18:30")
+    assert bins_of(figure).hovertext[1].startswith("Sun 22 Nov 18:00 to 18:30")
     assert figure.layout.dragmode == "select"
     assert figure.layout.selectdirection == "h"
     assert figure.layout.xaxis.fixedrange
@@ -229,14 +284,15 @@ def test_axes_name_the_bin_and_the_zone_and_are_labelled_in_it() -> None:
 
 def test_percent_is_the_share_within_each_bin() -> None:
     figure = histogram(many(["A", "B", "B2"]), mode="percent")
-    sums = np.sum([trace.y for trace in figure.data if trace.legendgroup], axis=0)
+    sums = np.sum([trace.y for trace in shown_of(figure)], axis=0)
     assert set(np.round(sums).tolist()) == {0.0, 100.0}
     assert figure.layout.yaxis.ticksuffix == "%"
 
 
 def test_a_logarithmic_scale_stacks_nothing() -> None:
     figure = histogram(many(["A", "B"]), mode="log")
-    assert {trace.type for trace in figure.data} == {"scatter"}
+    assert {trace.type for trace in shown_of(figure)} == {"scatter"}
+    assert not any(trace.stackgroup for trace in shown_of(figure))
     assert figure.layout.yaxis.type == "log"
     assert np.nanmin(figure.data[0].y) == 1  # zero has no place on this axis
     json.loads(figure.to_json(), parse_constant=pytest.fail)
@@ -248,8 +304,8 @@ def test_untrusted_values_stay_text() -> None:
         for trace in figure.data:
             assert "<" not in (trace.name or "")
             assert not any(value and value in (trace.hovertemplate or "") for value in NASTY)
-            for text in [*(trace.hovertext or ()), *(trace.text or ())]:
-                assert "<" not in text
+            for text in [*(trace.hovertext or ()), *(trace.text or ()), *(trace.meta or ())]:
+                assert "<" not in text.replace("<br>", "", 1)
         assert not any("<" in text for text in figure.layout.yaxis.ticktext or ())
     names = {html.unescape(trace.name): trace.legendgroup for trace in histogram(events).data if trace.legendgroup}
     assert names == {value or "(empty)": f"={value}" for value in NASTY}
@@ -282,36 +338,3 @@ def test_minute_bars_end_at_now() -> None:
     assert bars.customdata[-1] == "13:19 to 13:20"
     assert bars.customdata[0] == "12:50 to 12:51"
     assert figure.layout.yaxis.range[1] > 28
-
-
-# What Streamlit 1.67 hands over, taken from a browser.
-BOX = {"xref": "x", "yref": "y", "x": ["2026-11-22 18:07:30", "2026-11-22 21:46:52.9278"], "y": [2137.9, 0]}
-POINT = {"curve_number": 1, "point_number": 1, "x": 23344, "y": 1, "customdata": "=PRODUCT_VIEW", "text": "23,344"}
-
-
-def test_a_box_gives_a_range() -> None:
-    expected = (pd.Timestamp("2026-11-22T18:07:30Z"), pd.Timestamp("2026-11-22T21:46:53Z"))
-    assert charts.range_of_selection({"selection": {"points": [], "box": [BOX], "lasso": []}}) == expected
-    assert charts.range_of_selection({"points": [], "box": [{**BOX, "x": BOX["x"][::-1]}]}) == expected
-
-
-@pytest.mark.parametrize("x", [[], ["2026-11-22 18:07:30"], ["nonsense", "2026-11-22"], ["2026-11-22", "2026-11-22"]])
-def test_what_is_not_a_range_gives_none(x: list[str]) -> None:
-    assert charts.range_of_selection({"box": [{**BOX, "x": x}]}) is None
-    assert charts.range_of_selection({"points": [], "box": []}) is None
-
-
-def test_a_click_gives_the_raw_value() -> None:
-    assert charts.category_of_selection({"selection": {"points": [POINT], "box": []}}) == "PRODUCT_VIEW"
-    assert charts.category_of_selection({"points": [{**POINT, "customdata": "=<b>"}]}) == "<b>"
-    for points in ([], [{**POINT, "customdata": "other"}], [POINT, {**POINT, "customdata": "=B"}], [{"x": 1}]):
-        assert charts.category_of_selection({"points": points, "box": []}) is None
-    brushed = {**POINT, "customdata": "Sun 22 Nov …", "legendgroup": "=A"}
-    assert charts.category_of_selection({"points": [brushed], "box": [BOX]}) is None
-
-
-def test_category_bars_carry_what_a_click_needs() -> None:
-    events = events_at([START.to_pydatetime()] * 4, ["A", "A", None, "<i>"])
-    bars = charts.category_bars(charts.histogram_counts(events, START, END, "UTC"), False).data[0]
-    assert list(bars.customdata) == ["=A", "missing", "=<i>"]
-    assert list(bars.text) == ["2 · 50%", "1 · 25%", "1 · 25%"]

@@ -15,10 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import exports
-from dashboard.exports import file_name, to_csv
+from dashboard.exports import file_name
+from dashboard.scenes import rows_of
 from gridrt_client.schema import EVENT, SESSION, Kind
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, calm, decoded, moment_of
+
+
+def csv_of(frame: pd.DataFrame, tz: str) -> bytes:
+    return exports.to_csv(rows_of(frame), tz)
 
 
 def read(content: bytes) -> list[dict[str, str]]:
@@ -27,7 +32,7 @@ def read(content: bytes) -> list[dict[str, str]]:
 
 
 def line(**record: Any) -> dict[str, str]:
-    return read(to_csv(decoded(EVENT, [record]), "Europe/Stockholm"))[0]
+    return read(csv_of(decoded(EVENT, [record]), "Europe/Stockholm"))[0]
 
 
 @pytest.mark.parametrize(
@@ -86,13 +91,13 @@ def test_numbers_are_exact_and_stay_numbers(value: float | None, text: str) -> N
 
 def test_measures_read_back_as_the_same_numbers() -> None:
     records = [{"latitude": value} for value in (59.3293235, -0.1, 1 / 3, 1e-7, 90, None)]
-    rows = read(to_csv(decoded(SESSION, records), "UTC"))
+    rows = read(csv_of(decoded(SESSION, records), "UTC"))
     assert [float(row["latitude"]) for row in rows[:-1]] == [59.3293235, -0.1, 1 / 3, 1e-7, 90.0]
     assert rows[-1]["latitude"] == ""
 
 
 def test_booleans_and_missing_values() -> None:
-    rows = read(to_csv(decoded(EVENT, [{"interaction": True}, {"interaction": False}, {}]), "UTC"))
+    rows = read(csv_of(decoded(EVENT, [{"interaction": True}, {"interaction": False}, {}]), "UTC"))
     assert [row["interaction"] for row in rows] == ["true", "false", ""]
     assert set(rows[2].values()) == {""}
 
@@ -114,12 +119,12 @@ def test_times_in_utc_and_in_the_zone(written: str, utc: str, local: str) -> Non
 
 
 def test_a_zone_of_half_hours_west_of_greenwich() -> None:
-    rows = read(to_csv(decoded(EVENT, [{"eventTime": "2026-11-23T11:20:00Z"}]), "America/St_Johns"))
+    rows = read(csv_of(decoded(EVENT, [{"eventTime": "2026-11-23T11:20:00Z"}]), "America/St_Johns"))
     assert rows[0]["eventTime (America/St_Johns)"] == "2026-11-23T07:50:00-03:30"
 
 
 def test_in_utc_there_is_one_column_of_times() -> None:
-    names = list(read(to_csv(decoded(EVENT, [{"eventTime": "2026-11-23T11:20:00Z"}]), "UTC"))[0])
+    names = list(read(csv_of(decoded(EVENT, [{"eventTime": "2026-11-23T11:20:00Z"}]), "UTC"))[0])
     assert [name for name in names if name.startswith("eventTime")] == ["eventTime (UTC)"]
 
 
@@ -127,14 +132,14 @@ def test_in_utc_there_is_one_column_of_times() -> None:
 @pytest.mark.parametrize("text", ["0001-01-02T00:00:00Z", "9999-12-30T23:59:59.999999Z"])
 def test_the_ends_of_the_calendar_are_written(tz: str, text: str) -> None:
     frame = decoded(EVENT, [{"eventTime": text}])
-    told = read(to_csv(frame, tz))[0]
+    told = read(csv_of(frame, tz))[0]
     assert told["eventTime (UTC)"] == text
     assert datetime.fromisoformat(told[f"eventTime ({tz})"]) == datetime.fromisoformat(text)
 
 
 @pytest.mark.parametrize("schema", [SESSION, EVENT])
 def test_an_empty_export_has_its_header(schema: Any) -> None:
-    content = to_csv(schema.empty(), "Asia/Kolkata")
+    content = csv_of(schema.empty(), "Asia/Kolkata")
     expected: list[str] = []
     for field in schema.fields:
         dates = [f"{field.name} (UTC)", f"{field.name} (Asia/Kolkata)"]
@@ -152,7 +157,7 @@ def test_all_slices_are_written_in_order(monkeypatch: pytest.MonkeyPatch) -> Non
     # The finest unit is needed by the last slice only, and there alone are floats.
     records: list[Record] = [{"int1": n, "eventTime": "2026-11-23T11:20:00Z"} for n in range(50)]
     records.append({"int1": 0.5, "str1": "=x", "eventTime": "2026-11-23T11:20:00.5Z"})
-    rows = read(to_csv(decoded(EVENT, records), "Europe/Stockholm"))
+    rows = read(csv_of(decoded(EVENT, records), "Europe/Stockholm"))
     assert [row["int1"] for row in rows] == [*map(str, range(50)), "0.5"]
     assert rows[0]["eventTime (UTC)"] == "2026-11-23T11:20:00.000Z"
 
@@ -161,7 +166,7 @@ def test_categories_and_counts_are_written_as_what_they_stand_for() -> None:
     frame = pd.DataFrame(
         {"status": pd.Categorical(["=on", None]), "n": [1, 2], "left": pd.array([1, None], dtype="Int64")}
     )
-    assert read(to_csv(frame, "UTC")) == [
+    assert read(csv_of(frame, "UTC")) == [
         {"status": "'=on", "n": "1", "left": "1"},
         {"status": "", "n": "2", "left": ""},
     ]
@@ -172,7 +177,7 @@ def test_categories_and_counts_are_written_as_what_they_stand_for() -> None:
 def test_an_export_holds_every_record_exactly(records: list[Record]) -> None:
     frame = decoded(EVENT, records)
     before = frame.copy()
-    rows = read(to_csv(frame, "Australia/Lord_Howe"))
+    rows = read(csv_of(frame, "Australia/Lord_Howe"))
     pd.testing.assert_frame_equal(frame, before)
     assert len(rows) == len(records)
     for row, record in zip(rows, records, strict=True):

@@ -1,12 +1,8 @@
-"""Positions, bubbles, the fitted view, what the deck ships, and the outline behind it."""
+"""Positions, bubbles, the fitted view, and what the deck ships."""
 
-import importlib.util
 import json
 import math
 from collections import Counter, defaultdict
-from itertools import pairwise
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,7 +15,6 @@ from dashboard import maps
 from dashboard.bubbles import AGE_BANDS, OLDER, UNKNOWN
 from dashboard.theme import OTHER_COLOUR, category_colours
 
-ROOT = Path(__file__).parent.parent.parent
 NOW = pd.Timestamp("2026-11-23T12:20:10Z")
 VIEW = {"latitude": 0.0, "longitude": 0.0, "zoom": 1.0}
 NASTY = ["@@=alert(1)", "@@#x.y", "<img src=x onerror=alert(1)>", "{id}", "a\nb", "$&"]
@@ -102,7 +97,7 @@ def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str
     for row in found.itertuples():
         members = expected[row.lat, row.lon]
         assert row.n == len(members)
-        assert sorted(row.sessionIds) == sorted(f"s{number}" for number in members)
+        assert maps.sessions_of(found, row.id).tolist() == members
         values = Counter(drawn[number][1] or UNKNOWN for number in members)
         assert values[row.value] == max(values.values())
         assert ("mixed" in row.label) == (len(values) > 1)
@@ -170,19 +165,53 @@ def test_many_positions_become_cells() -> None:
     located = sessions_at([*places, *places[:10]])
     drawn = maps.bubbles(located, "country", NOW)
     assert drawn.attrs["cells"]
-    assert 100 < len(drawn) <= 1_500
+    assert 100 < len(drawn) <= 1_000
     assert drawn["n"].sum() == len(located)
-    assert sorted(name for names in drawn["sessionIds"] for name in names) == sorted(located["sessionId"])
+    names_in = {name: located["sessionId"].iloc[maps.sessions_of(drawn, name)].tolist() for name in drawn["id"]}
+    assert sorted(name for names in names_in.values() for name in names) == sorted(located["sessionId"])
     assert drawn["label"].str.contains("in this area").all()
     place_of = dict(zip(located["sessionId"], [*places, *places[:10]], strict=True))
     for row in drawn.head(20).itertuples():
-        assert row.lat == pytest.approx(np.mean([place_of[name][0] for name in row.sessionIds]), abs=1e-3)
+        assert row.lat == pytest.approx(np.mean([place_of[name][0] for name in names_in[row.id]]), abs=1e-3)
         size = float(row.id.split()[1])
-        assert np.ptp([place_of[name][1] for name in row.sessionIds]) <= size + 1e-4
-    assert len(maps.session_deck(drawn, VIEW, True).to_json()) < 300_000
+        assert np.ptp([place_of[name][1] for name in names_in[row.id]]) <= size + 1e-4
+    assert len(maps.session_deck(drawn, VIEW, True).to_json()) < 150_000
     few = maps.bubbles(located.head(maps.MOST_POSITIONS), "country", NOW)
     assert not few.attrs["cells"]
     assert len(few) == maps.MOST_POSITIONS
+
+
+def test_the_sessions_of_an_unknown_bubble_are_none() -> None:
+    assert maps.sessions_of(maps.bubbles(sessions_at([(1, 1)]), "age", NOW), "at 2.00000,2.00000").tolist() == []
+
+
+def test_a_whole_day_of_sessions_is_a_small_map() -> None:
+    random = np.random.default_rng(7)
+    stores = np.column_stack([random.uniform(36, 65, 400), random.uniform(-10, 30, 400)])
+    where = stores[random.integers(0, 400, 200_000)]
+    where[::4] += random.normal(0, 1.5, (50_000, 2))
+    located = pd.DataFrame({"latitude": where[:, 0], "longitude": where[:, 1]})
+    located["sessionCreated"] = NOW - pd.to_timedelta(random.uniform(0, 86_400, len(located)), unit="s").as_unit("us")
+    located["country"] = pd.Categorical.from_codes(random.integers(-1, 30, len(located)), [f"C{n}" for n in range(30)])
+    for by in ("age", "country"):
+        drawn = maps.bubbles(located, by, NOW)
+        assert drawn["n"].sum() == 200_000
+        text = maps.session_deck(drawn, maps.fit(drawn), False).to_json()
+        assert len(text) < 150_000
+        again = maps.bubbles(located, by, NOW)
+        assert maps.session_deck(again, maps.fit(again), False).to_json() == text
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(spot, st.one_of(st.none(), st.sampled_from(["SE", "FI", "NO"]))), max_size=20))
+def test_categories_are_drawn_as_their_texts_and_unobserved_ones_never(
+    drawn: list[tuple[tuple[float, float], str | None]],
+) -> None:
+    located = sessions_at([place for place, _ in drawn], [value for _, value in drawn])
+    wide = pd.CategoricalDtype(["unseen", "SE", "NO", "FI", UNKNOWN])
+    as_text, as_codes = (maps.bubbles(frame, "country", NOW) for frame in (located, located.astype({"country": wide})))
+    pd.testing.assert_frame_equal(as_text, as_codes)
+    assert maps.legend(as_text, "country") == maps.legend(as_codes, "country")
 
 
 def test_the_browser_gets_numbers_and_text_only() -> None:
@@ -296,51 +325,3 @@ def test_both_sides_of_the_antimeridian_are_close() -> None:
     view = fitted([(-17.0, 179.0), (-17.0, -179.0)])
     assert abs(view["longitude"]) == pytest.approx(180, abs=0.01)
     assert view["zoom"] > 6
-
-
-def outline_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_outline", ROOT / "tools" / "make_outline.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_outline_is_small_and_does_not_streak() -> None:
-    path = ROOT / "dashboard" / "static" / "world.json"
-    assert path.stat().st_size < 300_000
-    outline = json.loads(path.read_text(encoding="utf-8"))
-    assert len(outline["features"]) == 177
-    rings = [ring for one in outline["features"] for shape in one["geometry"]["coordinates"] for ring in shape]
-    for ring in rings:
-        assert ring[0] == ring[-1]
-        assert len(ring) >= 4
-        for (x1, y1), (x2, y2) in pairwise(ring):
-            assert -180 <= x1 <= 180
-            assert -85 <= y1 <= 85
-            # Only Antarctica's southern edge runs all the way.
-            assert abs(x2 - x1) < 15 or y1 == y2 == -85
-
-
-def test_the_outline_script_cuts_at_the_antimeridian() -> None:
-    # A square from 170 to -170 degrees, and a cap around the south pole, in whole degrees.
-    square = [[170, 10], [20, 0], [0, 10], [-20, 0], [0, -10]]
-    square[1:3] = [[-340, 0], [0, 10]]
-    square[3] = [340, 0]
-    cap = [[-180, -70], *[[90, 0]] * 3, [90, 0]]
-    topology = {
-        "transform": {"scale": [1, 1], "translate": [0, 0]},
-        "arcs": [square, cap],
-        "objects": {
-            "countries": {"geometries": [{"type": "Polygon", "arcs": [[0]]}, {"type": "MultiPolygon", "arcs": [[[1]]]}]}
-        },
-    }
-    first, second = outline_script().make_outline(topology)["features"]
-    parts = [sorted(set(shape[0])) for shape in first["geometry"]["coordinates"]]
-    assert sorted(parts) == [
-        [(-180.0, 10), (-180.0, 20), (-170, 10), (-170, 20)],
-        [(170, 10), (170, 20), (180.0, 10), (180.0, 20)],
-    ]
-    (cap_part,) = second["geometry"]["coordinates"]
-    assert {(-180, -85.0), (180, -85.0), (0, -70)} <= set(cap_part[0])

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 
 from dashboard import metrics
-from dashboard.metrics import JOINED, Window, overview, unique_sessions, value_counts, with_session
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from dashboard.metrics import Window, overview, value_counts
+from dashboard.scenes import rows_of, with_session
+from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 
@@ -65,7 +66,7 @@ def test_overview_counts_what_its_docstring_says(sessions: list[Record], events:
     pd.testing.assert_frame_equal(session_frame, before[0])
     pd.testing.assert_frame_equal(event_frame, before[1])
 
-    kept = one_each(sessions)
+    kept = frames.one_each(sessions)
     visitors = {event["sessionId"] for event in events if is_visit(event)}
     zero = timedelta(0)
 
@@ -99,20 +100,6 @@ def test_overview_counts_what_its_docstring_says(sessions: list[Record], events:
         "interactive": (found.interactive_by_hour[-1], found.interactive_by_hour[-2]),
         "purchases": (purchases[-1], purchases[-2]),
     }
-
-
-def one_each(sessions: list[Record]) -> list[Record]:
-    """The last created of each session, of equals the later one; all without an id."""
-    chosen: dict[str, Record] = {}
-    for session in sessions:
-        name = session["sessionId"]
-        if not name:
-            continue
-        known = chosen.get(name)
-        if known is None or (session["sessionCreated"] or "") >= (known["sessionCreated"] or ""):
-            chosen[name] = session
-    kept = {id(session) for session in chosen.values()}
-    return [session for session in sessions if not session["sessionId"] or id(session) in kept]
 
 
 def test_overview_of_nothing() -> None:
@@ -173,37 +160,6 @@ def test_active_is_half_an_hour_open_at_its_begin(seconds: float, counts: bool) 
     assert overview(SESSION.empty(), decoded(EVENT, [event]), NOW).active == counts
 
 
-@calm
-@given(frames.sessions)
-def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
-    unique = unique_sessions(decoded(SESSION, sessions))
-    expected = decoded(SESSION, one_each(sessions))
-    pd.testing.assert_frame_equal(unique, expected)
-    pd.testing.assert_frame_equal(unique_sessions(unique), unique)
-
-
-@calm
-@given(frames.sessions, frames.events)
-def test_with_session_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
-    frame = decoded(EVENT, events)
-    joined = with_session(frame, decoded(SESSION, sessions))
-    pd.testing.assert_frame_equal(joined[frame.columns], frame)
-    known = {session["sessionId"]: session for session in one_each(sessions) if session["sessionId"]}
-    for name in JOINED:
-        expected = [known.get(event["sessionId"] or "", {}).get(name) for event in events]
-        assert [None if pd.isna(value) else value for value in joined[name]] == expected
-
-
-def test_what_a_latest_event_says_itself_stays() -> None:
-    sessions = decoded(SESSION, [{"sessionId": "a", "spaceId": "old", "deviceId": "d", "appId": "x"}])
-    latest = decoded(LATEST_EVENT, [{"sessionId": "a", "spaceId": "new"}, {"sessionId": "b", "deviceId": "e"}])
-    joined = with_session(latest, sessions)
-    assert joined[["spaceId", "deviceId", "appId"]].fillna("-").to_numpy().tolist() == [
-        ["new", "d", "x"],
-        ["-", "e", "-"],
-    ]
-
-
 def test_categories_join_and_count_like_text() -> None:
     sessions = decoded(SESSION, [{"sessionId": "a", "spaceId": "s"}, {"sessionId": "b", "spaceId": "t"}])
     events = decoded(
@@ -219,34 +175,11 @@ def test_categories_join_and_count_like_text() -> None:
     assert value_counts(categories, "spaceId").to_dict() == {"t": 3}
 
 
-def test_narrowing() -> None:
-    sessions = decoded(SESSION, [{"sessionId": "a"}, {"sessionId": "b"}, {}, {"sessionId": ""}])
-    events = decoded(
-        EVENT,
-        [
-            {"sessionId": "a", "eventType": "X", "interaction": True},
-            {"sessionId": "a", "eventType": "x", "interaction": False},
-            {"sessionId": "b", "eventType": "X"},
-            {"sessionId": None, "eventType": None, "interaction": True},
-            {"sessionId": "", "eventType": "Y", "interaction": True},
-        ],
-    )
-    assert metrics.narrow_events(events).index.tolist() == [0, 1, 2, 3, 4]
-    assert metrics.narrow_events(events, "X").index.tolist() == [0, 2]
-    assert metrics.narrow_events(events, None, "interactive").index.tolist() == [0, 3, 4]
-    assert metrics.narrow_events(events, None, "nonInteractive").index.tolist() == [1]
-    assert metrics.narrow_events(events, "X", "interactive").index.tolist() == [0]
-    assert metrics.narrow_events(events, "nobody").index.tolist() == []
-    assert metrics.narrow_sessions(sessions, events).index.tolist() == [0, 1]
-    assert metrics.narrow_sessions(sessions, events.iloc[3:]).empty
-    assert metrics.narrow_sessions(SESSION.empty(), events).empty
-
-
 def test_a_window_has_both_its_ends() -> None:
     times = [ago(hours=24), ago(hours=24, microseconds=1), ago(), ago(microseconds=-1), None, ago(hours=5)]
     events = decoded(EVENT, [{"eventTime": time} for time in times])
     window = Window(NOW - pd.Timedelta(hours=24), NOW)
-    assert metrics.between(events, "eventTime", *window).index.tolist() == [0, 2, 5]
+    assert sorted(rows_of(events).between("eventTime", *window).at.tolist()) == [0, 2, 5]
     assert metrics.outside(events, window) == (1, 1, 1)
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.metrics import with_session
 from dashboard.monitoring import is_monitor, latest_rows, status_tiles
+from dashboard.scenes import with_session
 from dashboard.status import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of

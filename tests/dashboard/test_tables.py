@@ -11,8 +11,8 @@ from hypothesis import given
 
 from dashboard import tables
 from dashboard.meanings import meaning
-from dashboard.metrics import unique_sessions, with_session
 from dashboard.monitoring import latest_rows
+from dashboard.scenes import newest_first, unique_sessions, with_counts, with_session
 from dashboard.status import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard import frames
@@ -33,16 +33,21 @@ def facts_of(record: Record, schema: Any = EVENT, tz: str = STOCKHOLM) -> dict[s
 def test_newest_come_first_undated_last_and_equals_as_received() -> None:
     times = [ago(minutes=5), None, ago(minutes=1), ago(minutes=-9), ago(minutes=5), "0001-01-02T00:00:00Z"]
     events = joined([{"captureId": str(place), "eventTime": time} for place, time in enumerate(times)])
-    ordered = tables.newest_first(events)
+    ordered = newest_first(events)
     assert ordered["captureId"].tolist() == ["3", "2", "0", "4", "5", "1"]
-    assert tables.newest_first(ordered) is ordered
+    assert newest_first(ordered) is ordered
     shown = tables.event_table(events, STOCKHOLM)
     assert shown["captureId"].tolist() == tables.event_keys(events) == ["3", "2", "0", "4", "5", "1"]
 
 
+def sessions_of(sessions: list[Record], events: list[Record], tz: str = "UTC") -> pd.DataFrame:
+    unique = unique_sessions(decoded(SESSION, sessions))
+    return tables.session_table(with_counts(unique, decoded(EVENT, events)), tz)
+
+
 def test_columns_of_the_event_table_are_the_ones_promised_in_their_order() -> None:
     assert tuple(tables.event_table(joined([{}]), "UTC").columns) == tables.EVENT_COLUMNS
-    assert tuple(tables.session_table(decoded(SESSION, [{}]), joined([]), "UTC").columns) == tables.SESSION_COLUMNS
+    assert tuple(sessions_of([{}], []).columns) == tables.SESSION_COLUMNS
     assert set(EVENT.names) - set(tables.EVENT_COLUMNS) == {"tenantId", "dataResidency"}
 
 
@@ -59,9 +64,7 @@ def test_tables_are_masked() -> None:
     for shown in (tables.event_table(joined([event]), "UTC"), tables.session_events(joined([event]), "s", "UTC")):
         assert "me@example.com" not in shown.astype(str).to_numpy()
         assert shown.loc[0, "str2"] == "•••"
-    session = tables.session_table(
-        decoded(SESSION, [{"sessionId": "s", "ip": "::1", "clientId": "c"}]), joined([]), "UTC"
-    )
+    session = sessions_of([{"sessionId": "s", "ip": "::1", "clientId": "c"}], [])
     assert session.loc[0, ["ip", "clientId"]].tolist() == ["•••", "•••"]
 
 
@@ -69,9 +72,8 @@ def test_tables_are_masked() -> None:
     ("page", "rows"), [(1, [0, 1, 2]), (2, [3, 4, 5]), (3, [6]), (4, [6]), (0, [0, 1, 2]), (-5, [0, 1, 2])]
 )
 def test_pages(page: int, rows: list[int]) -> None:
-    frame = pd.DataFrame({"n": range(7)})
-    assert tables.page_of(frame, page, 3)["n"].tolist() == rows
-    assert tables.page_of(frame.iloc[:0], page, 3).empty
+    assert list(range(*tables.page_span(7, page, 3))) == rows
+    assert tables.page_span(0, page, 3) == (0, 0)
 
 
 @calm
@@ -81,7 +83,7 @@ def test_every_row_is_found_by_its_key(records: list[Record]) -> None:
         record["captureId"] = f"c{place}"
     events = joined(records)
     keys = tables.event_keys(events)
-    shown = tables.newest_first(events)
+    shown = newest_first(events)
     assert len(keys) == len(records)
     for key, (_, row) in zip(keys, shown.iterrows(), strict=True):
         found = tables.event_by_key(events, key)
@@ -105,10 +107,8 @@ def test_sessions_without_an_id_have_a_key_too() -> None:
 @calm
 @given(frames.sessions, frames.events)
 def test_sessions_count_their_own_events(sessions: list[Record], events: list[Record]) -> None:
-    unique = unique_sessions(decoded(SESSION, sessions))
-    frame = joined(events, sessions)
-    shown = tables.session_table(unique, frame, "Asia/Kolkata")
-    assert len(shown) == len(unique)
+    shown = sessions_of(sessions, events, "Asia/Kolkata")
+    assert len(shown) == len(frames.one_each(sessions))
     for _, row in shown.iterrows():
         own = [event for event in events if event["sessionId"] and event["sessionId"] == row["sessionId"]]
         assert row["events"] == len(own)
@@ -229,5 +229,5 @@ def test_arrow_takes_every_table() -> None:
     events = joined([{"int1": 2**70, "int2": 1}, {"int1": 0.5, "int2": np.pi}, {}], [{"sessionId": "s"}])
     import pyarrow as pa
 
-    for shown in (tables.event_table(events, STOCKHOLM), tables.session_table(decoded(SESSION, [{}]), events, "UTC")):
+    for shown in (tables.event_table(events, STOCKHOLM), sessions_of([{}], [])):
         assert pa.Table.from_pandas(shown).num_rows == len(shown)

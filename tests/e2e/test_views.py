@@ -59,11 +59,11 @@ def test_the_map_is_really_drawn(on_emulator: Program, visit: Visit) -> None:
     )
 
 
-def test_the_histogram_has_bars_and_their_width_is_told(on_emulator: Program, visit: Visit) -> None:
+def test_the_histogram_has_areas_and_the_width_of_its_bins_is_told(on_emulator: Program, visit: Visit) -> None:
     viewer = visit(on_emulator, "/events")
-    bars = viewer.key("event_histogram").locator(".barlayer .point")
-    expect(bars.first).to_be_attached()
-    assert bars.count() > 40
+    areas = viewer.key("event_histogram").locator(".scatterlayer .js-fill")
+    expect(areas.first).to_be_attached()
+    assert 2 <= areas.count() <= 9
     expect(viewer.key("event_histogram")).to_contain_text("per 30 min")
 
 
@@ -116,7 +116,7 @@ def test_reloading_shows_the_same_view(on_emulator: Program, visit: Visit, view:
 
 def test_a_drag_over_the_histogram_zooms_and_one_click_goes_back(on_emulator: Program, visit: Visit) -> None:
     viewer = visit(on_emulator, "/events")
-    expect(viewer.key("event_histogram").locator(".barlayer .point").first).to_be_attached()
+    expect(viewer.key("event_histogram").locator(".scatterlayer .js-fill").first).to_be_attached()
     box = viewer.key("event_histogram").locator(".nsewdrag").first.bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2

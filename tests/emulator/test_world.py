@@ -18,7 +18,7 @@ from gridrt_emulator.cities import CITIES
 from gridrt_emulator.clock import DAY, HOUR, MINUTE, SECOND, parse_instant
 from gridrt_emulator.queries import Query
 from gridrt_emulator.store import Store
-from gridrt_emulator.world import Size, World
+from gridrt_emulator.world import BadSizeError, Size, World
 from tests.emulator.program import TENANT, Record
 from tests.emulator.worlds import NOW, make, records
 
@@ -261,3 +261,33 @@ def test_what_left_the_window_is_still_the_latest_of_a_silent_thing() -> None:
     stuck = {name for name in before if after[name] == before[name]}
     # The two of the device that is gone, and the one that fell silent before the start.
     assert len(stuck) == 3
+
+
+@pytest.mark.parametrize(("events", "sessions"), [(1_000, 100), (1_000, 500), (15_000, 3_000), (15_000, 1_000)])
+def test_as_many_sessions_as_asked_with_as_many_events(events: int, sessions: int) -> None:
+    store = make(size=Size(events, oddities=0, sessions_per_day=sessions))
+    there = records(store)
+    assert len(records(store, "sessions")) == pytest.approx(sessions, rel=0.1)
+    assert len(there) == pytest.approx(events, rel=0.1)
+    shopping = sum(not event["eventType"].startswith("MONITOR_") for event in there)
+    usual_store = records(make(size=Size(events, oddities=0)))
+    usual_share = sum(not event["eventType"].startswith("MONITOR_") for event in usual_store) / len(usual_store)
+    assert shopping / len(there) == pytest.approx(usual_share, abs=0.03)
+
+
+def test_a_number_of_sessions_makes_a_world_of_its_own_but_always_the_same_one() -> None:
+    size = Size(3000, sessions_per_day=600)
+    assert shown(make(size=size)) == shown(make(size=size)) != shown(make())
+    later = make(size=size)
+    later.advance(NOW + HOUR)
+    assert shown(later)[:2] == shown(make(size=size, now=NOW + HOUR))[:2]
+
+
+@pytest.mark.parametrize("sessions", [1, 20, 700, 1_000_000])
+def test_sessions_that_cannot_have_so_many_events(sessions: int) -> None:
+    with pytest.raises(BadSizeError, match=r"^1000 events a day come in (\d+) to (\d+) sessions$") as refusal:
+        make(size=Size(1_000, sessions_per_day=sessions))
+    least, most = map(int, re.findall(r"\d+", str(refusal.value))[1:])
+    assert not least <= sessions <= most
+    for possible in (least, most):
+        assert len(records(make(size=Size(1_000, sessions_per_day=possible)), "sessions")) > 0

@@ -1,4 +1,8 @@
-"""The decoder that anyone would write first: parse, make a frame, convert the dates."""
+"""The decoder that anyone would write first: parse, make a frame, convert the columns.
+
+Its dtypes are those of the real client's frame, as far as they tell the same: dates are ``datetime64[us, UTC]``,
+measures ``float64``, booleans ``boolean``, texts ``str``, and ``int1`` to ``int5`` (any number) ``object``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 DATES = ("sessionCreated", "eventTime")
-NUMBERS = ("locationAccuracy", "latitude", "longitude")
+NUMBERS = ("locationAccuracy", "latitude", "longitude", "public")
+BOOLEANS = ("interaction", "stateful")
+EXACT = ("int1", "int2", "int3", "int4", "int5")
 
 
 def decode(payload: bytes) -> pd.DataFrame:
@@ -17,12 +23,17 @@ def decode(payload: bytes) -> pd.DataFrame:
 
 
 def typed(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """The frame of parsed records with dates as dates and numbers as numbers."""
+    """The frame of parsed records."""
     frame = pd.DataFrame(records)
-    for name in DATES:
-        if name in frame:
-            frame[name] = pd.to_datetime(frame[name], utc=True, errors="coerce", format="ISO8601")
-    for name in NUMBERS:
-        if name in frame:
-            frame[name] = pd.to_numeric(frame[name], errors="coerce")
+    for name, column in frame.items():
+        if name in DATES:
+            frame[name] = pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601").dt.as_unit("us")
+        elif name in NUMBERS:
+            frame[name] = pd.to_numeric(column, errors="coerce").astype("float64")
+        elif name in BOOLEANS:
+            frame[name] = column.where(column.isin([True, False])).astype("boolean")
+        elif name in EXACT:
+            frame[name] = column.astype("object")
+        else:
+            frame[name] = column.astype("str")
     return frame

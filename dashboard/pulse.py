@@ -1,0 +1,118 @@
+"""How old the picture is, ticking in the browser, and what draws the view again when there is something newer.
+
+The browser asks when the next answer is expected (`pulse.js`). Where it brings nothing new only this line is drawn
+again; otherwise the view is, and nothing around it; the sidebar only when its options have changed.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, sidebar
+from dashboard.filters import Filters
+from dashboard.formatting import age, zone_label
+from gridrt_client.errors import GridError
+from gridrt_client.snapshot import Snapshot
+
+FIRST_SECONDS = 0.5
+"""Between two looks at an answer that has never been there."""
+AGAIN_SECONDS = 1.0
+"""Between two looks at an answer that is late."""
+EACH_SECONDS, LONGEST_SPREAD = 0.08, 0.8
+"""Viewers don't all come back when an answer is due, but evenly within so many seconds for each that is there, and at
+most within this part of the interval."""
+
+_TURN, _PLACE = "_turn", "_place"
+_GOLDEN = (5**0.5 - 1) / 2
+
+_component = st.components.v2.component(
+    "freshness",
+    html="<span></span>",
+    css="span { font-size: 0.875rem; color: var(--st-text-color); opacity: 0.7; white-space: nowrap }",
+    js=Path(__file__).with_name("pulse.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+class _Place:
+    """A viewer's place among all: from 0 to below 1, evenly spread in whatever number they come."""
+
+    _numbers = count()
+
+    def __init__(self) -> None:
+        self.share = next(self._numbers) * _GOLDEN % 1
+
+
+# It goes with the viewer's session.
+_viewers: WeakSet[_Place] = WeakSet()
+
+
+@st.fragment(key="pulse")
+def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
+    """The line, with its button.
+
+    Parameters
+    ----------
+    problem
+        Why there is nothing to show.
+    waiting
+        Whether something is asked for that has never been answered.
+    """
+    answers = data.newest()
+    paused = chosen.refresh is None
+    turn = st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    told: dict[str, Any] = {
+        "age": max((-data.seconds_until(answer.fetched_at) for answer in answers), default=None),
+        "next_try": None if paused else _next_try(answers, problem),
+        "more": ["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
+        "wait": FIRST_SECONDS if waiting else None if paused else _wait(answers, problem, chosen),
+        # What is equal to what was there before is not taken for a new start of the clock.
+        "turn": turn,
+    }
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _component(key="freshness_line", data=told, width="content", on_due_change=lambda: _due(chosen))
+        st.button("Resume" if paused else "Pause", key="pause", on_click=sidebar.pause, type="tertiary")
+
+
+def _due(chosen: Filters) -> None:
+    """Callback: draw again what has something newer to tell."""
+    if data.changed(chosen.refresh):
+        options = st.session_state.get("_options")
+        if options is None or sidebar.options_of(_counts(chosen)) != options or sidebar.values_open():
+            st.rerun()
+        st.rerun("view")
+
+
+def _counts(chosen: Filters) -> dict[str, pd.Series]:
+    return data.session_counts(chosen.refresh) | {"eventType": data.event_counts(chosen.scope, chosen.refresh)}
+
+
+def _interval(answers: list[Snapshot], chosen: Filters) -> float:
+    """Seconds between two answers: the store asks less often where answering takes long."""
+    asked = chosen.refresh or 0.0
+    return max([asked, *((answer.due_at - answer.fetched_at).total_seconds() for answer in answers if answer.due_at)])
+
+
+def _next_try(answers: list[Snapshot], problem: GridError | None) -> float | None:
+    moments = [answer.next_try for answer in answers if answer.next_try is not None]
+    if problem is not None and problem.next_try is not None:
+        moments.append(problem.next_try)
+    return max(0.0, data.seconds_until(min(moments))) if moments else None
+
+
+def _wait(answers: list[Snapshot], problem: GridError | None, chosen: Filters) -> float:
+    if (retry := _next_try(answers, problem)) is not None:
+        return retry + AGAIN_SECONDS
+    # When the last of them is due: one drawing for all.
+    due = max((data.seconds_until(answer.due_at) for answer in answers if answer.due_at), default=0.0)
+    place = st.session_state.setdefault(_PLACE, _Place())
+    _viewers.add(place)
+    spread = min(EACH_SECONDS * (len(_viewers) - 1), LONGEST_SPREAD * (chosen.refresh or 0.0))
+    wait: float = max(AGAIN_SECONDS, due) + place.share * spread
+    return wait

@@ -1,0 +1,95 @@
+"""The body of an answer: a small one in memory, a large one in a private file."""
+
+from __future__ import annotations
+
+import logging
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gridrt_client._scratch import WORTH_A_FILE, Scratch
+
+_log = logging.getLogger("gridrt_client.transport")
+
+
+class Body:
+    """The bytes of an answer, unpacked. ``with body:`` removes its file, if it has one, at the end.
+
+    Attributes
+    ----------
+    size
+        How many bytes there are.
+    """
+
+    def __init__(self, content: bytes = b"") -> None:
+        self.size = 0
+        self._memory = BytesIO()
+        self._scratch: Scratch | None = None
+        self._no_file = False
+        if content:
+            self.write(content)
+
+    @property
+    def content(self) -> bytes | Path:
+        """What `decode` takes: the bytes, or the file that holds them."""
+        return self._memory.getvalue() if self._scratch is None else self._scratch.path
+
+    def read(self) -> bytes:
+        """All of it, in memory."""
+        content = self.content
+        return content.read_bytes() if isinstance(content, Path) else content
+
+    def write(self, chunk: bytes) -> None:
+        """Add what has arrived."""
+        if self._scratch is None and not self._no_file and self.size + len(chunk) > WORTH_A_FILE:
+            self._move()
+        if self._scratch is None:
+            self._memory.write(chunk)
+        else:
+            try:
+                self._scratch.write(chunk)
+            except OSError as error:
+                self._move_back(error)
+                self._memory.write(chunk)
+        self.size += len(chunk)
+
+    def close(self) -> None:
+        if self._scratch is not None:
+            self._scratch.close()
+
+    def _move(self) -> None:
+        try:
+            scratch = Scratch()
+        except OSError as error:
+            self._give_up(error)
+            return
+        try:
+            scratch.write(self._memory.getbuffer())
+        except OSError as error:
+            scratch.close()
+            self._give_up(error)
+            return
+        self._scratch, self._memory = scratch, BytesIO()
+
+    def _move_back(self, error: OSError) -> None:
+        assert self._scratch is not None  # noqa: S101
+        with self._scratch.path.open("rb") as file:
+            # A part of the chunk that failed may be there.
+            self._memory = BytesIO(file.read(self.size))
+        self._memory.seek(0, 2)
+        self._scratch.close()
+        self._scratch = None
+        self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        self._no_file = True
+        _log.info("A large answer is kept in memory, because no temporary file can be written (%s).", error.strerror)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,167 @@
+"""Chromium over its own DevTools protocol, with nothing but what the benchmark needs.
+
+Not Playwright: it has the browser tell it every frame of every websocket, as text. The tables of the straightforward
+page are frames of hundreds of megabytes: its driver ran out of memory over them, and what does the measuring would be
+a part of what is measured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+PATIENCE_SECONDS = 600.0
+_START_SECONDS = 30.0
+_HEADLESS = (
+    "--headless=new",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--disable-extensions",
+    "--no-default-browser-check",
+    # A page that nobody looks at would be slowed down.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--enable-unsafe-swiftshader",
+    "--remote-debugging-port=0",
+)
+
+
+class BrowserError(RuntimeError):
+    """The browser could not do it, did not answer in time, or is gone."""
+
+
+class Chromium:
+    """A running browser."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+
+    def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+        """The answer to one command; BrowserError."""
+        number = next(self._numbers)
+        message = {"id": number, "method": method, "params": parameters}
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        try:
+            self._socket.send(json.dumps(message if session is None else {**message, "sessionId": session}))
+            while True:
+                answer = json.loads(self._socket.recv(timeout=max(0.0, deadline - time.monotonic())))
+                if answer.get("id") == number:
+                    break
+        except (ConnectionClosed, TimeoutError) as error:
+            raise BrowserError(f"the browser gave no answer to {method}: {type(error).__name__}") from error
+        if "error" in answer:
+            raise BrowserError(f"{method}: {answer['error']['message']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+
+class Page:
+    """A page of a person with a browser of their own: nothing is cached from a visit before."""
+
+    def __init__(self, browser: Chromium, script: str) -> None:
+        self._browser = browser
+        self._context = browser.call("Target.createBrowserContext")["browserContextId"]
+        where = {"url": "about:blank", "browserContextId": self._context, "width": 1400, "height": 900}
+        target = browser.call("Target.createTarget", **where)["targetId"]
+        self._session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.call("Page.enable")
+        screen = {"width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **screen)
+        self.call("Emulation.setTimezoneOverride", timezoneId="Europe/Stockholm")
+        self.call("Emulation.setLocaleOverride", locale="en-US")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def close(self) -> None:
+        self._browser.call("Target.disposeBrowserContext", browserContextId=self._context)
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        return self._browser.call(method, self._session, **parameters)
+
+    def goto(self, url: str) -> None:
+        """Start to load a page; it is not waited for."""
+        failed = self.call("Page.navigate", url=url).get("errorText")
+        if failed:
+            raise BrowserError(f"{url}: {failed}")
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a JavaScript expression, as JSON; BrowserError when it throws."""
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise BrowserError(f"{expression[:60]!r}: {answer['exceptionDetails']['text']}")
+        return answer["result"].get("value")
+
+    def until(self, expression: str, poll: float = 0.05) -> None:
+        """Wait until an expression is true."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.evaluate(expression):
+            if time.monotonic() > deadline:
+                raise BrowserError(f"not true after {PATIENCE_SECONDS:.0f} s: {expression[:60]!r}")
+            time.sleep(poll)
+
+    def click(self, selector: str) -> None:
+        """Click into the middle of the first element that matches, as soon as there is one."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.until(f"Boolean({found}?.getBoundingClientRect().width)")
+        self.evaluate(f"{found}.scrollIntoView({{block: 'nearest'}})")
+        box = self.evaluate(f"{found}.getBoundingClientRect().toJSON()")
+        where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", **where)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **where)
+
+    def write(self, text: str) -> None:
+        """Put text in where the cursor is."""
+        self.call("Input.insertText", text=text)
+
+    def enter(self) -> None:
+        """Press the Enter key."""
+        key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}
+        self.call("Input.dispatchKeyEvent", type="keyDown", text="\r", **key)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **key)
+
+    def heap_bytes(self) -> float:
+        """The page's JavaScript heap after a collection of what is not used any more."""
+        self.call("HeapProfiler.collectGarbage")
+        self.call("Performance.enable")
+        metrics = {metric["name"]: metric["value"] for metric in self.call("Performance.getMetrics")["metrics"]}
+        return float(metrics["JSHeapUsedSize"])
+
+
+@contextlib.contextmanager
+def started(path: str, folder: Path, arguments: list[str]) -> Iterator[Chromium]:
+    """A browser with a profile of its own in ``folder``."""
+    folder.mkdir()
+    command = [path, *_HEADLESS, *arguments, f"--user-data-dir={folder}"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            with connect(_address(process, folder / "DevToolsActivePort"), max_size=None, compression=None) as socket:
+                yield Chromium(socket)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _address(process: subprocess.Popen[bytes], port_file: Path) -> str:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        # The port and the path, each on a line of its own; half of it may be there.
+        lines = port_file.read_text(encoding="utf-8").split() if port_file.exists() else []
+        if len(lines) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(0.05)
+    raise BrowserError("the browser did not start")

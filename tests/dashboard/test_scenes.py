@@ -1,0 +1,149 @@
+"""Sessions and events joined, ordered and narrowed, against plain Python over the raw records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.columns import plain
+from dashboard.scenes import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions, with_session
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from tests.dashboard import frames
+from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@calm
+@given(frames.sessions)
+def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
+    unique = unique_sessions(decoded(SESSION, sessions))
+    expected = decoded(SESSION, frames.one_each(sessions))
+    pd.testing.assert_frame_equal(plain(unique), plain(expected))
+    pd.testing.assert_frame_equal(unique_sessions(unique), unique)
+
+
+@calm
+@given(frames.sessions, frames.events)
+def test_with_session_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
+    frame = decoded(EVENT, events)
+    joined = with_session(frame, decoded(SESSION, sessions))
+    pd.testing.assert_frame_equal(joined[frame.columns], frame)
+    known = {session["sessionId"]: session for session in frames.one_each(sessions) if session["sessionId"]}
+    for name in JOINED:
+        expected = [known.get(event["sessionId"] or "", {}).get(name) for event in events]
+        assert [None if pd.isna(value) else value for value in joined[name]] == expected
+
+
+def test_what_a_latest_event_says_itself_stays() -> None:
+    sessions = decoded(SESSION, [{"sessionId": "a", "spaceId": "old", "deviceId": "d", "appId": "x"}])
+    latest = decoded(LATEST_EVENT, [{"sessionId": "a", "spaceId": "new"}, {"sessionId": "b", "deviceId": "e"}])
+    joined = with_session(latest, sessions)
+    assert plain(joined)[["spaceId", "deviceId", "appId"]].fillna("-").to_numpy().tolist() == [
+        ["new", "d", "x"],
+        ["-", "e", "-"],
+    ]
+
+
+def newest(records: list[Record], field: str) -> list[Record]:
+    """Newest first, undated last, equal times as they came."""
+    return sorted(records, key=lambda record: moment_of(record, field) or LONG_AGO, reverse=True)
+
+
+def values(frame: pd.DataFrame, name: str) -> list[object]:
+    return [None if pd.isna(value) else value for value in frame[name].tolist()]
+
+
+def matches(event: Record, eventType: str | None, interactionType: str) -> bool:
+    wanted = {"interactive": True, "nonInteractive": False}.get(interactionType)
+    return (eventType is None or event["eventType"] == eventType) and (wanted is None or event["interaction"] is wanted)
+
+
+@calm
+@given(
+    frames.sessions,
+    frames.events,
+    st.one_of(st.none(), frames.types),
+    st.sampled_from(["all", "interactive", "nonInteractive"]),
+)
+def test_a_scene_is_what_the_records_say(
+    sessions: list[Record], events: list[Record], eventType: str | None, interactionType: str
+) -> None:
+    scope = joined(decoded(SESSION, sessions), decoded(EVENT, events))
+    some_sessions, some_events = narrowed(scope, eventType, interactionType)
+
+    expected = [event for event in newest(events, "eventTime") if matches(event, eventType, interactionType)]
+    listed = some_events.listed()
+    assert len(some_events) == len(expected)
+    for name in ("sessionId", "eventType", "interaction", "str2", "int1"):
+        assert values(listed, name) == [event.get(name) for event in expected]
+    assert not any(isinstance(dtype, pd.CategoricalDtype) for dtype in listed.dtypes)
+
+    kept = newest(frames.one_each(sessions), "sessionCreated")
+    if eventType is not None or interactionType != "all":
+        named = {event["sessionId"] for event in expected if event["sessionId"]}
+        kept = [session for session in kept if session["sessionId"] in named]
+    table = some_sessions.listed()
+    assert values(table, "sessionId") == [session["sessionId"] for session in kept]
+    own = [[event for event in events if event["sessionId"] == (session["sessionId"] or "-")] for session in kept]
+    assert table["events"].tolist() == [len(group) for group in own]
+    assert table["interactive events"].tolist() == [sum(e["interaction"] is True for e in group) for group in own]
+    times = [[moment for event in group if (moment := moment_of(event, "eventTime"))] for group in own]
+    assert values(table, "last event") == [max(group) if group else None for group in times]
+
+    known = {session["sessionId"]: session for session in frames.one_each(sessions) if session["sessionId"]}
+    for name in JOINED:
+        assert values(listed, name) == [known.get(event["sessionId"] or "", {}).get(name) for event in expected]
+    if len(some_events) < len(events):
+        assert sorted(map(str, some_events.some("str2")["str2"])) == sorted(map(str, listed["str2"]))
+
+
+def test_narrowing() -> None:
+    sessions = decoded(SESSION, [{"sessionId": "a"}, {"sessionId": "b"}, {}, {"sessionId": ""}])
+    events = decoded(
+        EVENT,
+        [
+            {"sessionId": "a", "eventType": "X", "interaction": True},
+            {"sessionId": "a", "eventType": "x", "interaction": False},
+            {"sessionId": "b", "eventType": "X"},
+            {"sessionId": None, "eventType": None, "interaction": True},
+            {"sessionId": "", "eventType": "Y", "interaction": True},
+        ],
+    )
+    scope = joined(sessions, events)
+
+    def at(eventType: str | None = None, interactionType: str = "all") -> tuple[list[int], list[int]]:
+        some_sessions, some_events = narrowed(scope, eventType, interactionType)
+        return some_sessions.at.tolist(), some_events.at.tolist()
+
+    assert at() == ([0, 1, 2, 3], [0, 1, 2, 3, 4])
+    assert at("X") == ([0, 1], [0, 2])
+    assert at(None, "interactive") == ([0], [0, 3, 4])
+    assert at(None, "nonInteractive") == ([0], [1])
+    assert at("X", "interactive") == ([0], [0])
+    assert at("Y") == ([], [4])
+    assert at("nobody") == ([], [])
+    assert narrowed(joined(SESSION.empty(), events), "X")[0].empty
+
+
+@pytest.mark.parametrize("empty", ["sessions", "events", "both"])
+def test_nothing_joins_with_anything(empty: str) -> None:
+    sessions = SESSION.empty() if empty != "events" else decoded(SESSION, [{"sessionId": "a"}])
+    events = EVENT.empty() if empty != "sessions" else decoded(EVENT, [{"sessionId": "a"}])
+    scope = joined(sessions, events)
+    assert (len(scope.sessions), len(scope.events)) == (len(sessions), len(events))
+    assert set(COUNTS) <= set(scope.sessions.frame.columns)
+    assert set(JOINED) <= set(scope.events.frame.columns)
+
+
+def test_rows_share_their_frame() -> None:
+    frame = decoded(EVENT, [{"eventType": "X", "eventTime": ago(minutes=minute)} for minute in range(5)])
+    rows = rows_of(frame)
+    assert rows.having("eventType", "X").frame is frame
+    assert rows.having("eventType", "nobody").empty
+    assert rows.between("eventTime", NOW - pd.Timedelta(minutes=3), NOW).at.tolist() == [0, 1, 2, 3]
+    assert rows.listed(1, 3)["eventTime"].tolist() == frame["eventTime"].tolist()[1:3]
