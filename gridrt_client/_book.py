@@ -139,7 +139,7 @@ class Book:
     def error(self, entry: Entry, now: float) -> GridError | None:
         """Why there is no answer; None when it is on its way and nothing is known to be wrong with it."""
         wrong = self._failures(entry)
-        if entry.flight is not None and not entry.refused:
+        if entry.flight is not None and entry.trouble.error is None and not entry.refused:
             return None
         entry.refused = bool(wrong)
         if not wrong and now < entry.rested:
