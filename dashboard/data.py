@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -123,7 +124,7 @@ def connect() -> GridConnection:
 
 def begin() -> None:
     """Forget what the view before asked for and got; raises what `connect` does."""
-    st.session_state[_USED], st.session_state[_ASKED], st.session_state[_WAITED] = {}, {}, False
+    st.session_state[_USED], st.session_state[_ASKED], st.session_state[_WAITED] = {}, {}, 0.0
     st.session_state.pop(_GRID, None)
     # Looked up once for each run: Streamlit hashes all arguments every time.
     st.session_state[_GRID] = connect()
@@ -136,7 +137,7 @@ def used() -> dict[Query, Snapshot]:
 
 
 def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
-    """The newest answers; once in a run those that have never been there are waited for, for `GRACE_SECONDS`.
+    """The newest answers; those that have never been there are waited for, `GRACE_SECONDS` in all.
 
     Raises
     ------
@@ -152,9 +153,11 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
         with contextlib.suppress(GridError):
             found[query] = grid.ask(query, ttl=ttl(refresh))
     late = [query for query in wanted if found.get(query) is None]
-    if late and not st.session_state.get(_WAITED):
-        st.session_state[_WAITED] = True
-        grid.wait(late, GRACE_SECONDS)
+    grace = GRACE_SECONDS - st.session_state.get(_WAITED, 0.0)
+    if late and grace > 0:
+        began = time.monotonic()
+        grid.wait(late, grace)
+        st.session_state[_WAITED] = GRACE_SECONDS - grace + time.monotonic() - began
     for query in late:
         found[query] = grid.ask(query, ttl=ttl(refresh))
     answers = {query: answer for query, answer in found.items() if answer is not None}

@@ -15,6 +15,7 @@ from dashboard import demo
 _MODULES = (
     "dashboard.browse",
     "dashboard.frame",
+    "dashboard.headline",
     "dashboard.panels",
     "dashboard.sidebar",
     "duckdb",

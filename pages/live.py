@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import browse, data, frame, panels, states
+from dashboard import browse, data, frame, headline, states
 from dashboard.filters import Filters
 
 
@@ -13,13 +13,13 @@ def view(chosen: Filters) -> None:
         return
 
     told = data.overview(scene)
-    panels.metrics_row(told, chosen)
+    headline.metrics_row(told, chosen)
     active, money = st.columns([2, 1])
     with active:
         st.markdown("**Active sessions, minute by minute**")
-        panels.minute_bars(scene, told, chosen)
+        headline.minute_bars(scene, told, chosen)
     with money:
-        panels.revenue(told)
+        headline.revenue(told)
     st.markdown("**Newest events**")
     left_out = data.outside(scene)
     browse.event_feed(scene, left_out.after, chosen)

@@ -29,7 +29,7 @@ WITH_STREAMLIT = {
     "app",
     "gridrt_client.connection",
     *(f"dashboard.{name}" for name in ("browse", "data", "filters", "frame", "main", "panels", "pulse")),
-    *(f"dashboard.{name}" for name in ("server", "sidebar", "states")),
+    *(f"dashboard.{name}" for name in ("headline", "server", "sidebar", "states")),
 }
 # Package -> the only modules that may use it.
 ONLY_IN = {
