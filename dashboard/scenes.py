@@ -39,6 +39,11 @@ class Rows:
         return len(self.at)
 
     @property
+    def own_bytes(self) -> int:
+        """What these rows take beside the frame that they share."""
+        return int(self.at.nbytes)
+
+    @property
     def empty(self) -> bool:
         return not len(self.at)
 
@@ -87,6 +92,13 @@ class Joined:
     sessions: Rows
     events: Rows
     session_of: Places
+
+    @property
+    def own_bytes(self) -> int:
+        """What it takes beside the events' own columns, which it shares with the answer."""
+        added = self.events.frame[list(JOINED)], self.sessions.frame
+        columns = sum(int(column.array.nbytes) for frame in added for _, column in frame.items())
+        return columns + self.sessions.own_bytes + self.events.own_bytes + int(self.session_of.nbytes)
 
 
 def joined(sessions: pd.DataFrame, events: pd.DataFrame) -> Joined:

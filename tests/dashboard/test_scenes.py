@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.columns import plain
 from dashboard.scenes import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions, with_session
+from gridrt_client._sizes import size_of
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
@@ -147,3 +148,12 @@ def test_rows_share_their_frame() -> None:
     assert rows.having("eventType", "nobody").empty
     assert rows.between("eventTime", NOW - pd.Timedelta(minutes=3), NOW).at.tolist() == [0, 1, 2, 3]
     assert rows.listed(1, 3)["eventTime"].tolist() == frame["eventTime"].tolist()[1:3]
+
+
+def test_what_is_kept_of_a_filter_is_small() -> None:
+    """Every filter's rows refer to the same frame: it counts once, or the store would throw away what it needs."""
+    records = [{"sessionId": f"s{number % 50}", "eventType": "AB"[number % 2]} for number in range(4000)]
+    answer = decoded(EVENT, records)
+    scope = joined(decoded(SESSION, [{"sessionId": f"s{number}"} for number in range(50)]), answer)
+    assert size_of(narrowed(scope, "A")) < 3 * 4 * 2000
+    assert size_of(scope) < size_of(answer)
