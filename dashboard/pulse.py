@@ -20,7 +20,7 @@ from dashboard.formatting import age, zone_label
 from gridrt_client.errors import GridError
 from gridrt_client.snapshot import Snapshot
 
-FIRST_SECONDS = 0.5
+FIRST_SECONDS = 0.25
 """Between two looks at an answer that has never been there."""
 AGAIN_SECONDS = 1.0
 """Between two looks at an answer that is late."""
