@@ -22,8 +22,8 @@ def size_of(value: object) -> int:
     """Bytes of a value: frames, columns and arrays, and tuples, lists, sets, dicts and dataclasses of them.
 
     What occurs twice in it counts once. Memory that several frames share, as a narrowed frame does with the categories
-    of the whole one, counts in each: the estimate errs towards too much. A dataclass that shares a large part of what it
-    refers to says in ``own_bytes`` what is its own.
+    of the whole one, counts in each: the estimate errs towards too much. A dataclass that shares a large part of what
+    it refers to says in ``own_bytes`` what is its own.
     """
     return _size(value, set(), _DEEPEST)
 
