@@ -19,7 +19,6 @@ _MODULES = (
     "dashboard.panels",
     "dashboard.sidebar",
     "duckdb",
-    "pandas.io.formats.style",
     "plotly.graph_objects",
     "pyarrow.csv",
 )

@@ -5,8 +5,9 @@ It takes a comma before a closing bracket, form feeds between records, and an ar
 
 from __future__ import annotations
 
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 
@@ -41,10 +42,10 @@ def examine(path: Path, block: int = _BLOCK) -> None:
             buffer[:shared] = buffer[filled - shared : filled]
 
 
-def _examine_end(file: BinaryIO | object) -> None:
-    size = file.seek(0, 2)  # type: ignore[union-attr]
-    file.seek(max(0, size - 4096))  # type: ignore[union-attr]
-    if not file.read().rstrip(_SPACE).endswith(b"]"):  # type: ignore[union-attr]
+def _examine_end(file: FileIO) -> None:
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 4096))
+    if not file.read().rstrip(_SPACE).endswith(b"]"):
         raise Doubt("it doesn't end as an array")
 
 
