@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data, exports, tables
-from dashboard.columns import equal, ids_of
+from dashboard.columns import ids_of
 from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import is_missing, plain, plural, whole
 from dashboard.metrics import Window
 from dashboard.scenes import COUNTS, Rows, rows_of
+from gridrt_client.narrow import holds
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
 PAGE_ROWS = 100
@@ -252,7 +253,7 @@ def _page(
 def _candidates(rows: Rows, column: str, key: str) -> pd.DataFrame:
     """The rows that may have this key: those with this value, or with none where it is a fingerprint of a record."""
     ids = rows.frame[column]
-    return rows.where(ids_of(ids).isna().to_numpy() if key.startswith("~") else equal(ids, key)).listed()
+    return rows.where(ids_of(ids).isna().to_numpy() if key.startswith("~") else holds(ids, key)).listed()
 
 
 def _thing_keys(rows: pd.DataFrame, chosen: Filters) -> list[str]:

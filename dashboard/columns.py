@@ -46,15 +46,6 @@ def stamps(times: pd.Series) -> Ints:
     return moments
 
 
-def equal(column: pd.Series, value: Any) -> Bools:
-    """Where a column holds the value; missing ones don't."""
-    if is_coded(column):
-        wanted = np.flatnonzero(np.asarray(column.array.categories == value))
-        return column.array.codes == wanted[0] if len(wanted) else np.zeros(len(column), dtype=bool)
-    found: Bools = (column == value).to_numpy(dtype=bool, na_value=False)
-    return found
-
-
 def passing(column: pd.Series, test: Callable[[Any], bool]) -> Bools:
     """Where a value passes the test, which is asked once for each value; a missing one doesn't."""
     codes, values = coded(column)
@@ -84,6 +75,8 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 
     For the rows that are shown: a category brings all its values along, also to the browser.
     """
+    if not any(isinstance(dtype, pd.CategoricalDtype) for dtype in frame.dtypes):
+        return frame
     columns = {name: _uncoded(frame[name]) for name in frame.columns}
     told = pd.DataFrame(columns, index=frame.index, copy=False)
     told.attrs = frame.attrs

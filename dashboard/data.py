@@ -58,6 +58,8 @@ class Scene:
         The sessions and events that match, newest first, joined (`scenes.Joined`).
     all_sessions, all_events
         The same of the scope alone, before the filters on events.
+    key
+        Differs from that of any other scene of the same API.
     """
 
     now: pd.Timestamp
@@ -65,7 +67,7 @@ class Scene:
     events: Rows
     all_sessions: Rows
     all_events: Rows
-    _key: Hashable
+    key: Hashable
     _snapshot: Snapshot
 
     @property
@@ -74,7 +76,7 @@ class Scene:
 
     def once(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
         """What is computed from this scene and what else is given, once for everybody who looks at it."""
-        return self._snapshot.derived.get((name, self._key, self.now, *given), compute)
+        return self._snapshot.derived.get((name, self.key, self.now, *given), compute)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +236,11 @@ def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
     return answer.derived.get("counts", lambda: metrics.value_counts(answer.shared, "eventType"))
 
 
+def counts(chosen: Filters) -> dict[str, pd.Series]:
+    """How many records each value of a filter has that the data holds."""
+    return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.scope, chosen.refresh)}
+
+
 def scene(chosen: Filters) -> Scene:
     """What the filters let through.
 
@@ -250,7 +257,8 @@ def scene(chosen: Filters) -> Scene:
     some_sessions, some_events = events.derived.get(
         ("narrowed", pair, *filters), lambda: scenes.narrowed(scope, *filters)
     )
-    return Scene(_now(events), some_sessions, some_events, scope.sessions, scope.events, (pair, *filters), events)
+    key = (pair, events.version, *filters)
+    return Scene(_now(events), some_sessions, some_events, scope.sessions, scope.events, key, events)
 
 
 def overview(shown: Scene) -> metrics.Overview:
@@ -286,10 +294,9 @@ def latest(chosen: Filters) -> Monitored:
     try:
         # What happened before tells since when a status holds, whatever the filters on events are.
         past = scene(replace(chosen, eventType=None, interactionType="all"))
-        history, past_key, missing = past.events, past._key, None
+        history, past_key, missing = past.events, past.key, None
     except GridError as error:
-        history = scenes.rows_of(scenes.with_session(EVENT.empty(), SESSION.empty()))
-        past_key, missing = None, error
+        history, past_key, missing = scenes.joined(SESSION.empty(), EVENT.empty()).events, None, error
     now = _now(answer)
 
     def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
@@ -297,8 +304,7 @@ def latest(chosen: Filters) -> Monitored:
         rows = monitoring.latest_rows(answer.shared, events, chosen.distinctColumns, reference(), now)
         return rows, monitoring.status_tiles(rows)
 
-    events_version = used()[EventsQuery(**chosen.scope)].version if missing is None else None
-    rows, tiles = answer.derived.get(("rows", past_key, events_version, now), compare)
+    rows, tiles = answer.derived.get(("rows", past_key, now), compare)
     return Monitored(rows, tiles, history, now, missing)
 
 

@@ -35,7 +35,7 @@ def _framed(view: View, chosen: Filters) -> None:
         st.title(st.session_state["_title"], anchor=False, width="content")
         fresh = st.container(key="freshness", width="content")
     notice = st.container(key="notice", gap="xxsmall")
-    counts = data.session_counts(chosen.refresh) | {"eventType": data.event_counts(chosen.scope, chosen.refresh)}
+    counts = data.counts(chosen)
     problem: GridError | None = None
     st.session_state["_refused"] = None
     try:

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from dashboard.columns import Bools, Codes, Ints, coded, equal, ids_of, passing, stamps
+from dashboard.columns import Bools, Codes, Ints, coded, ids_of, passing, stamps
 from dashboard.formatting import EXACT, UNKNOWN_CURRENCY, is_missing
 from dashboard.scenes import unique_sessions
+from gridrt_client.narrow import holds
 
 ACTIVE_MINUTES = 30
 HOURS = 24
@@ -138,7 +139,7 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
     visitors = _marked(codes[visit], n)
     active = int(active_now.sum())
 
-    bought = equal(events["eventType"], PURCHASE) & ~equal(events["interaction"], False)
+    bought = holds(events["eventType"], PURCHASE) & ~holds(events["interaction"], False)
     revenue, revenue_hour, unreadable = _revenue(events[["int1", "str2"]][bought], hours[bought])
 
     def pair(slots: Ints) -> tuple[int, int]:

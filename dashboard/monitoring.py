@@ -37,7 +37,7 @@ def latest_rows(
     latest
         The answer of latest-event, as decoded.
     events
-        The events of the past 24 hours, joined with their sessions (`scenes.with_session`): `HISTORY_COLUMNS`.
+        The events of the past 24 hours, joined with their sessions (`scenes.joined`): `HISTORY_COLUMNS`.
     distinctColumns
         What was asked for. Things are the same when they agree in these columns and in ``eventType``. ``int1`` is left
         out of that: asked for, there is a row for each status of a thing, and its clocks tell of the last time that the

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import data, sidebar
@@ -84,13 +83,9 @@ def _due(chosen: Filters) -> None:
     """Callback: draw again what has something newer to tell."""
     if data.changed(chosen.refresh):
         options = st.session_state.get("_options")
-        if options is None or sidebar.options_of(_counts(chosen)) != options or sidebar.values_open():
+        if options is None or sidebar.options_of(data.counts(chosen)) != options or sidebar.values_open():
             st.rerun()
         st.rerun("view")
-
-
-def _counts(chosen: Filters) -> dict[str, pd.Series]:
-    return data.session_counts(chosen.refresh) | {"eventType": data.event_counts(chosen.scope, chosen.refresh)}
 
 
 def _interval(answers: list[Snapshot], chosen: Filters) -> float:

@@ -6,14 +6,14 @@ view takes from there the columns that it counts and the page of rows that it sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.columns import Bools, Ints, coded, equal, ids_of, places, plain, stamps, taken
+from dashboard.columns import Bools, Ints, coded, ids_of, places, plain, stamps, taken
+from gridrt_client.narrow import holds, matches
 
 JOINED = ("spaceId", "installationId", "deviceId", "appId", "country", "environment")
 COUNTS = ("events", "interactive events", "last event")
@@ -71,7 +71,7 @@ class Rows:
 
     def having(self, column: str, value: object) -> Rows:
         """The rows with this value."""
-        return self.where(equal(self.frame[column], value))
+        return self.where(holds(self.frame[column], value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +105,12 @@ def joined(sessions: pd.DataFrame, events: pd.DataFrame) -> Joined:
     """Sessions and events as the client decodes them, joined."""
     unique = newest_first(unique_sessions(sessions), "sessionCreated").reset_index(drop=True)
     place = _session_places(events, unique)
-    told = events.assign(**{name: taken(unique[name], place, events.index) for name in JOINED})
+    told = events.assign(**_told_by_session(events, unique, place))
     sessions_told = with_counts(unique, events, place)
     # pandas copies a frame's attributes, deeply, at nearly every step; what they tell stays with the answers.
     told.attrs, sessions_told.attrs = {}, {}
     return Joined(
-        _all(sessions_told),
+        rows_of(sessions_told),
         Rows(told, order_of(events["eventTime"]).astype(np.int32, copy=False)),
         place.astype(np.int32),
     )
@@ -124,20 +124,10 @@ def narrowed(scope: Joined, eventType: str | None = None, interactionType: str =
     """
     if eventType is None and interactionType == "all":
         return scope.sessions, scope.events
-    mask = event_mask(scope.events.frame, eventType, interactionType)
+    mask = matches(scope.events.frame, eventType, interactionType)
     with_one = np.zeros(len(scope.sessions.frame) + 1, dtype=bool)
     with_one[scope.session_of[mask]] = True
     return scope.sessions.where(with_one[:-1]), scope.events.where(mask)
-
-
-def event_mask(events: pd.DataFrame, eventType: str | None = None, interactionType: str = "all") -> Bools:
-    """Where the filters on events let an event through."""
-    keep: Bools = np.ones(len(events), dtype=bool)
-    if eventType is not None:
-        keep = keep & equal(events["eventType"], eventType)
-    if interactionType != "all":
-        keep = keep & equal(events["interaction"], interactionType == "interactive")
-    return keep
 
 
 def unique_sessions(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -157,27 +147,11 @@ def unique_sessions(sessions: pd.DataFrame) -> pd.DataFrame:
     return sessions.take(keep).reset_index(drop=True)
 
 
-def with_session(events: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
-    """Events with what their session knows: spaceId, installationId, deviceId, appId, country, environment.
-
-    Same rows in the same order. Where an event has a value of its own (latest events do), that one stays. Missing where
-    the session isn't in the list or the event names none.
-    """
-    unique = unique_sessions(sessions)
-    place = _session_places(events, unique)
-    found = {name: taken(unique[name], place, events.index) for name in JOINED}
-    own = [name for name in JOINED if name in events.columns]
-    if own:
-        texts, known = plain(events[own]), plain(pd.DataFrame(found)[own])
-        found |= {name: texts[name].where(texts[name].notna(), known[name]) for name in own}
-    return events.assign(**found)
-
-
 def with_counts(sessions: pd.DataFrame, events: pd.DataFrame, session_of: Ints | None = None) -> pd.DataFrame:
     """One row per session with `COUNTS`; ``session_of`` as in `Joined`, found out when it is not given."""
     place = _session_places(events, sessions) if session_of is None else session_of
     inside, n = place >= 0, len(sessions)
-    interactive = inside & equal(events["interaction"], True)
+    interactive = inside & holds(events["interaction"], True)
     last = np.full(n, np.iinfo(np.int64).min)
     np.maximum.at(last, place[inside], stamps(events["eventTime"])[inside])
     number, number_interactive, newest = COUNTS
@@ -200,13 +174,13 @@ def order_of(times: pd.Series) -> Ints:
     return np.argsort(~stamps(times), kind="stable")
 
 
-def rows_of(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Rows:
+def rows_of(frame: pd.DataFrame) -> Rows:
     """All rows of a frame, in its order."""
-    return _all(frame if names is None else frame[list(names)])
-
-
-def _all(frame: pd.DataFrame) -> Rows:
     return Rows(frame, np.arange(len(frame), dtype=np.int32))
+
+
+def _told_by_session(events: pd.DataFrame, unique: pd.DataFrame, place: Ints) -> dict[str, pd.Series]:
+    return {name: taken(unique[name], place, events.index) for name in JOINED}
 
 
 def _session_places(events: pd.DataFrame, unique: pd.DataFrame) -> Ints:

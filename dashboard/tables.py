@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.columns import equal, ids_of, plain
+from dashboard.columns import ids_of, plain
 from dashboard.formatting import MISSING, age, is_missing, number
 from dashboard.meanings import meaning
 from dashboard.privacy import MASK, is_personal, masked
 from dashboard.scenes import newest_first
+from gridrt_client.narrow import holds
 from gridrt_client.schema import Schema
 
 _INTS = ("int1", "int2", "int3", "int4", "int5")
@@ -88,7 +89,7 @@ def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFram
 
     Undated ones come last, without a gap.
     """
-    own = events[equal(events["sessionId"], sessionId)]
+    own = events[holds(events["sessionId"], sessionId)]
     own = own.sort_values("eventTime", kind="stable", na_position="last")
     seconds = own["eventTime"].diff().dt.total_seconds()
     gaps = ["" if is_missing(gap) else f"+{age(gap)}" for gap in seconds]
@@ -158,7 +159,7 @@ def _keys(frame: pd.DataFrame, column: str) -> list[str]:
 
 
 def _by_key(frame: pd.DataFrame, column: str, key: str) -> pd.Series | None:
-    found = frame[equal(ids_of(frame[column]), key)]
+    found = frame[holds(ids_of(frame[column]), key)]
     if len(found):
         return plain(found.tail(1)).iloc[0]
     unnamed = frame[ids_of(frame[column]).isna().to_numpy()] if key.startswith("~") else frame.iloc[:0]

@@ -25,8 +25,8 @@ from typing import Any, ClassVar, overload
 import pandas as pd
 from streamlit.connections import BaseConnection
 
-from gridrt_client._narrow import narrow
 from gridrt_client.client import RealtimeClient
+from gridrt_client.narrow import narrow
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.settings import Settings
 from gridrt_client.snapshot import Fetch, Progress, Snapshot, SnapshotStore

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from dashboard import metrics
 from dashboard.metrics import Window, overview, value_counts
-from dashboard.scenes import rows_of, with_session
+from dashboard.scenes import joined, rows_of
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
@@ -62,7 +62,7 @@ def revenue(events: list[Record], first: timedelta | None = None, last: timedelt
 def test_overview_counts_what_its_docstring_says(sessions: list[Record], events: list[Record]) -> None:
     session_frame, event_frame = decoded(SESSION, sessions), decoded(EVENT, events)
     before = session_frame.copy(), event_frame.copy()
-    found = overview(session_frame, with_session(event_frame, session_frame), NOW)
+    found = overview(session_frame, joined(session_frame, event_frame).events.frame, NOW)
     pd.testing.assert_frame_equal(session_frame, before[0])
     pd.testing.assert_frame_equal(event_frame, before[1])
 
@@ -165,11 +165,11 @@ def test_categories_join_and_count_like_text() -> None:
     events = decoded(
         EVENT, [{"sessionId": "b", "interaction": True, "eventType": "X", "eventTime": ago(minutes=1)}] * 3
     )
-    texts = with_session(events, sessions)
-    categories = with_session(
-        events.astype({"sessionId": "category", "eventType": "category"}),
+    texts = joined(sessions, events).events.frame
+    categories = joined(
         sessions.astype({"sessionId": "category", "spaceId": "category"}),
-    )
+        events.astype({"sessionId": "category", "eventType": "category"}),
+    ).events.frame
     assert categories["spaceId"].tolist() == texts["spaceId"].tolist() == ["t"] * 3
     assert overview(sessions, categories, NOW) == overview(sessions, texts, NOW)
     assert value_counts(categories, "spaceId").to_dict() == {"t": 3}

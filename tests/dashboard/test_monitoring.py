@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.monitoring import is_monitor, latest_rows, status_tiles
-from dashboard.scenes import with_session
+from dashboard.scenes import joined
 from dashboard.status import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
@@ -32,8 +32,8 @@ def report(minutes: float, int1: Any, **more: Any) -> Record:
 
 
 def rows_of(latest: list[Record], events: list[Record], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
-    joined = with_session(decoded(EVENT, events), decoded(SESSION, SESSIONS))
-    return latest_rows(decoded(LATEST_EVENT, latest), joined, columns, REFERENCE, NOW)
+    past = joined(decoded(SESSION, SESSIONS), decoded(EVENT, events)).events.frame
+    return latest_rows(decoded(LATEST_EVENT, latest), past, columns, REFERENCE, NOW)
 
 
 def only(latest: Record, events: list[Record], columns: tuple[str, ...] = COLUMNS) -> tuple[float | None, bool]:
@@ -200,7 +200,7 @@ def test_nothing_at_all() -> None:
 
 def test_categories_are_read_like_text() -> None:
     latest = decoded(LATEST_EVENT, [report(1, 1, deviceId="kiosk-1"), {"str1": "untyped"}])
-    events = with_session(decoded(EVENT, [report(30, 0), report(20, 1)]), decoded(SESSION, SESSIONS))
+    events = joined(decoded(SESSION, SESSIONS), decoded(EVENT, [report(30, 0), report(20, 1)])).events.frame
     names = dict.fromkeys(("eventType", "sessionId", "str1", "str2", "deviceId"), "category")
     rows = latest_rows(latest.astype(names), events.astype(names), COLUMNS, REFERENCE, NOW)
     expected = latest_rows(latest, events, COLUMNS, REFERENCE, NOW)
@@ -210,7 +210,7 @@ def test_categories_are_read_like_text() -> None:
 
 def test_an_answer_is_not_changed() -> None:
     latest = decoded(LATEST_EVENT, [report(1, 1, ip="::1")])
-    events = with_session(decoded(EVENT, [report(1, 0)]), decoded(SESSION, SESSIONS))
+    events = joined(decoded(SESSION, SESSIONS), decoded(EVENT, [report(1, 0)])).events.frame
     before = latest.copy(), events.copy()
     latest_rows(latest, events, COLUMNS, REFERENCE, NOW)
     pd.testing.assert_frame_equal(latest, before[0])

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from dashboard.columns import plain
 from dashboard.privacy import MASK, is_personal, masked
-from dashboard.scenes import with_session
+from dashboard.scenes import joined
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 from tests.dashboard import frames
 from tests.dashboard.frames import Record, calm, decoded
@@ -64,7 +64,7 @@ def test_which_fields_are_personal() -> None:
 @calm
 @given(frames.events)
 def test_only_what_is_personal_changes(records: list[Record]) -> None:
-    frame = with_session(decoded(EVENT, records), SESSION.empty())
+    frame = joined(SESSION.empty(), decoded(EVENT, records)).events.frame
     before = frame.copy()
     shown = masked(frame)
     pd.testing.assert_frame_equal(frame, before)

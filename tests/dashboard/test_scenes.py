@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.columns import plain
-from dashboard.scenes import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions, with_session
+from dashboard.scenes import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions
 from gridrt_client._sizes import size_of
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 
@@ -30,24 +30,14 @@ def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
 
 @calm
 @given(frames.sessions, frames.events)
-def test_with_session_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
+def test_joining_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
     frame = decoded(EVENT, events)
-    joined = with_session(frame, decoded(SESSION, sessions))
-    pd.testing.assert_frame_equal(joined[frame.columns], frame)
+    told = joined(decoded(SESSION, sessions), frame).events.frame
+    pd.testing.assert_frame_equal(told[frame.columns], frame)
     known = {session["sessionId"]: session for session in frames.one_each(sessions) if session["sessionId"]}
     for name in JOINED:
         expected = [known.get(event["sessionId"] or "", {}).get(name) for event in events]
-        assert [None if pd.isna(value) else value for value in joined[name]] == expected
-
-
-def test_what_a_latest_event_says_itself_stays() -> None:
-    sessions = decoded(SESSION, [{"sessionId": "a", "spaceId": "old", "deviceId": "d", "appId": "x"}])
-    latest = decoded(LATEST_EVENT, [{"sessionId": "a", "spaceId": "new"}, {"sessionId": "b", "deviceId": "e"}])
-    joined = with_session(latest, sessions)
-    assert plain(joined)[["spaceId", "deviceId", "appId"]].fillna("-").to_numpy().tolist() == [
-        ["new", "d", "x"],
-        ["-", "e", "-"],
-    ]
+        assert [None if pd.isna(value) else value for value in told[name]] == expected
 
 
 def newest(records: list[Record], field: str) -> list[Record]:

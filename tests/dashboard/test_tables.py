@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from dashboard import tables
+from dashboard import scenes, tables
 from dashboard.meanings import meaning
 from dashboard.monitoring import latest_rows
-from dashboard.scenes import newest_first, unique_sessions, with_counts, with_session
+from dashboard.scenes import newest_first, unique_sessions, with_counts
 from dashboard.status import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard import frames
@@ -22,7 +22,7 @@ STOCKHOLM = "Europe/Stockholm"
 
 
 def joined(events: list[Record], sessions: list[Record] | None = None) -> pd.DataFrame:
-    return with_session(decoded(EVENT, events), decoded(SESSION, sessions or []))
+    return scenes.joined(decoded(SESSION, sessions or []), decoded(EVENT, events)).events.frame
 
 
 def facts_of(record: Record, schema: Any = EVENT, tz: str = STOCKHOLM) -> dict[str, tuple[str, str]]:
