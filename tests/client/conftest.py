@@ -1,4 +1,4 @@
-"""One call through a transport of its own, and how long and how freely hypothesis may search."""
+"""One call through a transport, a store with something to fetch, and how long and how freely hypothesis may search."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gridrt_client.settings import Settings
+from gridrt_client.snapshot import SnapshotStore
 from gridrt_client.transport import Transport
 from tests.client.server import Server
+from tests.client.source import Clock, Source
 
 # No limit of time: the machine may be busy. The same examples at every run: what fails here fails everywhere;
 # HYPOTHESIS_PROFILE=search in the environment looks for new ones.
@@ -41,3 +43,22 @@ def get() -> Iterator[Get]:
     yield call
     for transport in opened:
         transport.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(clock: Clock) -> Iterator[SnapshotStore]:
+    made = SnapshotStore(clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    made = Source()
+    yield made
+    made.may_end.set()

@@ -10,6 +10,9 @@ import pandas as pd
 
 from gridrt_client.snapshot import OnProgress, Snapshot, SnapshotStore
 
+FOREVER = float("inf")
+"""A time to live: an answer of any age will do."""
+
 
 class Source:
     """Something to fetch: counts its calls, can be held up, answers or fails as told."""

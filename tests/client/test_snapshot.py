@@ -16,14 +16,7 @@ import pytest
 
 from gridrt_client.errors import GridError, RateLimitedError, UnavailableError
 from gridrt_client.snapshot import OnProgress, Snapshot, SnapshotStore
-from tests.client.source import Clock, Source, number, settled, until
-
-FOREVER = float("inf")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 
 @pytest.fixture
@@ -32,13 +25,6 @@ def store(clock: Clock) -> Iterator[SnapshotStore]:
     made = SnapshotStore(max_entries=4, backoff=600, longest_backoff=600, clock=clock)
     yield made
     made.close()
-
-
-@pytest.fixture
-def source() -> Iterator[Source]:
-    made = Source()
-    yield made
-    made.may_end.set()
 
 
 def test_the_first_answer_is_waited_for_by_all_and_asked_for_once(store: SnapshotStore, source: Source) -> None:

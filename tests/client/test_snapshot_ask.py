@@ -13,14 +13,7 @@ import pytest
 
 from gridrt_client.errors import RateLimitedError, UnavailableError
 from gridrt_client.snapshot import OnProgress, Snapshot, SnapshotStore
-from tests.client.source import Clock, Source, number, settled
-
-FOREVER = float("inf")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.client.source import FOREVER, Clock, Source, number, settled
 
 
 @pytest.fixture
@@ -28,13 +21,6 @@ def store(clock: Clock) -> Iterator[SnapshotStore]:
     made = SnapshotStore(backoff=600, longest_backoff=600, clock=clock)
     yield made
     made.close()
-
-
-@pytest.fixture
-def source() -> Iterator[Source]:
-    made = Source()
-    yield made
-    made.may_end.set()
 
 
 def answered(store: SnapshotStore, source: Source, ttl: float = FOREVER) -> Snapshot:

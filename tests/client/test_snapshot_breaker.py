@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -17,30 +16,10 @@ from gridrt_client.errors import (
     UnavailableError,
 )
 from gridrt_client.snapshot import Snapshot, SnapshotStore
-from tests.client.source import Clock, Source, number, settled, until
+from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
-FOREVER = float("inf")
 API = ("https://api", "tenant", "hash")
 KEYS = "abcdef"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(clock: Clock) -> Iterator[SnapshotStore]:
-    made = SnapshotStore(clock=clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def source() -> Iterator[Source]:
-    made = Source()
-    yield made
-    made.may_end.set()
 
 
 def ask(store: SnapshotStore, key: str, source: Source, ttl: float = FOREVER, api: object = API) -> Snapshot | None:

@@ -8,21 +8,14 @@ import pytest
 
 from gridrt_client.errors import RateLimitedError, UnavailableError
 from gridrt_client.snapshot import SnapshotStore
-from tests.client.source import Clock, Source
-
-FOREVER = float("inf")
+from tests.client.source import FOREVER, Clock, Source
 
 
 @pytest.fixture
-def store() -> Iterator[SnapshotStore]:
-    made = SnapshotStore(backoff=600, longest_backoff=600, clock=Clock())
+def store(clock: Clock) -> Iterator[SnapshotStore]:
+    made = SnapshotStore(backoff=600, longest_backoff=600, clock=clock)
     yield made
     made.close()
-
-
-@pytest.fixture
-def source() -> Source:
-    return Source()
 
 
 def test_a_person_need_not_wait_for_the_next_try(store: SnapshotStore, source: Source) -> None:

@@ -14,15 +14,9 @@ import pytest
 
 from gridrt_client.errors import UnavailableError
 from gridrt_client.snapshot import Fetch, OnProgress, SnapshotStore
-from tests.client.source import Clock, Source, settled
+from tests.client.source import FOREVER, Clock, Source, settled
 
-FOREVER = float("inf")
 MB = 1_000_000
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

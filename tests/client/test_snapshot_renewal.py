@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pandas as pd
 import pytest
@@ -13,28 +12,7 @@ from hypothesis import strategies as st
 from gridrt_client._schedule import Looks, Timer
 from gridrt_client.errors import GridTimeoutError, UnavailableError
 from gridrt_client.snapshot import OnProgress, SnapshotStore
-from tests.client.source import Clock, Source, number, settled, until
-
-FOREVER = float("inf")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(clock: Clock) -> Iterator[SnapshotStore]:
-    made = SnapshotStore(clock=clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def source() -> Iterator[Source]:
-    made = Source()
-    yield made
-    made.may_end.set()
+from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 
 class Slow(Source):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.e2e import programs
 from tests.e2e.conftest import EMULATED_TENANT, TOKEN, StartDashboard, Visit
+from tests.e2e.programs import Program
 from tests.e2e.viewer import Viewer
 from tests.strict_server import StrictServer
 
@@ -37,65 +39,65 @@ def watched(viewer: Viewer) -> list[BackMsg]:
     return asked
 
 
-def test_a_hidden_tab_asks_for_nothing(
-    start_strict: Callable[..., StrictServer], start_dashboard: StartDashboard, visit: Visit
-) -> None:
-    with start_strict(sessions=30) as server, start_dashboard(server.base_url, server.tenant_id) as program:
-        viewer = visit(program, "/events?refresh=1")
-        asked = watched(viewer)
-        viewer.page.wait_for_timeout(4000)
-        assert len(asked) >= 2
-
-        viewer.page.evaluate(_LOOKED_AT, "hidden")
-        viewer.page.wait_for_timeout(1500)
-        before = len(asked)
-        viewer.page.wait_for_timeout(5000)
-        assert len(asked) == before
-
-        viewer.page.evaluate(_LOOKED_AT, "visible")
-        viewer.page.wait_for_timeout(1500)
-        assert len(asked) > before
+@pytest.fixture
+def server(start_strict: Callable[..., StrictServer]) -> Iterator[StrictServer]:
+    with start_strict(sessions=30) as started:
+        yield started
 
 
-def test_a_refresh_runs_no_more_than_the_view(
-    start_strict: Callable[..., StrictServer], start_dashboard: StartDashboard, visit: Visit
-) -> None:
-    with start_strict(sessions=30) as server, start_dashboard(server.base_url, server.tenant_id) as program:
-        viewer = visit(program, "/events?refresh=1")
-        asked = watched(viewer)
-        viewer.page.wait_for_timeout(5000)
-        refreshes = asked[1:]
-        assert refreshes
-        assert all(message.rerun_script.fragment_id for message in refreshes)
+@pytest.fixture
+def program(server: StrictServer, start_dashboard: StartDashboard) -> Iterator[Program]:
+    with start_dashboard(server.base_url, server.tenant_id) as started:
+        yield started
 
 
-def test_paused_nothing_is_asked_and_the_age_goes_on(
-    start_strict: Callable[..., StrictServer], start_dashboard: StartDashboard, visit: Visit
-) -> None:
-    with start_strict(sessions=30) as server, start_dashboard(server.base_url, server.tenant_id) as program:
-        viewer = visit(program, "/events?refresh=off")
-        asked = watched(viewer)
-        viewer.page.wait_for_timeout(1500)
-        before = len(asked)
-        told = viewer.key("freshness").inner_text()
-        viewer.page.wait_for_timeout(3500)
-        assert len(asked) == before
-        assert viewer.key("freshness").inner_text() != told
+def test_a_hidden_tab_asks_for_nothing(program: Program, visit: Visit) -> None:
+    viewer = visit(program, "/events?refresh=1")
+    asked = watched(viewer)
+    viewer.page.wait_for_timeout(4000)
+    assert len(asked) >= 2
+
+    viewer.page.evaluate(_LOOKED_AT, "hidden")
+    viewer.page.wait_for_timeout(1500)
+    before = len(asked)
+    viewer.page.wait_for_timeout(5000)
+    assert len(asked) == before
+
+    viewer.page.evaluate(_LOOKED_AT, "visible")
+    viewer.page.wait_for_timeout(1500)
+    assert len(asked) > before
 
 
-def test_the_next_try_is_told(
-    start_strict: Callable[..., StrictServer], start_dashboard: StartDashboard, visit: Visit
-) -> None:
-    with start_strict(sessions=30) as server, start_dashboard(server.base_url, server.tenant_id) as program:
-        viewer = visit(program, "/events?refresh=1")
-        server.failure = "503"
-        expect(viewer.key("freshness")).to_contain_text("next try in", timeout=30_000)
-        asked = len(server.requests)
-        viewer.page.wait_for_timeout(3000)
-        # One try for all queries, not one for each look of a viewer.
-        assert len(server.requests) - asked <= 3
-        server.failure = None
-        expect(viewer.key("freshness")).not_to_contain_text("next try in", timeout=60_000)
+def test_a_refresh_runs_no_more_than_the_view(program: Program, visit: Visit) -> None:
+    viewer = visit(program, "/events?refresh=1")
+    asked = watched(viewer)
+    viewer.page.wait_for_timeout(5000)
+    refreshes = asked[1:]
+    assert refreshes
+    assert all(message.rerun_script.fragment_id for message in refreshes)
+
+
+def test_paused_nothing_is_asked_and_the_age_goes_on(program: Program, visit: Visit) -> None:
+    viewer = visit(program, "/events?refresh=off")
+    asked = watched(viewer)
+    viewer.page.wait_for_timeout(1500)
+    before = len(asked)
+    told = viewer.key("freshness").inner_text()
+    viewer.page.wait_for_timeout(3500)
+    assert len(asked) == before
+    assert viewer.key("freshness").inner_text() != told
+
+
+def test_the_next_try_is_told(server: StrictServer, program: Program, visit: Visit) -> None:
+    viewer = visit(program, "/events?refresh=1")
+    server.failure = "503"
+    expect(viewer.key("freshness")).to_contain_text("next try in", timeout=30_000)
+    asked = len(server.requests)
+    viewer.page.wait_for_timeout(3000)
+    # One try for all queries, not one for each look of a viewer.
+    assert len(server.requests) - asked <= 3
+    server.failure = None
+    expect(viewer.key("freshness")).not_to_contain_text("next try in", timeout=60_000)
 
 
 def test_the_very_first_answer_shows_progress_and_the_page_stays_clickable(
