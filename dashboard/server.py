@@ -7,6 +7,7 @@ import importlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import demo
@@ -27,6 +28,9 @@ _MODULES = (
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     """Load everything at the start; give the emulator back its port when the server stops."""
+    # A large answer passes through Arrow, NumPy and DuckDB. From one allocator for all of them the next user gets what
+    # the last one freed, and what nobody needs goes back to the system.
+    pa.set_memory_pool(pa.system_memory_pool())
     for name in _MODULES:
         importlib.import_module(name)
     spare_the_collector()

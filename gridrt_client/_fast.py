@@ -27,7 +27,7 @@ from gridrt_client.schema import Schema
 
 __all__ = ["Doubt", "decode_file"]
 
-_ROWS: Final = 100_000
+_ROWS: Final = 30_000
 _LARGEST_RECORD: Final = 1 << 20
 _HALVED_FROM: Final = 16 << 20
 _CHUNK: Final = 4 << 20
@@ -73,6 +73,9 @@ def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: i
     except (duckdb.Error, pa.ArrowException, ValueError, RecursionError) as error:
         # Their text may quote the answer.
         reason = type(error).__name__
+    finally:
+        # What Arrow keeps for later would count as this process's memory until the next large answer.
+        pa.default_memory_pool().release_unused()
     raise Doubt(f"not all of it is plain records ({reason})")
 
 

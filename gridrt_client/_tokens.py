@@ -26,16 +26,19 @@ _BACKSLASH: Final = b"\\"
 _STAMP: Final = b'"0000-00-00T00:00:00'
 _DIGITS: Final = 6
 
+_Encoded = tuple[Any, Codes]
+"""Tokens in the order in which the rows bring them, and for each row the position of its own, -1 for none."""
+
 
 class Tokens:
     """A field whose values repeat."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
-        self._chunks: list[Any] = []
+        self._chunks: list[_Encoded] = []
 
     def add(self, tokens: Any) -> None:
-        self._chunks.append(tokens.dictionary_encode())
+        self._chunks.append(_encoded(tokens))
 
     def extend(self, other: Any) -> None:
         """Put behind them what another one of the same field has taken."""
@@ -72,7 +75,8 @@ class Texts:
 
     def texts(self) -> Any:
         """All of them, as an Arrow array of large_string."""
-        return pa.chunked_array(self._chunks, pa.large_string()).combine_chunks()
+        self._chunks = [pa.chunked_array(self._chunks, pa.large_string()).combine_chunks()]
+        return self._chunks[0]
 
     def column(self, kept: Positions | None) -> Column:
         texts, unreadable = self.texts(), _joined(self._unreadable, bool)
@@ -104,7 +108,7 @@ class Dates:
         unreadable = np.zeros(len(tokens), bool)
         rows = np.flatnonzero(rest)
         if len(rows):
-            groups, codes = _unified([tokens.take(pa.array(rows)).dictionary_encode()])
+            groups, codes = _encoded(tokens.take(pa.array(rows)))
             moments = column(Kind.DATE, _values(groups))[0].asi8
             stamps[rows] = moments[codes]
             unreadable[rows] = stamps[rows] == _NOT_A_TIME
@@ -141,11 +145,29 @@ def _joined(chunks: list[Any], dtype: Any) -> Any:
     return np.concatenate(chunks) if chunks else np.empty(0, dtype)
 
 
-def _unified(chunks: list[Any]) -> tuple[Any, Codes]:
-    """The tokens in the order in which the rows bring them, and for each row the position of its own, -1 for none."""
-    whole = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
-    codes = [chunk.indices.fill_null(-1).to_numpy() for chunk in whole.chunks]
-    return whole.chunk(0).dictionary if codes else pa.array([], pa.string()), _joined(codes, np.int32)
+def _encoded(tokens: Any) -> _Encoded:
+    whole = tokens.dictionary_encode()
+    return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(_smallest(len(whole.dictionary)))
+
+
+def _unified(chunks: list[_Encoded]) -> _Encoded:
+    """All chunks as one."""
+    pairs = [pa.DictionaryArray.from_arrays(np.arange(len(tokens), dtype=np.int32), tokens) for tokens, _ in chunks]
+    whole = pa.chunked_array(pairs, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
+    tokens = whole.chunk(0).dictionary if chunks else pa.array([], pa.string())
+    codes = np.empty(sum(len(some) for _, some in chunks), _smallest(len(tokens)))
+    start = 0
+    for chunk, (_, some) in zip(whole.chunks, chunks, strict=True):
+        # The place that -1 points to.
+        places = np.append(chunk.indices.to_numpy(), -1).astype(codes.dtype)
+        codes[start : start + len(some)] = places[some]
+        start += len(some)
+    return tokens, codes
+
+
+def _smallest(count: int) -> type[np.signedinteger[Any]]:
+    """The integers that can tell so many apart, in as few bytes as will do."""
+    return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
 
 
 def _occurring(tokens: Any, codes: Codes) -> tuple[Any, Codes]:
@@ -155,8 +177,8 @@ def _occurring(tokens: Any, codes: Codes) -> tuple[Any, Codes]:
     # Of several values for one place the last is stored: the first row.
     first[codes[rows]] = rows
     order = np.argsort(first, kind="stable")[: int((first < len(codes)).sum())]
-    places = np.full(len(tokens) + 1, -1, np.int32)
-    places[order] = np.arange(len(order), dtype=np.int32)
+    places = np.full(len(tokens) + 1, -1, codes.dtype)
+    places[order] = np.arange(len(order), dtype=codes.dtype)
     return tokens.take(pa.array(order)), places[codes]
 
 
@@ -165,7 +187,7 @@ def _texts(tokens: Any) -> tuple[Any, Any]:
     texts = _plain_texts(tokens)
     if texts is not None:
         return texts, np.zeros(len(tokens), bool)
-    groups, codes = _unified([tokens.dictionary_encode()])
+    groups, codes = _encoded(tokens)
     array, _, _ = column(Kind.UNIQUE, _values(groups), codes)
     unreadable = np.asarray(array.isna()) & (codes >= 0)
     return pa.array(array, pa.large_string()), unreadable
