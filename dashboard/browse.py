@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, exports, tables
+from dashboard import data, exports, holding, tables
 from dashboard.columns import ids_of
 from dashboard.data import Scene
 from dashboard.filters import Filters
@@ -44,14 +44,11 @@ def event_browser(scene: Scene, events: Rows, chosen: Filters) -> None:
     ``events`` are those of the scene that are in the time range. The chosen one's session is told from all of the
     scope, whatever their type.
     """
-    held, newer = _hold(events, scene.now)
-    if newer:
-        st.button(f"Show {plural(newer, 'newer event')}", key="newer_events", on_click=_let_go, icon="⬆️")
-    page = _page(held, "page", "event", on_turn=lambda: _hold_from(scene.now))
+    held = holding.held(holding.EVENTS, events, scene.now)
+    page = _page(held, "page", "event")
     key = table("event_table", *_event_page(scene, held, page, chosen), selected="captureId", tz=chosen.tz)
     if key is None:
         return
-    _hold_from(scene.now)
     record = tables.event_by_key(_candidates(events, "captureId", key), key)
     if record is None:
         st.info("The chosen event has left the past 24 hours or the filters.", icon="🔎")
@@ -70,13 +67,14 @@ def event_feed(scene: Scene, ahead: int, chosen: Filters) -> None:
 
 def session_browser(scene: Scene, sessions: Rows, chosen: Filters) -> None:
     """The sessions newest first, a page at a time; a chosen one opens its facts and its events in order."""
-    page = _page(sessions, "session_page", "session")
+    held = holding.held(holding.SESSIONS, sessions, scene.now)
+    page = _page(held, "session_page", "session")
 
     def shown() -> tuple[pd.DataFrame, list[str]]:
-        rows = sessions.listed(*page)
+        rows = held.listed(*page)
         return tables.session_table(rows, chosen.tz), tables.session_keys(rows)
 
-    made = scene.once("session_page", shown, sessions.at[slice(*page)].tobytes(), chosen.tz)
+    made = scene.once("session_page", shown, held.at[slice(*page)].tobytes(), chosen.tz)
     key = table("session_table", *made, selected="sessionId", tz=chosen.tz)
     if key is None:
         return
@@ -237,14 +235,13 @@ def _event_page(scene: Scene, rows: Rows, page: tuple[int, int], chosen: Filters
     return scene.once("event_page", shown, rows.at[slice(*page)].tobytes(), chosen.tz)
 
 
-def _page(
-    rows: Rows, key: str, noun: str, *, order: str = "newest first", on_turn: Callable[[], None] | None = None
-) -> tuple[int, int]:
+def _page(rows: Rows, key: str, noun: str, *, order: str = "newest first") -> tuple[int, int]:
     """From where to where the page goes that the link names, below the widget that turns pages."""
     pages = max(1, -(-len(rows) // PAGE_ROWS))
     page = 1
-    if pages > 1:
-        page = st.pagination(pages, key=key, bind="query-params", on_change=on_turn or "rerun")
+    with st.container():
+        if pages > 1:
+            page = st.pagination(pages, key=key, bind="query-params")
     start, stop = tables.page_span(len(rows), page, PAGE_ROWS)
     st.caption(f"{whole(start + 1)} to {whole(stop)} of {plural(len(rows), noun)}, {order}")
     return start, stop
@@ -276,26 +273,3 @@ def _link(name: str, value: str | None) -> None:
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = value
-
-
-def _hold_from(now: pd.Timestamp) -> None:
-    """From now on the table keeps still: newer events wait until they are asked for."""
-    st.session_state.setdefault("_held", now)
-
-
-def _let_go() -> None:
-    st.session_state.pop("_held", None)
-    st.session_state["page"] = 1
-    _link("captureId", None)
-
-
-def _hold(ordered: Rows, now: pd.Timestamp) -> tuple[Rows, int]:
-    """The rows without those that came after a person turned a page or opened a row, and how many those are."""
-    if st.session_state.get("page", 1) == 1 and "captureId" not in st.query_params:
-        st.session_state.pop("_held", None)
-    since = st.session_state.get("_held")
-    if since is None:
-        return ordered, 0
-    times = ordered.frame["eventTime"]
-    held = ordered.where(~((times > since) & (times <= now)).to_numpy(dtype=bool))
-    return held, len(ordered) - len(held)

@@ -150,34 +150,36 @@ def session_map(located: Located, by: str) -> None:
         _legend(spots.legend(bubbles, by))
         st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
     outside = maps.outside_view(bubbles, view)
-    if outside:
-        st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
+    with st.container():
+        if outside:
+            st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
 
 
 def at_bubble(sessions: Rows, located: Located) -> Rows:
     """The sessions of the chosen bubble; all of them when none is chosen."""
     chosen = st.query_params.get("at")
-    if chosen is None:
-        return sessions
-    inside = located.at(chosen)
-    if inside.empty:
-        st.info("Nobody is at the chosen place any more. All sessions are listed.", icon="🔎")
-        return sessions
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{plural(len(inside), 'session')} at the chosen place.")
-        st.button("List all sessions", key="all_places", on_click=_forget_place, type="tertiary")
+    inside = sessions if chosen is None else located.at(chosen)
+    with st.container():
+        if inside.empty:
+            st.info("Nobody is at the chosen place any more. All sessions are listed.", icon="🔎")
+            return sessions
+        if chosen is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(f"{plural(len(inside), 'session')} at the chosen place.")
+                st.button("List all sessions", key="all_places", on_click=_forget_place, type="tertiary")
     return inside
 
 
 def monitored_only(rows: pd.DataFrame) -> pd.DataFrame:
     """The monitoring events of the latest ones, where there are any, unless all are asked for."""
     monitored = rows[rows["status"].notna()]
-    if monitored.empty or len(monitored) == len(rows):
-        return rows
-    kinds = {"monitoring": f"monitoring: {whole(len(monitored))}", "all": f"all latest events: {whole(len(rows))}"}
-    kind = st.segmented_control(
-        "rows", list(kinds), format_func=kinds.__getitem__, default="monitoring", required=True, key="rows"
-    )
+    with st.container():
+        if monitored.empty or len(monitored) == len(rows):
+            return rows
+        kinds = {"monitoring": f"monitoring: {whole(len(monitored))}", "all": f"all latest events: {whole(len(rows))}"}
+        kind = st.segmented_control(
+            "rows", list(kinds), format_func=kinds.__getitem__, default="monitoring", required=True, key="rows"
+        )
     return rows if kind == "all" else monitored
 
 

@@ -1,6 +1,68 @@
 // The line that tells how old the picture is. It ticks in the browser, and it asks the server again when that is due:
 // never from a hidden tab, which asks at once when it is looked at again.
+const KEY = "st-key-"
+const COVER_MS = 5000
+
+const main = () => document.querySelector("[data-testid=stMain]")
+const keyOf = (element) => [...element.closest(`[class*=${KEY}]`).classList].find((name) => name.startsWith(KEY))
+
+// Tables in which a person has scrolled down: what they read must not move.
+const scrolled = () =>
+  [...main().querySelectorAll(".dvn-scroller")]
+    .filter((scroller) => scroller.scrollTop > 0)
+    .map((scroller) => keyOf(scroller).slice(KEY.length))
+
+// A figure that has changed is built anew: it leaves full screen, and until it is drawn there is nothing. Its picture
+// stands in meanwhile, and it is taken back to full screen.
+const DRAWN = ".js-plotly-plot:not(.picture *):not([style*='visibility: hidden']) .main-svg"
+const WIDEN = "[data-title='Fullscreen']"
+const WIDE = "[data-title='Close fullscreen']:not(.picture *)"
+
+const pictureOf = (plot) => {
+  const picture = document.createElement("div")
+  picture.className = "picture"
+  picture.ariaHidden = "true"
+  Object.assign(picture.style, { position: "absolute", inset: "0", pointerEvents: "none" })
+  const wide = plot.querySelector(WIDE) !== null
+  if (wide) {
+    const { backgroundColor, padding, zIndex } = getComputedStyle(plot.closest("[data-testid=stFullScreenFrame]"))
+    Object.assign(picture.style, { position: "fixed", backgroundColor, padding, zIndex })
+  }
+  picture.append(plot.cloneNode(true))
+  return { plot, picture, wide, key: keyOf(plot) }
+}
+
+let uncover = () => {}
+const cover = () => {
+  uncover()
+  const pictures = [...main().querySelectorAll(`[class*=${KEY}] .js-plotly-plot`)].map(pictureOf)
+  const look = new MutationObserver(() => {
+    for (const one of pictures) {
+      const place = main()?.querySelector(`.${CSS.escape(one.key)}:not([data-retained=true])`)
+      if (one.done || !place || place.contains(one.plot)) continue
+      const drawn = place.querySelector(DRAWN)
+      if (drawn && one.wide && !one.widened) {
+        one.widened = true
+        place.querySelector(WIDEN)?.click()
+      }
+      one.done = drawn && (!one.wide || place.querySelector(WIDE))
+      if (one.done) one.picture.remove()
+      else if (one.picture.parentElement !== place) place.append(one.picture)
+    }
+  })
+  look.observe(main(), { childList: true, subtree: true, attributeFilter: ["style"] })
+  const end = setTimeout(() => uncover(), COVER_MS)
+  uncover = () => {
+    clearTimeout(end)
+    look.disconnect()
+    pictures.forEach(({ picture }) => picture.remove())
+  }
+}
+
+const stops = new WeakMap()
+
 export default function ({ data, setTriggerValue, parentElement }) {
+  stops.get(parentElement)?.()
   const line = parentElement.querySelector("span")
   const since = performance.now()
   const passed = () => (performance.now() - since) / 1000
@@ -23,7 +85,8 @@ export default function ({ data, setTriggerValue, parentElement }) {
   const ask = () => {
     if (document.visibilityState !== "visible" || passed() < data.wait) return
     document.removeEventListener("visibilitychange", ask)
-    setTriggerValue("due", data.turn)
+    cover()
+    setTriggerValue("due", { scrolled: scrolled() })
   }
 
   tick()
@@ -33,9 +96,12 @@ export default function ({ data, setTriggerValue, parentElement }) {
     waiting = setTimeout(ask, data.wait * 1000 + 20)
     document.addEventListener("visibilitychange", ask)
   }
-  return () => {
+  const stop = () => {
     clearInterval(ticking)
     clearTimeout(waiting)
     document.removeEventListener("visibilitychange", ask)
   }
+  // New data comes by another call of this function; the end is told only when the line goes for good.
+  stops.set(parentElement, stop)
+  return stop
 }

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from dashboard import data, sidebar
+from dashboard import data, holding, sidebar
 from dashboard.filters import Filters
 from dashboard.formatting import age, zone_label
 from gridrt_client.errors import GridError
@@ -81,6 +81,8 @@ def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
 
 def _due(chosen: Filters) -> None:
     """Callback: draw again what has something newer to tell."""
+    asked = st.session_state["freshness_line"]["due"]
+    holding.scrolled({name for name in asked["scrolled"] if isinstance(name, str)})
     if data.changed(chosen.refresh):
         options = st.session_state.get("_options")
         if options is None or sidebar.options_of(data.counts(chosen)) != options or sidebar.values_open():

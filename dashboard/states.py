@@ -124,8 +124,9 @@ def left_out(outside: Outside) -> None:
         parts.append(f"{plural(outside.after, 'event')} from the future")
     if outside.undated:
         parts.append(f"{plural(outside.undated, 'event')} without a readable time")
-    if parts:
-        st.caption(f"Counted and listed, but not drawn over time (wrong clocks): {', '.join(parts)}.")
+    with st.container():
+        if parts:
+            st.caption(f"Counted and listed, but not drawn over time (wrong clocks): {', '.join(parts)}.")
 
 
 def unlocated(unlocated: Unlocated, total: int) -> None:
@@ -154,10 +155,10 @@ def choose_columns() -> None:
 
 def without_history(error: GridError | None) -> None:
     """The status is known, but not since when."""
-    if error is not None:
-        st.warning(
-            plain(f"Since when each status holds can't be told, because the events are missing. {error}"), icon="⚠️"
-        )
+    with st.container():
+        if error is not None:
+            told = f"Since when each status holds can't be told, because the events are missing. {error}"
+            st.warning(plain(told), icon="⚠️")
 
 
 def _by_schema(shown: dict[data.Query, Snapshot]) -> dict[str, list[Snapshot]]:

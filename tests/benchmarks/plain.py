@@ -206,7 +206,7 @@ class PlainViewer:
             await asyncio.sleep(told["wait"])
             self.runs.asked += 1
             trigger = WidgetState(id=_make_trigger_id(component.id, "events"))
-            trigger.json_trigger_value = json.dumps([{"event": "due", "value": told["turn"]}])
+            trigger.json_trigger_value = json.dumps([{"event": "due", "value": {"scrolled": []}}])
             await self._ask(socket, fragment, trigger)
 
         self._stop(ANY)

@@ -20,6 +20,13 @@ _LOOKED_AT = """(state) => {
     document.dispatchEvent(new Event('visibilitychange'))
 }"""
 
+_NOTE_AGES = """() => {
+    window.ages = []
+    const line = document.querySelector('.st-key-freshness')
+    const note = () => window.ages.push(Number(/updated (\\d+) s ago/.exec(line.textContent)?.[1] ?? 0))
+    new MutationObserver(note).observe(line, { subtree: true, childList: true, characterData: true })
+}"""
+
 
 def watched(viewer: Viewer) -> list[BackMsg]:
     """What the page asks the server from now on, from a fresh start of it."""
@@ -75,6 +82,15 @@ def test_a_refresh_runs_no_more_than_the_view(program: Program, visit: Visit) ->
     refreshes = asked[1:]
     assert refreshes
     assert all(message.rerun_script.fragment_id for message in refreshes)
+
+
+def test_the_age_is_that_of_the_newest_answer_only(program: Program, visit: Visit) -> None:
+    viewer = visit(program, "/events?refresh=1")
+    viewer.page.evaluate(_NOTE_AGES)
+    viewer.page.wait_for_timeout(10_000)
+    ages = viewer.page.evaluate("window.ages")
+    assert len(ages) >= 8
+    assert max(ages) <= 4, ages
 
 
 def test_paused_nothing_is_asked_and_the_age_goes_on(program: Program, visit: Visit) -> None:
