@@ -8,11 +8,14 @@ Streamlit would run a page without the frame around it on a deep link.
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from dashboard import server, states
+from dashboard import data, server, states
+from dashboard.arrival import Arrival
 
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     lifespan=server.lifespan,
+    middleware=[Middleware(Arrival, expect=data.expect)],
     on_script_error=states.script_failed,
 )

@@ -7,7 +7,7 @@ snapshot goes; nobody changes it.
 from __future__ import annotations
 
 import contextlib
-import os
+import math
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
-from dashboard import demo, metrics, monitoring, scenes
+from dashboard import metrics, monitoring, scenes, tenant
 from dashboard.filters import SCOPE, Filters, Scope
 from dashboard.scenes import Rows
 from dashboard.status import Status, StatusReference
@@ -25,21 +25,19 @@ from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
-from gridrt_client.settings import Settings
 from gridrt_client.snapshot import Progress, Snapshot
 
 Query = SessionsQuery | EventsQuery | LatestEventsQuery
 T = TypeVar("T")
 
 DAY = pd.Timedelta(hours=24)
-GRACE_SECONDS = 0.4
-"""So long a view waits for the very first answer before it shows progress instead: a quick one needs none."""
+PATIENCE_SECONDS = 0.4
+"""So long a view waits for very first answers before it shows progress instead: quick ones need none."""
 
 STEP = timedelta(minutes=1)
 """Where an answer brings nothing new the 24 hours still move on: so often the views follow."""
 
-_TYPE = "gridrt_client.connection.GridConnection"
-_USED, _ASKED, _GRID, _WAITED = "_used", "_asked", "_grid", "_waited"
+_USED, _ASKED, _GRID, _PATIENCE = "_used", "_asked", "_grid", "_patience"
 
 
 class Waiting(Exception):  # noqa: N818
@@ -91,45 +89,38 @@ class Monitored:
     history_error: GridError | None
 
 
-def demo_mode() -> bool:
-    """Whether nothing is configured, so that the emulator answers."""
-    return not Settings.is_configured(os.environ, _secrets())
-
-
 def connection() -> GridConnection:
     """The connection that this view began with."""
     found: GridConnection | None = st.session_state.get(_GRID)
-    return found or connect()
+    return found or tenant.connect()
 
 
-def connect() -> GridConnection:
-    """The connection of this process, to the configured tenant or to the demo's emulator.
+def expect(scope: Scope) -> None:
+    """Begin to fetch what a view of this scope needs, where there is nothing yet. In any thread."""
+    with contextlib.suppress(GridError):
+        # All connections to one address share the answers. One of `st.connection` can only be made by a view.
+        grid = GridConnection("grid", **tenant.address())
+        for query in needed(scope):
+            # Whoever has only opened a page doesn't look yet: nothing is renewed for them.
+            grid.ask(query, ttl=math.inf)
 
-    Raises
-    ------
-    GridError
-        When the configuration can't be used or the emulator doesn't start.
+
+def needed(scope: Scope) -> list[Query]:
+    """What every view asks for: the sidebar's options are those of the whole tenant."""
+    return [SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)]
+
+
+def begin(patience: float | None = None) -> None:
+    """Forget what the view before asked for and got; raises what `tenant.connect` does.
+
+    `patience` is for how many seconds very first answers may be waited for from now on; as long as is left when None.
     """
-    if demo_mode():
-        emulator = demo.emulator()
-        chosen = {
-            "base_url": emulator.base_url,
-            "tenant_id": demo.TENANT_ID,
-            "access_token": emulator.access_token,
-        }
-    else:
-        settings = Settings.load(os.environ, _secrets())
-        chosen = {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
-    # Named in full: Streamlit keeps one connection for each set of arguments, and hashes them.
-    return st.connection("grid", _TYPE, **chosen)  # type: ignore[no-any-return,call-overload]
-
-
-def begin() -> None:
-    """Forget what the view before asked for and got; raises what `connect` does."""
-    st.session_state[_USED], st.session_state[_ASKED], st.session_state[_WAITED] = {}, {}, 0.0
+    st.session_state[_USED], st.session_state[_ASKED] = {}, {}
+    if patience is not None:
+        st.session_state[_PATIENCE] = patience
     st.session_state.pop(_GRID, None)
     # Looked up once for each run: Streamlit hashes all arguments every time.
-    st.session_state[_GRID] = connect()
+    st.session_state[_GRID] = tenant.connect()
 
 
 def used() -> dict[Query, Snapshot]:
@@ -139,7 +130,7 @@ def used() -> dict[Query, Snapshot]:
 
 
 def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
-    """The newest answers; those that have never been there are waited for, `GRACE_SECONDS` in all.
+    """The newest answers; those that have never been there are waited for, as long as `begin` said.
 
     Raises
     ------
@@ -155,11 +146,11 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
         with contextlib.suppress(GridError):
             found[query] = grid.ask(query, ttl=ttl(refresh))
     late = [query for query in wanted if found.get(query) is None]
-    grace = GRACE_SECONDS - st.session_state.get(_WAITED, 0.0)
-    if late and grace > 0:
+    patience = st.session_state.get(_PATIENCE, 0.0)
+    if late and patience > 0:
         began = time.monotonic()
-        grid.wait(late, grace)
-        st.session_state[_WAITED] = GRACE_SECONDS - grace + time.monotonic() - began
+        grid.wait(late, patience)
+        st.session_state[_PATIENCE] = patience - (time.monotonic() - began)
     for query in late:
         found[query] = grid.ask(query, ttl=ttl(refresh))
     answers = {query: answer for query, answer in found.items() if answer is not None}
@@ -177,7 +168,7 @@ def hurry() -> None:
 
 def ttl(refresh: float | None) -> float:
     """How old an answer may be, in seconds: any age while paused."""
-    return float("inf") if refresh is None else refresh
+    return math.inf if refresh is None else refresh
 
 
 def pending() -> bool:
@@ -331,12 +322,3 @@ def _told_by(answer: Snapshot) -> tuple[Any, ...]:
 def seconds_until(moment: datetime) -> float:
     """From now, below 0 when it is over."""
     return (moment - datetime.now(UTC)).total_seconds()
-
-
-@st.cache_resource(ttl=60, show_spinner=False)
-def _secrets() -> dict[str, Any]:
-    """What ``[connections.grid]`` says; looked up anew once a minute, because Streamlit parses its files every time."""
-    if not st.secrets.load_if_toml_exists():
-        return {}
-    section = st.secrets.get("connections", {}).get("grid", {})
-    return dict(section)

@@ -8,11 +8,10 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, demo, sidebar, states
+from dashboard import data, demo, holding, sidebar, states, tenant
 from dashboard.filters import Filters, Scope
 from dashboard.formatting import plain
 from gridrt_client.errors import GridError
-from gridrt_client.queries import EventsQuery, SessionsQuery
 
 VIEWS = Path(__file__).parent.parent / "pages"
 STYLE = Path(__file__).with_name("style.css")
@@ -37,7 +36,7 @@ def filters(page: st.Page) -> Filters:
     scope = sidebar.asked_scope()
     with contextlib.suppress(GridError, data.Waiting):
         # All at once; what fails is met again when it is read.
-        data.ask([SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)], refresh)
+        data.ask(data.needed(scope), refresh)
     counts = data.session_counts(refresh)
 
     def event_counts(scope: Scope) -> pd.Series:
@@ -52,7 +51,7 @@ def filters(page: st.Page) -> Filters:
 def source() -> None:
     """Which tenant is watched; in demo mode, that it is a simulated one and how to watch a real one."""
     with st.sidebar:
-        if data.demo_mode():
+        if tenant.is_demo():
             st.caption(
                 "**Demo**: a simulated chain of stores. "
                 "Set GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION to watch your own tenant. "
@@ -68,11 +67,13 @@ def main() -> None:
     st.html(STYLE)
     page = navigation()
     try:
-        data.begin()
+        data.begin(data.PATIENCE_SECONDS)
     except GridError as error:
         with st.container(key="notice"):
             states.refused(error, None)
         return
+    if st.session_state.get("_title") != page.title:
+        holding.forget()
     st.session_state["_filters"], st.session_state["_title"] = filters(page), page.title
     source()
     page.run()
