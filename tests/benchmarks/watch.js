@@ -2,7 +2,7 @@
 (() => {
   const seen = (window.__seen = { drawn: 0, acted: 0, message: 0, messages: 0, bytes: 0, progress: null })
   const PROGRESS = '.st-key-progress > *, [data-testid=stSpinner], [data-testid=stProgress], ' +
-    '[data-testid=stStatusWidgetRunningIcon], [data-testid=stStatus]'
+    '[data-testid=stStatusWidgetRunningIcon], [data-testid=stStatus], #arrival'
   let waiting = false
   // A change counts from when it is on the screen: behind the next frame, not when the script asked for it.
   const changed = () => {
