@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import data, demo, holding, sidebar, states, tenant
 from dashboard.filters import Filters, Scope
 from dashboard.formatting import plain
+from dashboard.pulse import code
 from gridrt_client.errors import GridError
 
 VIEWS = Path(__file__).parent.parent / "pages"
@@ -77,6 +78,7 @@ def main() -> None:
     st.session_state["_filters"], st.session_state["_title"] = filters(page), page.title
     source()
     page.run()
+    code()
 
 
 main()

@@ -1,5 +1,5 @@
-// The line that tells how old the picture is. It ticks in the browser, and it asks the server again when that is due:
-// never from a hidden tab, which asks at once when it is looked at again.
+// What the browser does for a view that refreshes itself. It is sent once for each visit (`pulse.code`); the line that
+// tells how old the picture is comes again with every answer, and only calls what is here.
 const KEY = "st-key-"
 const COVER_MS = 5000
 
@@ -8,7 +8,7 @@ const keyOf = (element) => [...element.closest(`[class*=${KEY}]`).classList].fin
 
 // Tables in which a person has scrolled down: what they read must not move.
 const scrolled = () =>
-  [...main().querySelectorAll(".dvn-scroller")]
+  [...main().querySelectorAll(`[class*=${KEY}] .dvn-scroller`)]
     .filter((scroller) => scroller.scrollTop > 0)
     .map((scroller) => keyOf(scroller).slice(KEY.length))
 
@@ -59,9 +59,11 @@ const cover = () => {
   }
 }
 
+// The line ticks, and it asks the server again when that is due: never from a hidden tab, which asks at once when it is
+// looked at again.
 const stops = new WeakMap()
 
-export default function ({ data, setTriggerValue, parentElement }) {
+const line = ({ data, setTriggerValue, parentElement }) => {
   stops.get(parentElement)?.()
   const line = parentElement.querySelector("span")
   const since = performance.now()
@@ -104,4 +106,9 @@ export default function ({ data, setTriggerValue, parentElement }) {
   // New data comes by another call of this function; the end is told only when the line goes for good.
   stops.set(parentElement, stop)
   return stop
+}
+
+export default function () {
+  window.gridrtLine = line
+  window.dispatchEvent(new Event("gridrt-line"))
 }

@@ -30,11 +30,19 @@ most within this part of the interval."""
 _TURN, _PLACE = "_turn", "_place"
 _GOLDEN = (5**0.5 - 1) / 2
 
-_component = st.components.v2.component(
+# What a component runs in the browser is sent with every drawing of it: all that there is to run once for each visit,
+# and with the line only the call of it, which waits until it is there.
+_code = st.components.v2.component("pulse", js=Path(__file__).with_name("pulse.js").read_text(encoding="utf-8"))
+_line = st.components.v2.component(
     "freshness",
     html="<span></span>",
     css="span { font-size: 0.875rem; color: var(--st-text-color); opacity: 0.7; white-space: nowrap }",
-    js=Path(__file__).with_name("pulse.js").read_text(encoding="utf-8"),
+    js="""export default (given) => {
+        let end = () => {}
+        const begin = () => { end = window.gridrtLine(given) }
+        window.gridrtLine ? begin() : addEventListener("gridrt-line", begin, { once: true })
+        return () => { removeEventListener("gridrt-line", begin); end() }
+    }""",
     isolate_styles=False,
 )
 
@@ -50,6 +58,11 @@ class _Place:
 
 # It goes with the viewer's session.
 _viewers: WeakSet[_Place] = WeakSet()
+
+
+def code() -> None:
+    """What the browser runs for a view that refreshes itself; drawn once, outside of what is refreshed."""
+    _code(key="pulse_code", height="content")
 
 
 @st.fragment(key="pulse")
@@ -75,7 +88,7 @@ def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
         "turn": turn,
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _component(key="freshness_line", data=told, width="content", on_due_change=lambda: _due(chosen))
+        _line(key="freshness_line", data=told, width="content", on_due_change=lambda: _due(chosen))
         st.button("Resume" if paused else "Pause", key="pause", on_click=sidebar.pause, type="tertiary")
 
 

@@ -201,6 +201,8 @@ class PlainViewer:
     def _component(self, socket: ClientConnection, component: BidiComponent, fragment: str) -> None:
         """The line that tells how old the view is: it asks again after as many seconds as it is told to wait."""
         told = json.loads(component.mixed.json or component.json or "{}")
+        if not isinstance(told, dict) or "wait" not in told:
+            return  # another component
 
         async def ask() -> None:
             await asyncio.sleep(told["wait"])
