@@ -6,11 +6,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 
 from dashboard.filters import SCOPE
@@ -19,7 +19,7 @@ from dashboard.filters import Scope as Filtered
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_STATIC = Path(st.__file__).parent / "static"
+_STATIC = Path(str(files("streamlit"))) / "static"
 _WORDS = Path(__file__).with_name("arrival.html")
 # The scripts that Streamlit loads when it meets the first figure of a kind.
 _FIGURES = {

@@ -28,8 +28,8 @@ MAY_IMPORT = {
 WITH_STREAMLIT = {
     "app",
     "gridrt_client.connection",
-    *(f"dashboard.{name}" for name in ("browse", "data", "filters", "frame", "main", "panels", "pulse")),
-    *(f"dashboard.{name}" for name in ("headline", "server", "sidebar", "states")),
+    *(f"dashboard.{name}" for name in ("browse", "data", "filters", "frame", "holding", "main", "panels")),
+    *(f"dashboard.{name}" for name in ("headline", "pulse", "server", "sidebar", "states", "tenant")),
 }
 # Package -> the only modules that may use it.
 ONLY_IN = {
@@ -37,7 +37,7 @@ ONLY_IN = {
     "urllib3": {"gridrt_client.transport"},
     "duckdb": {"gridrt_client._fast"},
     "gridrt_client.client": {"gridrt_client", "gridrt_client.connection"},
-    "gridrt_client.connection": {"dashboard.data"},
+    "gridrt_client.connection": {"dashboard.data", "dashboard.tenant"},
     "gridrt_client.transport": {"gridrt_client.client"},
     "plotly": {"dashboard.charts", "dashboard.theme"},
     "pydeck": {"dashboard.maps"},
