@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from dashboard.filters import SCOPE
 from dashboard.filters import Scope as Filtered
+from dashboard.filters import read_scope
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -95,8 +95,7 @@ def _is_page(start: Message) -> bool:
 def _asked(query: bytes) -> Filtered:
     """The scope as a link says it."""
     values = {name: value.strip() or None for name, value in parse_qsl(query.decode("latin-1"))}
-    installation, space, device = (values.get(name) for name in SCOPE)
-    return Filtered(installationId=installation, spaceId=space, deviceId=device)
+    return read_scope(values.get)
 
 
 @cache

@@ -44,9 +44,10 @@ def event_browser(scene: Scene, events: Rows, chosen: Filters) -> None:
     ``events`` are those of the scene that are in the time range. The chosen one's session is told from all of the
     scope, whatever their type.
     """
-    held = holding.held(holding.EVENTS, events, scene.now)
-    page = _page(held, "page", "event")
-    key = table("event_table", *_event_page(scene, held, page, chosen), selected="captureId", tz=chosen.tz)
+    kept = holding.EVENTS
+    held = holding.held(kept, events, scene.now)
+    page = _page(held, kept.page, kept.noun)
+    key = table(kept.key, *_event_page(scene, held, page, chosen), selected=kept.selected, tz=chosen.tz)
     if key is None:
         return
     record = tables.event_by_key(_candidates(events, "captureId", key), key)
@@ -67,15 +68,16 @@ def event_feed(scene: Scene, ahead: int, chosen: Filters) -> None:
 
 def session_browser(scene: Scene, sessions: Rows, chosen: Filters) -> None:
     """The sessions newest first, a page at a time; a chosen one opens its facts and its events in order."""
-    held = holding.held(holding.SESSIONS, sessions, scene.now)
-    page = _page(held, "session_page", "session")
+    kept = holding.SESSIONS
+    held = holding.held(kept, sessions, scene.now)
+    page = _page(held, kept.page, kept.noun)
 
     def shown() -> tuple[pd.DataFrame, list[str]]:
         rows = held.listed(*page)
         return tables.session_table(rows, chosen.tz), tables.session_keys(rows)
 
     made = scene.once("session_page", shown, held.at[slice(*page)].tobytes(), chosen.tz)
-    key = table("session_table", *made, selected="sessionId", tz=chosen.tz)
+    key = table(kept.key, *made, selected=kept.selected, tz=chosen.tz)
     if key is None:
         return
     record = tables.session_by_key(_candidates(sessions, "sessionId", key), key)

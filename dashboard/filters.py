@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypedDict
@@ -94,6 +95,11 @@ def browser_zone() -> str:
     """The browser's time zone, UTC where it says none or one that this server doesn't know."""
     name = st.context.timezone
     return name if name and _known_zone(name) else "UTC"
+
+
+def read_scope(read: Callable[[str], str | None]) -> Scope:
+    """The scope, from what gives the value of each of its filters."""
+    return Scope(installationId=read("installationId"), spaceId=read("spaceId"), deviceId=read("deviceId"))
 
 
 def read_zone(value: str | None, problems: list[str]) -> str:

@@ -19,6 +19,7 @@ from dashboard.filters import (
     Scope,
     browser_zone,
     read_refresh,
+    read_scope,
     read_time,
     read_zone,
     zones,
@@ -34,7 +35,7 @@ _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
 
 def asked_scope() -> Scope:
     """The scope as the link or the widgets say it, for asking before the widgets are drawn."""
-    return _scope(lambda name: _text(name) or (st.query_params.get(name) or "").strip() or None)
+    return read_scope(lambda name: _text(name) or (st.query_params.get(name) or "").strip() or None)
 
 
 def asked_refresh(default: float) -> float | None:
@@ -69,7 +70,7 @@ def draw(
     with st.sidebar:
         for name in SCOPE:
             _select(name, session_counts[name])
-        _select("eventType", event_counts(_scope(_text)))
+        _select("eventType", event_counts(read_scope(_text)))
         st.segmented_control(
             "interactionType",
             _ALL_FIRST,
@@ -112,7 +113,7 @@ def draw(
         st.rerun()
     tz = read_zone(zone, problems)
     return Filters(
-        **_scope(_text),
+        **read_scope(_text),
         eventType=_text("eventType"),
         interactionType=st.session_state.get("interactionType") or "all",
         distinctColumns=tuple(name for name in DISTINCT_COLUMNS if name in st.session_state["distinctColumns"]),
@@ -169,10 +170,6 @@ def pause() -> None:
         st.session_state["_refresh_before"] = st.session_state.get("refresh")
         st.session_state["refresh"] = "off"
     st.rerun()
-
-
-def _scope(read: Callable[[str], str | None]) -> Scope:
-    return Scope(installationId=read("installationId"), spaceId=read("spaceId"), deviceId=read("deviceId"))
 
 
 def _text(name: str) -> str | None:

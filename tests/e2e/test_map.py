@@ -44,13 +44,7 @@ def test_a_click_on_a_bubble_lists_its_sessions(start_dashboard: StartDashboard,
         assert box is not None
         # The view is fitted to the one bubble: it is in the middle. Once it can be pointed at, it can be clicked.
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        tooltip = viewer.page.locator(".deck-tooltip").filter(has_text="3 sessions", visible=True)
-        for _ in range(40):
-            viewer.page.mouse.move(x - 60, y)
-            viewer.page.mouse.move(x, y, steps=3)
-            viewer.page.wait_for_timeout(250)
-            if tooltip.count():
-                break
+        viewer.pointed_at("3 sessions", x, y, tries=40)
         chosen = viewer.page.locator("[data-testid=stMain]").filter(has_text="3 sessions at the chosen place")
         for _ in range(3):
             # As long as a finger takes: on a busy machine the map misses a click that is over at once.

@@ -95,6 +95,17 @@ class Viewer:
         self.page.keyboard.press("Enter")
         self.settle()
 
+    def pointed_at(self, words: str, x: float, y: float, tries: int) -> bool:
+        """Move the mouse there; whether the map tells these words of what is there, looked for so many times."""
+        tooltip = self.page.locator(".deck-tooltip").filter(has_text=words, visible=True)
+        for _ in range(tries):
+            self.page.mouse.move(x - 60, y)
+            self.page.mouse.move(x, y, steps=3)
+            self.page.wait_for_timeout(250)
+            if tooltip.count():
+                return True
+        return False
+
     def download(self, key: str) -> Download:
         with self.page.expect_download(timeout=PATIENCE_MS) as waiting:
             self.key(key).get_by_role("button").click()
