@@ -6,18 +6,15 @@ from itertools import pairwise
 import pandas as pd
 
 from dashboard.bins import LADDER, bin_edges
-from dashboard.formatting import zone_label
+from dashboard.formatting import shown, zone_label
 
 LONGEST_NAME = 40
 TICKS = 9  # what fits on a phone
 
 
 def as_text(value: str, longest: int = LONGEST_NAME) -> str:
-    """A value as text for Plotly: on one line, not too long, and with nothing in it that Plotly takes for HTML."""
-    line = "".join(character if character.isprintable() else " " for character in value)
-    if not line.strip():
-        line = "(empty)"
-    return html.escape(line if len(line) <= longest else line[: longest - 1] + "…", quote=False)
+    """A value as text for Plotly: as `formatting.shown` writes it, with nothing in it that Plotly takes for HTML."""
+    return html.escape(shown(value, longest), quote=False)
 
 
 def zone_title(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:

@@ -12,7 +12,7 @@ from dashboard import data, exports, holding, tables
 from dashboard.columns import ids_of
 from dashboard.data import Scene
 from dashboard.filters import Filters
-from dashboard.formatting import is_missing, plain, plural, whole
+from dashboard.formatting import is_missing, plain, plural, shown, whole
 from dashboard.metrics import Window
 from dashboard.scenes import COUNTS, Rows, rows_of
 from gridrt_client.narrow import holds
@@ -118,7 +118,7 @@ def latest_browser(rows: pd.DataFrame, history: Rows, chosen: Filters) -> None:
 def event_panel(record: pd.Series, events: Rows, chosen: Filters, schema: Schema) -> None:
     """All fields of one event with what they mean for its type, and what its session did around it."""
     kind = record["eventType"]
-    _facts(plain(kind) if isinstance(kind, str) else "Event", record, events, chosen, schema)
+    _facts(plain(shown(kind, 60)) if isinstance(kind, str) else "Event", record, events, chosen, schema)
 
 
 def _facts(title: str, record: pd.Series, events: Rows, chosen: Filters, schema: Schema) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.bins import MINUTE, microseconds
 from dashboard.columns import coded
-from dashboard.formatting import plural, whole
+from dashboard.formatting import plural, shown, whole
 from dashboard.theme import AGE_SCALE, OTHER_COLOUR, category_colours
 
 Floats = npt.NDArray[np.float64]
@@ -22,6 +22,7 @@ MOST_POSITIONS: Final = 2_000
 MOST_CELLS: Final = 1_000
 SMALLEST, LARGEST = 5.0, 28.0  # radius in pixels
 UNKNOWN: Final = "(missing)"
+LONGEST_NAME: Final = 40
 
 # Upper limits in hours, and how people say them. The colour fades from band to band over the 24 hours.
 AGE_BANDS: Final = (
@@ -236,16 +237,11 @@ def _label(total: int, by: str, cell: bool, values: list[tuple[str, int]], kinds
     """The tooltip's lines. Begins with a number, whatever the data says (`dashboard.maps` tells why)."""
     head = plural(total, "session") + (" in this area" if cell else "")
     if by == "age":
-        return f"{head}\nnewest: {_short(values[0][0])}"
+        return f"{head}\nnewest: {shown(values[0][0], LONGEST_NAME)}"
     if kinds == 1:
-        return f"{head}\n{by}: {_short(values[0][0])}"
-    listed = ", ".join(f"{_short(text)} {whole(number)}" for text, number in values)
+        return f"{head}\n{by}: {shown(values[0][0], LONGEST_NAME)}"
+    listed = ", ".join(f"{shown(text, LONGEST_NAME)} {whole(number)}" for text, number in values)
     return f"{head}\n{by}: mixed: {listed}{' …' if kinds > len(values) else ''}"
-
-
-def _short(text: str) -> str:
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return line if len(line) <= 40 else line[:39] + "…"
 
 
 def _radii(count: Ints) -> Floats:

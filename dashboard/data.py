@@ -18,11 +18,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import metrics, monitoring, scenes, tenant
-from dashboard.filters import SCOPE, Filters, Scope
+from dashboard.filters import SCOPE, Filters, Scope, blanks, for_api
 from dashboard.scenes import Rows
 from dashboard.status import Status, StatusReference
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
+from gridrt_client.narrow import holds
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.snapshot import Progress, Snapshot
@@ -107,7 +108,8 @@ def expect(scope: Scope) -> None:
 
 def needed(scope: Scope) -> list[Query]:
     """What every view asks for: the sidebar's options are those of the whole tenant."""
-    return [SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)]
+    asked = for_api(scope)
+    return [SessionsQuery(), SessionsQuery(**asked), EventsQuery(**asked)]
 
 
 def begin(patience: float | None = None) -> None:
@@ -140,7 +142,8 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
         When one has never been answered and can't be had.
     """
     grid, wanted = connection(), list(queries)
-    st.session_state.setdefault(_ASKED, {}).update(dict.fromkeys(wanted))
+    asked: dict[Query, GridError | None] = st.session_state.setdefault(_ASKED, {})
+    asked.update(dict.fromkeys(wanted))
     found: dict[Query, Snapshot | None] = {}
     for query in wanted:
         with contextlib.suppress(GridError):
@@ -151,8 +154,15 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
         began = time.monotonic()
         grid.wait(late, patience)
         st.session_state[_PATIENCE] = patience - (time.monotonic() - began)
+    failed: GridError | None = None
     for query in late:
-        found[query] = grid.ask(query, ttl=ttl(refresh))
+        try:
+            found[query] = grid.ask(query, ttl=ttl(refresh))
+        except GridError as error:
+            asked[query] = error.again()
+            failed = failed or error
+    if failed is not None:
+        raise failed
     answers = {query: answer for query, answer in found.items() if answer is not None}
     if len(answers) < len(found):
         raise Waiting
@@ -172,8 +182,13 @@ def ttl(refresh: float | None) -> float:
 
 
 def pending() -> bool:
-    """Whether something that the view asked for has never been answered."""
-    return any(query not in used() for query in st.session_state.get(_ASKED, {}))
+    """Whether something that the view asked for has never been answered, and may be on its way."""
+    return any(error is None and query not in used() for query, error in st.session_state.get(_ASKED, {}).items())
+
+
+def failures() -> list[GridError]:
+    """Why what the view asked for and never got can't be had."""
+    return [error for error in st.session_state.get(_ASKED, {}).values() if error is not None]
 
 
 def progress() -> list[Progress]:
@@ -186,11 +201,11 @@ def progress() -> list[Progress]:
 def changed(refresh: float | None) -> bool:
     """Whether there is something newer to tell than what is drawn; asks for it where it is due."""
     grid, drawn = connection(), used()
-    for query in st.session_state.get(_ASKED, {}):
+    for query, known in st.session_state.get(_ASKED, {}).items():
         try:
             newest = grid.ask(query, ttl=ttl(refresh))
         except GridError as error:
-            if query in drawn or str(error) != st.session_state.get("_refused"):
+            if query in drawn or str(error) != str(known):
                 return True
             continue
         if query not in drawn or (newest is not None and _told_by(newest) != _told_by(drawn[query])):
@@ -221,7 +236,7 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
 def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
     """How many events of the scope each event type has, most first; empty when none are known."""
     try:
-        (answer,) = ask([EventsQuery(**scope)], refresh)
+        (answer,) = ask([EventsQuery(**for_api(scope))], refresh)
     except (GridError, Waiting):
         return metrics.value_counts(EVENT.empty(), "eventType")
     return answer.derived.get("counts", lambda: metrics.value_counts(answer.shared, "eventType"))
@@ -240,11 +255,14 @@ def scene(chosen: Filters) -> Scene:
     Waiting, GridError
         As `ask`.
     """
-    sessions_query, events_query = SessionsQuery(**chosen.scope), EventsQuery(**chosen.scope)
+    asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
+    sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     sessions, events = ask([sessions_query, events_query], chosen.refresh)
-    pair = (connection().key(sessions_query), sessions.version)
+    pair = (connection().key(sessions_query), sessions.version, blank)
     filters = (chosen.eventType, chosen.interactionType)
-    scope = events.derived.get(("joined", pair), lambda: scenes.joined(sessions.shared, events.shared))
+    scope = events.derived.get(
+        ("joined", pair), lambda: scenes.within(scenes.joined(sessions.shared, events.shared), dict(blank))
+    )
     some_sessions, some_events = events.derived.get(
         ("narrowed", pair, *filters), lambda: scenes.narrowed(scope, *filters)
     )
@@ -262,6 +280,17 @@ def overview(shown: Scene) -> metrics.Overview:
     return shown.once("overview", count)
 
 
+def sales(chosen: Filters) -> metrics.Overview:
+    """The same for all events of the scope, whatever the filters on events: purchases and visits are both among them.
+
+    Raises
+    ------
+    Waiting, GridError
+        As `ask`.
+    """
+    return overview(scene(replace(chosen, eventType=None, interactionType="all")))
+
+
 def outside(shown: Scene) -> metrics.Outside:
     """How many of the events the 24 hours leave out, and why."""
     return shown.once("outside", lambda: metrics.outside(shown.events.some("eventTime"), shown.window))
@@ -275,11 +304,10 @@ def latest(chosen: Filters) -> Monitored:
     Waiting, GridError
         As `ask`; also when no column is chosen.
     """
+    asked = {"eventType": chosen.eventType, **chosen.scope}
+    blank = blanks(asked)
     query = LatestEventsQuery(
-        distinctColumns=chosen.distinctColumns,
-        eventType=chosen.eventType,
-        interactionType=chosen.interactionType,
-        **chosen.scope,
+        distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **for_api(asked)
     )
     (answer,) = ask([query], chosen.refresh)
     try:
@@ -292,10 +320,13 @@ def latest(chosen: Filters) -> Monitored:
 
     def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
         events = history.frame[list(monitoring.HISTORY_COLUMNS)]
-        rows = monitoring.latest_rows(answer.shared, events, chosen.distinctColumns, reference(), now)
+        latest = answer.shared
+        for name, value in blank.items():
+            latest = latest[holds(latest[name], value)]
+        rows = monitoring.latest_rows(latest, events, chosen.distinctColumns, reference(), now)
         return rows, monitoring.status_tiles(rows)
 
-    rows, tiles = answer.derived.get(("rows", past_key, now), compare)
+    rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)
     return Monitored(rows, tiles, history, now, missing)
 
 

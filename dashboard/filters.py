@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.formatting import read_shown, shown
 from dashboard.metrics import Window
 
 SCOPE = ("installationId", "spaceId", "deviceId")
 DEFAULT_DISTINCT = ("str1", "str2", "deviceId")
 FASTEST_REFRESH = 1.0
+SHOWN = 60
+"""So much of a value is quoted in a sentence."""
+
+Moment = pd.Timestamp | pd.Timedelta
+"""An end of the time range: a moment in UTC, or how long before the end of the 24 hours, which moves on."""
+
+_ABSOLUTE = re.compile(
+    # A link's + is read as a blank where it isn't written as %2B: before an offset it can mean nothing else.
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(?:(Z)|([+ -])(\d\d):?(\d\d))?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_SECONDS = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([sm]?)", re.ASCII)
+_RELATIVE = re.compile(r"now|(?:now-)?(\d{1,6})(s|m|h|d)", re.ASCII | re.IGNORECASE)
 
 
 class Scope(TypedDict):
@@ -30,8 +46,8 @@ class Scope(TypedDict):
 class Filters:
     """What a person chose, as the link says it.
 
-    ``start`` and ``end`` are UTC and may each be missing; ``refresh`` is in seconds, None when paused; ``tz`` is an
-    IANA name. ``problems`` are sentences about values of the link that could not be used.
+    ``start`` and ``end`` may each be missing; ``refresh`` is in seconds, None when paused; ``tz`` is an IANA name.
+    ``problems`` are sentences about values of the link that could not be used.
     """
 
     installationId: str | None = None
@@ -42,8 +58,8 @@ class Filters:
     distinctColumns: tuple[str, ...] = DEFAULT_DISTINCT
     tz: str = "UTC"
     refresh: float | None = 30.0
-    start: pd.Timestamp | None = None
-    end: pd.Timestamp | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -59,6 +75,11 @@ class Filters:
         return {name: value for name, value in named.items() if value is not None}
 
     @property
+    def on_events(self) -> bool:
+        """Whether there is a filter on events, which leaves out a part of what happened in a session."""
+        return self.eventType is not None or self.interactionType != "all"
+
+    @property
     def ranged(self) -> bool:
         """Whether the time range is narrower than the past 24 hours."""
         return self.start is not None or self.end is not None
@@ -67,10 +88,23 @@ class Filters:
     def any_set(self) -> bool:
         return bool(self.narrowing) or self.ranged
 
-    def span(self, window: Window) -> Window:
-        """The chosen time range, open ends filled from the window; a reversed one is turned round."""
-        start, end = self.start or window.start, self.end or window.end
-        return Window(min(start, end), max(start, end))
+    def asked_span(self, window: Window) -> Window:
+        """The chosen time range, open ends filled from the window; one whose ends are reversed is turned round."""
+        start = window.start if self.start is None else _moment(self.start, window)
+        end = window.end if self.end is None else _moment(self.end, window)
+        return Window(end, start) if self.reversed(window) else Window(start, end)
+
+    def reversed(self, window: Window) -> bool:
+        """Whether the range was given with its end before its start."""
+        if self.start is None or self.end is None:
+            return False
+        return _moment(self.start, window) > _moment(self.end, window)
+
+    def span(self, window: Window) -> Window | None:
+        """What the window has of the chosen time range; None when that is nothing."""
+        asked = self.asked_span(window)
+        start, end = max(asked.start, window.start), min(asked.end, window.end)
+        return Window(start, end) if start <= end else None
 
 
 def current() -> Filters:
@@ -98,8 +132,30 @@ def browser_zone() -> str:
 
 
 def read_scope(read: Callable[[str], str | None]) -> Scope:
-    """The scope, from what gives the value of each of its filters."""
-    return Scope(installationId=read("installationId"), spaceId=read("spaceId"), deviceId=read("deviceId"))
+    """The scope, from what gives the text of each of its filters."""
+    return Scope(
+        installationId=read_value(read("installationId")),
+        spaceId=read_value(read("spaceId")),
+        deviceId=read_value(read("deviceId")),
+    )
+
+
+def blanks(asked: Mapping[str, object]) -> dict[str, str]:
+    """Those of the filters whose value is blank: the API can't be asked for it, because it takes that for no filter."""
+    return {name: value for name, value in asked.items() if isinstance(value, str) and not value.strip()}
+
+
+def for_api(asked: Mapping[str, object]) -> dict[str, str]:
+    """Those of the filters that the API can be asked for."""
+    return {name: value for name, value in asked.items() if isinstance(value, str) and value.strip()}
+
+
+def read_value(text: str | None) -> str | None:
+    """The value of a filter as the link or a widget writes it, exactly; None for no filter, which is also ``?name=``.
+
+    A value that can't be read off a page as it is, the empty text among them, is written as `formatting.shown` does.
+    """
+    return read_shown(text) if text else None
 
 
 def read_zone(value: str | None, problems: list[str]) -> str:
@@ -108,7 +164,8 @@ def read_zone(value: str | None, problems: list[str]) -> str:
     if _known_zone(value):
         return value
     problems.append(
-        f"tz “{value}” is not a known time zone: choose one such as Europe/Stockholm. {browser_zone()} is used."
+        f"tz “{shown(value, SHOWN)}” is not a known time zone: choose one such as Europe/Stockholm. "
+        f"{browser_zone()} is used."
     )
     return browser_zone()
 
@@ -120,31 +177,72 @@ def read_refresh(value: str | None, default: float, problems: list[str]) -> floa
     text = value.strip().lower()
     if text in ("off", "0", "paused"):
         return None
-    unit = {"s": 1.0, "m": 60.0}.get(text[-1:])
-    try:
-        seconds = float(text[:-1]) * unit if unit else float(text)
-    except ValueError:
-        seconds = -1.0
+    found = _SECONDS.fullmatch(text)
+    seconds = float(found[1]) * (60.0 if found[2] == "m" else 1.0) if found else -1.0
     if not FASTEST_REFRESH <= seconds <= 86_400:
-        problems.append(f"refresh “{value}” is not a number of seconds from 1 to 86,400 or off. {default:g} s is used.")
+        problems.append(
+            f"refresh “{shown(value, SHOWN)}” is not a number of seconds from 1 to 86,400 or off. "
+            f"{default:g} s is used."
+        )
         return default
     return seconds
 
 
-def read_time(name: str, value: str | None, tz: str, problems: list[str]) -> pd.Timestamp | None:
-    """A moment in UTC; one without a zone is taken in ``tz``."""
+def read_time(name: str, value: str | None, problems: list[str]) -> Moment | None:
+    """An end of the time range, as `parse_time` reads it; what it can't read is a problem."""
     if not value or not value.strip():
         return None
+    moment = parse_time(value)
+    if moment is None:
+        problems.append(
+            f"{name} “{shown(value, SHOWN)}” is not a time such as 2026-11-23T12:20Z or now-3h. "
+            "The range is open at that end."
+        )
+    return moment
+
+
+def parse_time(text: str) -> Moment | None:
+    """A moment or, of a time before now, the distance; None for what is in no documented form.
+
+    These are ISO 8601 dates with or without a time, to the microsecond, with ``Z`` or an offset, in UTC without; and
+    ``now``, ``now-3h`` or ``3h`` alike, in seconds (s), minutes (m), hours (h) or days (d).
+    """
+    text = text.strip()
+    if found := _RELATIVE.fullmatch(text):
+        number, unit = found.groups()
+        return pd.Timedelta(int(number or 0), unit=_UNITS[(unit or "s").lower()])
+    found = _ABSOLUTE.fullmatch(text)
+    if found is None:
+        return None
+    day, clock, _, sign, hours, minutes = found.groups()
+    offset = f"{'-' if sign == '-' else '+'}{hours}:{minutes}" if sign else "+00:00"
     try:
-        moment = pd.Timestamp(value.strip())
-        if moment.tzinfo is None:
-            moment = moment.tz_localize(tz, ambiguous=True, nonexistent="shift_forward")
-        if not pd.isna(moment):
-            return moment.tz_convert("UTC")
+        return pd.Timestamp(datetime.fromisoformat(f"{day}T{clock or '00:00'}{offset}").astimezone(UTC))
     except (ValueError, OverflowError):
-        pass
-    problems.append(f"{name} “{value}” is not a time such as 2026-11-23T12:20Z. The whole 24 hours are shown.")
-    return None
+        # Such as the 30th of February, or a moment before the year 1 in UTC.
+        return None
+
+
+def write_time(moment: Moment | None) -> str | None:
+    """As `parse_time` reads it: ``2026-11-23T12:20:00Z``, ``now-3h``."""
+    if moment is None:
+        return None
+    if isinstance(moment, pd.Timedelta):
+        seconds = int(moment.total_seconds())
+        for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+            # 24h stays 24h.
+            if seconds >= size and seconds % size == 0 and (unit != "d" or seconds > 86_400):
+                return f"now-{seconds // size}{unit}"
+        return f"now-{seconds}s" if seconds else "now"
+    utc = moment.tz_convert("UTC").tz_localize(None)
+    return (utc.isoformat() if moment.microsecond else utc.isoformat(timespec="seconds")) + "Z"
+
+
+_UNITS: dict[str, Literal["s", "m", "h", "D"]] = {"s": "s", "m": "m", "h": "h", "d": "D"}
+
+
+def _moment(moment: Moment, window: Window) -> pd.Timestamp:
+    return window.end - moment if isinstance(moment, pd.Timedelta) else moment
 
 
 def _known_zone(name: str) -> bool:

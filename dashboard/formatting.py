@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import unicodedata
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import pandas as pd
 
 MISSING = "—"
-UNKNOWN_CURRENCY = "?"
+NO_CURRENCY = ""
 EXACT = Context(prec=10_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Decimal's own context rounds at 28 digits; this one holds sums of any floats and of the longest integers read."""
 
@@ -19,6 +21,7 @@ _MINOR_DIGITS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
     **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
 }
 
 _WORD_JOINER = "\u2060"
@@ -27,7 +30,12 @@ _ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # has been read, where a backslash is gone: an invisible word joiner takes their shape away.
 _SHAPES = re.compile(r":(?=[\w+/-]+:)|(?<=[a-zA-Z]):(?=//)|\bwww(?=\.)|(?<=\S)(?=@)|[<>~=\-](?=[<>=\-])", re.IGNORECASE)
 # Characters that steer the terminal or turn the reading direction of what follows.
-_STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Joiners within words of many scripts and within emoji, and the wide space of Chinese and Japanese: they are kept where
+# both neighbours are characters of such a script.
+_INNER = frozenset("\u200c\u200d\u3000")
+_MOST_MARKS = 4
+"""So many combining marks may follow a character; more of them would run over the lines above and below."""
 
 
 def whole(n: float) -> str:
@@ -50,11 +58,17 @@ def percent(part: float, total: float) -> str:
     return f"{math.floor(share + 0.5)}%"
 
 
-def money(amount: Decimal, currency: str) -> str:
-    """``1,234.50 EUR``, rounded half up to the currency's minor unit (ISO 4217)."""
+def amount_of(amount: Decimal, currency: str) -> str:
+    """``1,234.50``, rounded half up to the currency's minor unit (ISO 4217), hundredths where it is not known."""
     digits = _MINOR_DIGITS.get(currency, 2)
     rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
-    return f"{rounded:,f} {'without currency' if currency == UNKNOWN_CURRENCY else currency}"
+    # Zero has no sign for people.
+    return f"{rounded if rounded else abs(rounded):,f}"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """``1,234.50 EUR``; see `amount_of`."""
+    return f"{amount_of(amount, currency)} {shown(currency, 24) if currency else 'without currency'}"
 
 
 def age(seconds: float) -> str:
@@ -121,6 +135,69 @@ def zone_label(tz: str, now: pd.Timestamp | None = None) -> str:
 def plural(n: int, noun: str, many: str | None = None) -> str:
     """``1 event``, ``1,234 events``; ``many`` where an s doesn't do."""
     return f"{whole(n)} {noun if n == 1 else many or noun + 's'}"
+
+
+def shown(value: object, longest: int | None = None) -> str:
+    """Untrusted text as every part of a page shows it: what is written there is what the value holds.
+
+    Text that reads as it is stays as it is. All other text is written as a JSON string, in quotes, so that nothing in
+    it is obeyed or overlooked: the empty text, blanks at an end or doubled, control characters, characters that turn
+    the reading direction or take no room, heaps of combining marks, and text that begins with a quote. `read_shown`
+    gives the value back.
+
+    Parameters
+    ----------
+    longest
+        So many characters at most, the last of them ``…`` where something is cut off.
+    """
+    text = str(value)
+    told = text if _reads_as_it_is(text) else _quoted(text)
+    return told if longest is None or len(told) <= longest else told[: longest - 1] + "…"
+
+
+def read_shown(text: str) -> str:
+    """The value that `shown` wrote in full; any other text is the value itself."""
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return text
+        # Half a character, written as an escape: no value of the API holds one.
+        if isinstance(value, str) and not re.search("[\ud800-\udfff]", value):
+            return value
+    return text
+
+
+def _reads_as_it_is(text: str) -> bool:
+    if not text or text[0] in ' "' or text[-1] == " " or "  " in text:
+        return False
+    return text.isprintable() if text.isascii() else not any(_odd_places(text))
+
+
+def _odd_places(text: str) -> list[bool]:
+    """For each character whether it has to be written as an escape."""
+    odd, marks = [], 0
+    for place, character in enumerate(text):
+        if character in _INNER:
+            around = text[place - 1 : place] + text[place + 1 : place + 2]
+            odd.append(len(around) < 2 or around.isascii() or not around.isprintable())
+            continue
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        doubled = character == " " and text[place - 1 : place] == " "
+        odd.append(not character.isprintable() or doubled or marks > _MOST_MARKS or (marks > 0 and place == 0))
+    return odd
+
+
+def _quoted(text: str) -> str:
+    parts = []
+    for character, odd in zip(text, _odd_places(text), strict=True):
+        if character in '"\\':
+            parts.append(f"\\{character}")
+        elif character == " " and odd:
+            parts.append("\\u0020")
+        else:
+            parts.append(json.dumps(character)[1:-1] if odd else character)
+    return f'"{"".join(parts)}"'
 
 
 def plain(text: object) -> str:

@@ -37,18 +37,17 @@ def _framed(view: View, chosen: Filters) -> None:
     notice = st.container(key="notice", gap="xxsmall")
     counts = data.counts(chosen)
     problem: GridError | None = None
-    st.session_state["_refused"] = None
+    refused = False
     try:
         view(chosen)
     except data.Waiting:
         with notice:
             states.under_way(data.progress())
     except (GridError, StatusReferenceError) as error:
-        problem = error if isinstance(error, GridError) else None
-        st.session_state["_refused"] = str(error)
+        problem, refused = error if isinstance(error, GridError) else None, True
         with notice:
             states.refused(error, chosen)
     with notice:
-        states.notices(chosen, counts)
+        states.notices(chosen, counts, refused=refused)
     with fresh:
         pulse(chosen, problem, waiting=problem is None and data.pending())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +12,19 @@ import streamlit as st
 from dashboard import charts, data, filters
 from dashboard.data import Scene
 from dashboard.filters import Filters
-from dashboard.formatting import UNKNOWN_CURRENCY, money, percent, plain, plural, whole
+from dashboard.formatting import amount_of, percent, plain, plural, shown, whole
 from dashboard.metrics import Overview
 from dashboard.panels import dark
 from gridrt_client.errors import GridError
 
+MOST_CURRENCIES = 50
+"""So many units of revenue are listed: more than there are in use in one tenant, unless somebody writes nonsense."""
+
 
 def metrics_row(told: Overview, chosen: Filters) -> None:
     """The overview's numbers; the last hour compared with the hour before."""
+    # With a filter on events these are sessions and events that match it, which says less about people.
+    matching = " Only what matches the filters on events counts." if chosen.on_events else ""
     with st.container(horizontal=True, gap="small"):
         _metric(
             "metric_active_sessions",
@@ -26,7 +32,7 @@ def metrics_row(told: Overview, chosen: Filters) -> None:
             whole(told.active),
             told.hour["active"],
             ("now", "an hour ago"),
-            help="Sessions in which a person did something in the past 30 minutes.",
+            help=f"Sessions in which a person did something in the past 30 minutes.{matching}",
             chart_data=told.active_by_hour,
         )
         _metric(
@@ -34,7 +40,7 @@ def metrics_row(told: Overview, chosen: Filters) -> None:
             "Sessions, 24 h",
             whole(told.sessions),
             told.hour["sessions"],
-            help=f"A person did something in {whole(told.sessions_interactive)} of them.",
+            help=f"A person did something in {whole(told.sessions_interactive)} of them.{matching}",
             chart_data=told.sessions_by_hour,
         )
         _metric(
@@ -42,38 +48,40 @@ def metrics_row(told: Overview, chosen: Filters) -> None:
             "Events, 24 h",
             whole(told.events),
             told.hour["events"],
-            help="Each captureId once.",
+            help=f"Each captureId once.{matching}",
             chart_data=told.events_by_hour,
         )
         _metric(
             "metric_interactive_share",
             "Interactive",
-            percent(told.interactive, told.events),
+            percent(told.interactive, told.events - told.unsaid),
             None,
-            help=f"{whole(told.interactive)} of {whole(told.events)} events were done by a person.",
-            chart_data=[_share(*pair) for pair in zip(told.interactive_by_hour, told.events_by_hour, strict=True)],
+            help=_interactive_help(told, matching),
+            # An hour without such events has no share, which is not a share of zero.
+            chart_data=[
+                100 * part / total if total else math.nan
+                for part, total in zip(told.interactive_by_hour, told.said_by_hour, strict=True)
+            ],
             **_share_change(told),
         )
         _devices_metric(chosen)
 
 
-def revenue(told: Overview) -> None:
-    """Revenue per currency, exactly as the purchases say, and how many visits bought something."""
+def revenue(told: Overview, chosen: Filters) -> None:
+    """Revenue per currency, exactly as the purchases say, and how many visits bought something.
+
+    ``told`` is of all events of the scope: a filter on events would take purchases or visits away.
+    """
     st.markdown("**Revenue, 24 h**")
+    with st.container(key="sales"):
+        st.caption(plain(_sales(told, chosen)))
     if not told.revenue:
-        st.caption("No purchases in the past 24 hours.")
         return
-    unreadable = ""
-    if told.purchases_unreadable:
-        unreadable = f" {plural(told.purchases_unreadable, 'purchase')} without a readable amount."
-    st.caption(
-        f"{plural(told.purchases, 'purchase')}; conversion {percent(told.converted, told.visitors)}, "
-        f"{whole(told.converted)} of {plural(told.visitors, 'visit')}.{unreadable}"
-    )
+    listed = list(told.revenue.items())[:MOST_CURRENCIES]
     table = pd.DataFrame(
         {
-            "currency": ["none given" if code == UNKNOWN_CURRENCY else code for code in told.revenue],
-            "revenue": [money(amount, code).split(" ")[0] for code, amount in told.revenue.items()],
+            "currency": [shown(code, 24) if code else "none given" for code, _ in listed],
+            "revenue": [amount_of(amount, code) for code, amount in listed],
         }
     )
     with st.container(key="revenue"):
@@ -83,6 +91,44 @@ def revenue(told: Overview) -> None:
             height=200,
             column_config={"revenue": st.column_config.TextColumn(alignment="right")},
         )
+    if len(told.revenue) > len(listed):
+        st.caption(
+            f"The {len(listed)} with the most purchases of {plural(len(told.revenue), 'currency', 'currencies')}."
+        )
+
+
+def _sales(told: Overview, chosen: Filters) -> str:
+    """What is known of the purchases, in sentences: none, none that can be read, and how many are three things."""
+    parts = []
+    if not told.purchases:
+        parts.append("No purchases in the past 24 hours.")
+    elif told.purchases_unreadable == told.purchases:
+        parts.append(f"{plural(told.purchases, 'purchase')}, none with a readable amount.")
+    elif told.purchases_unreadable:
+        parts.append(
+            f"{plural(told.purchases, 'purchase')}, {whole(told.purchases_unreadable)} without a readable amount."
+        )
+    else:
+        parts.append(f"{plural(told.purchases, 'purchase')}.")
+    if told.visitors and told.purchases:
+        parts.append(
+            f"Conversion {percent(told.converted, told.visitors)}: "
+            f"{whole(told.converted)} of {plural(told.visitors, 'visit')}."
+        )
+    if told.purchases_of_machines:
+        events = plural(told.purchases_of_machines, "PURCHASE event")
+        parts.append(f"{events} not done by a person: not counted.")
+    if chosen.on_events:
+        parts.append("Whatever the filters on events.")
+    return " ".join(parts)
+
+
+def _interactive_help(told: Overview, matching: str) -> str:
+    said = told.events - told.unsaid
+    about = f"{whole(told.interactive)} of {whole(said)} events were done by a person."
+    if told.unsaid:
+        about += f" {plural(told.unsaid, 'more event')} {'does' if told.unsaid == 1 else 'do'}n't say."
+    return about + matching
 
 
 def minute_bars(scene: Scene, told: Overview, chosen: Filters) -> None:
@@ -108,7 +154,7 @@ def _devices_metric(chosen: Filters) -> None:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
         return
     except GridError as error:
-        _metric(key, label, "—", help=plain(error), below="not known: the API refused")
+        _metric(key, label, "—", help=plain(error), below="not known: the request failed")
         return
     _metric(
         key,
@@ -142,14 +188,10 @@ def _metric(
             st.caption(below)
 
 
-def _share(part: int, total: int) -> float:
-    return 100 * part / total if total else 0.0
-
-
 def _share_change(told: Overview) -> dict[str, Any]:
     """How the share of interactive events changed from the hour before to the last one, in percentage points."""
-    last, before = ((told.hour["interactive"][hour], told.hour["events"][hour]) for hour in (0, 1))
+    last, before = ((told.hour["interactive"][hour], told.hour["said"][hour]) for hour in (0, 1))
     if not last[1] or not before[1]:
         return {}
-    points = round(_share(*last) - _share(*before))
+    points = round(100 * last[0] / last[1] - 100 * before[0] / before[1])
     return {"delta": f"{points:+d} pp" if points else 0, "delta_description": "vs 1 h before"}

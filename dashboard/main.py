@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, demo, holding, sidebar, states, tenant
+from dashboard import data, demo, holding, link, panels, sidebar, states, tenant
 from dashboard.filters import Filters, Scope
 from dashboard.formatting import plain
 from dashboard.pulse import code
@@ -75,6 +75,8 @@ def main() -> None:
         return
     if st.session_state.get("_title") != page.title:
         holding.forget()
+        link.forget()
+    link.look(panels.CHOICES)
     st.session_state["_filters"], st.session_state["_title"] = filters(page), page.title
     source()
     page.run()

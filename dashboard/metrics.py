@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.columns import Bools, Codes, Ints, coded, ids_of, passing, stamps
-from dashboard.formatting import EXACT, UNKNOWN_CURRENCY, is_missing
+from dashboard.formatting import EXACT, NO_CURRENCY, is_missing
 from dashboard.scenes import unique_sessions
 from gridrt_client.narrow import holds
 
@@ -56,14 +56,17 @@ class Overview:
     converted: int
     events: int
     interactive: int
+    unsaid: int
     revenue: dict[str, Decimal]
     purchases: int
     purchases_unreadable: int
+    purchases_of_machines: int
     hour: dict[str, tuple[int, int]]
     revenue_hour: dict[str, tuple[Decimal, Decimal]]
     sessions_by_hour: list[int]
     events_by_hour: list[int]
     interactive_by_hour: list[int]
+    said_by_hour: list[int]
     active_by_hour: list[int]
 
 
@@ -109,28 +112,31 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
         Distinct ``sessionId`` with a visit event, at any time, in the session list or not.
     converted
         Those of the visitors that have a purchase: conversion = converted / visitors.
-    events, interactive
+    events, interactive, unsaid
         Rows (the client counts each ``captureId`` once); those with ``interaction`` true, whatever their type, as the
-        API's ``interactionType=interactive`` has it. interactive / events is the interactive share.
+        API's ``interactionType=interactive`` has it; those that don't say whether a person did it.
+        interactive / (events - unsaid) is the interactive share.
     revenue
         Sum of ``int1`` of the purchases by ``str2``, the currency; exact: a float counts as the shortest decimal that
-        names it. Currencies are read as three letters in any case; anything else, and none, is ``?``. Most purchases
-        first.
-    purchases, purchases_unreadable
-        How many purchases; how many of them have no finite ``int1``, so that their revenue isn't known.
+        names it. Three letters are a currency code in any case. Any other text, such as ``€`` and ``US$``, is a unit of
+        its own; none and blanks are `NO_CURRENCY`. Most purchases first.
+    purchases, purchases_unreadable, purchases_of_machines
+        How many purchases; how many of them have no finite ``int1``, so that their revenue isn't known; how many events
+        of the type are no purchases, because ``interaction`` is false.
     hour
         (the last hour, the hour before) of ``sessions`` (by ``sessionCreated``), ``events``, ``interactive`` and
         ``purchases`` (by ``eventTime``); of ``active``: (now, an hour ago).
     revenue_hour
         The same of revenue, for each currency of ``revenue``.
-    sessions_by_hour, events_by_hour, interactive_by_hour, active_by_hour
-        24 whole numbers, oldest first, each of an hour; the last ends at ``now``. ``active_by_hour``: distinct
-        sessions with a visit event.
+    sessions_by_hour, events_by_hour, interactive_by_hour, said_by_hour, active_by_hour
+        24 whole numbers, oldest first, each of an hour; the last ends at ``now``. ``said_by_hour``: events that say
+        whether a person did it. ``active_by_hour``: distinct sessions with a visit event.
     """
     unique = unique_sessions(sessions)
     codes, ids = coded(ids_of(events["sessionId"]))
     n = len(ids)
     interactive = events["interaction"].to_numpy(dtype=bool, na_value=False)
+    said = events["interaction"].notna().to_numpy()
     visit = interactive & ~passing(events["eventType"], is_monitor) & (codes >= 0)
     minutes, hours = _slots(events["eventTime"], now, _MINUTE), _slots(events["eventTime"], now, _HOUR)
     created = _slots(unique["sessionCreated"], now, _HOUR)
@@ -139,7 +145,8 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
     visitors = _marked(codes[visit], n)
     active = int(active_now.sum())
 
-    bought = holds(events["eventType"], PURCHASE) & ~holds(events["interaction"], False)
+    of_type = holds(events["eventType"], PURCHASE)
+    bought = of_type & (interactive | ~said)
     revenue, revenue_hour, unreadable = _revenue(events[["int1", "str2"]][bought], hours[bought])
 
     def pair(slots: Ints) -> tuple[int, int]:
@@ -154,20 +161,24 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
         converted=int((visitors & _marked(codes[bought & (codes >= 0)], n)).sum()),
         events=len(events),
         interactive=int(interactive.sum()),
+        unsaid=int((~said).sum()),
         revenue=revenue,
         purchases=int(bought.sum()),
         purchases_unreadable=unreadable,
+        purchases_of_machines=int((of_type & ~bought).sum()),
         hour={
             "active": (active, int(hour_ago.sum())),
             "sessions": pair(created),
             "events": pair(hours),
             "interactive": pair(hours[interactive]),
+            "said": pair(hours[said]),
             "purchases": pair(hours[bought]),
         },
         revenue_hour=revenue_hour,
         sessions_by_hour=_by_slot(created, HOURS),
         events_by_hour=_by_slot(hours, HOURS),
         interactive_by_hour=_by_slot(hours[interactive], HOURS),
+        said_by_hour=_by_slot(hours[said], HOURS),
         active_by_hour=_distinct_by_slot(codes[visit], hours[visit], HOURS, n),
     )
 
@@ -203,8 +214,8 @@ def _is_amount(value: Any) -> bool:
 
 
 def _currency(value: Any) -> str:
-    text = value.strip().upper() if isinstance(value, str) else ""
-    return text if len(text) == 3 and text.isascii() and text.isalpha() else UNKNOWN_CURRENCY
+    text = value.strip() if isinstance(value, str) else NO_CURRENCY
+    return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
 
 
 def _slots(times: pd.Series, now: pd.Timestamp, size: pd.Timedelta) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,11 @@ from dashboard import bubbles as spots
 from dashboard import charts, filters, maps, sidebar
 from dashboard.data import Scene
 from dashboard.filters import Filters
-from dashboard.formatting import plain, plural, whole
+from dashboard.formatting import plain, plural, shown, whole
 from dashboard.metrics import Window
 from dashboard.scenes import Rows
 from dashboard.status import Status
+from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,16 @@ class Located:
 
 BREAKDOWNS = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
 MODES: tuple[charts.Mode, ...] = ("count", "percent", "log")
+ROWS = ("monitoring", "all")
+CHOICES = {
+    "interactionType": INTERACTION_TYPES,
+    "distinctColumns": DISTINCT_COLUMNS,
+    "breakdown": BREAKDOWNS,
+    "scale": MODES,
+    "colour": spots.DIMENSIONS,
+    "rows": ROWS,
+}
+"""The parameters of a link that have few values, and these."""
 _FILTERABLE = ("eventType", *filters.SCOPE)
 
 
@@ -177,22 +188,48 @@ def monitored_only(rows: pd.DataFrame) -> pd.DataFrame:
         if monitored.empty or len(monitored) == len(rows):
             return rows
         kinds = {"monitoring": f"monitoring: {whole(len(monitored))}", "all": f"all latest events: {whole(len(rows))}"}
-        kind = st.segmented_control(
-            "rows", list(kinds), format_func=kinds.__getitem__, default="monitoring", required=True, key="rows"
-        )
+        kind = _linked("rows", kinds, default="monitoring", label_visibility="visible")
     return rows if kind == "all" else monitored
 
 
 def status_tiles(rows: pd.DataFrame, tiles: list[tuple[Status, int]]) -> pd.DataFrame:
     """How many things are in each status; a click shows only those."""
-    labels = [status.label for status, _ in tiles]
-    counts = {status.label: f"{status.icon} {status.label}: {whole(count)}" for status, count in tiles}
-    if st.session_state.get("status") not in (None, *labels):
-        st.session_state["status"] = None
-    picked = st.segmented_control(
-        "status", labels, format_func=lambda label: plain(counts[label]), key="status", label_visibility="collapsed"
-    )
+    kinds = {status.label: f"{status.icon} {shown(status.label, 40)}: {whole(count)}" for status, count in tiles}
+    asked = st.query_params.get("status")
+    if asked:
+        # Nothing is in that status now, which is no reason to show everything.
+        kinds.setdefault(asked, f"{shown(asked, 40)}: 0")
+    picked = _linked("status", kinds, default=None, label_visibility="collapsed")
     return rows if picked is None else rows[rows["status"] == picked]
+
+
+def _linked(
+    name: str, kinds: dict[str, str], *, default: str | None, label_visibility: Literal["visible", "collapsed"]
+) -> str | None:
+    """One of some kinds, by its name in the link; what is read of each kind changes with the data.
+
+    Not bound to the link by Streamlit, which would write there what is read.
+    """
+
+    def choose() -> None:
+        value = st.session_state[name]
+        if value is None or value == default:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
+
+    linked = st.query_params.get(name)
+    st.session_state[name] = linked if linked in kinds else default
+    picked: str | None = st.segmented_control(
+        name,
+        list(kinds),
+        format_func=lambda kind: plain(kinds[kind]),
+        required=default is not None,
+        key=name,
+        label_visibility=label_visibility,
+        on_change=choose,
+    )
+    return picked
 
 
 def _forget_place() -> None:
@@ -214,7 +251,7 @@ def _legend(entries: Iterable[tuple[str, str, int]]) -> None:
     parts = "".join(
         '<span style="display:inline-flex;align-items:center;gap:.35em;margin-right:1em">'
         f'<span style="width:.8em;height:.8em;border-radius:50%;background:{html.escape(colour)}"></span>'
-        f"{html.escape(label)} <b>{whole(count)}</b></span>"
+        f"{html.escape(shown(label, 40))} <b>{whole(count)}</b></span>"
         for label, colour, count in entries
     )
     st.html(f'<div style="font-size:.85rem;line-height:1.8">{parts}</div>')

@@ -6,6 +6,7 @@ view takes from there the columns that it counts and the page of rows that it sh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,6 +129,15 @@ def narrowed(scope: Joined, eventType: str | None = None, interactionType: str =
     with_one = np.zeros(len(scope.sessions.frame) + 1, dtype=bool)
     with_one[scope.session_of[mask]] = True
     return scope.sessions.where(with_one[:-1]), scope.events.where(mask)
+
+
+def within(scope: Joined, values: Mapping[str, str]) -> Joined:
+    """The sessions and events that have these values in the columns of their session."""
+    for name, value in values.items():
+        sessions = scope.sessions.where(holds(scope.sessions.frame[name], value))
+        events = scope.events.where(holds(scope.events.frame[name], value))
+        scope = Joined(sessions, events, scope.session_of)
+    return scope
 
 
 def unique_sessions(sessions: pd.DataFrame) -> pd.DataFrame:

@@ -6,36 +6,42 @@ and the sidebar would go on showing the old one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
+from dashboard import link
 from dashboard.filters import (
     DEFAULT_DISTINCT,
     SCOPE,
     Filters,
     Scope,
     browser_zone,
+    parse_time,
     read_refresh,
     read_scope,
     read_time,
+    read_value,
     read_zone,
+    write_time,
     zones,
 )
+from dashboard.formatting import read_shown, shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
 RANGE = ("from", "to")
 RANGED = ("sessions", "events")  # the views that heed the time range
 REFRESH_CHOICES = ("5", "10", "30", "60", "300", "off")
 _BOUND: Final = "query-params"
+_FROM_LINK: Final = "_from_link"
 _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
 
 
 def asked_scope() -> Scope:
     """The scope as the link or the widgets say it, for asking before the widgets are drawn."""
-    return read_scope(lambda name: _text(name) or (st.query_params.get(name) or "").strip() or None)
+    return read_scope(lambda name: _text(name) or st.query_params.get(name))
 
 
 def asked_refresh(default: float) -> float | None:
@@ -66,7 +72,7 @@ def draw(
     """
     problems: list[str] = []
     _keep_range(view)
-    _before_widgets(problems)
+    _before_widgets()
     with st.sidebar:
         for name in SCOPE:
             _select(name, session_counts[name])
@@ -92,6 +98,9 @@ def draw(
         zone = st.selectbox(
             "tz",
             _with_chosen("tz", zones()),
+            on_change=_take_first,
+            args=("tz", zones()),
+            filter_mode="contains",
             index=None,
             placeholder=f"this browser's: {browser_zone()}",
             key="tz",
@@ -109,18 +118,18 @@ def draw(
             accept_new_options=True,
             help="Seconds between refreshes, or off.",
         )
-    if "_from_link" in st.session_state:
+    if _FROM_LINK in st.session_state:
         st.rerun()
     tz = read_zone(zone, problems)
     return Filters(
         **read_scope(_text),
-        eventType=_text("eventType"),
+        eventType=read_value(_text("eventType")),
         interactionType=st.session_state.get("interactionType") or "all",
         distinctColumns=tuple(name for name in DISTINCT_COLUMNS if name in st.session_state["distinctColumns"]),
         tz=tz,
         refresh=read_refresh(refresh, default_refresh, problems),
-        start=read_time("from", st.query_params.get("from"), tz, problems),
-        end=read_time("to", st.query_params.get("to"), tz, problems),
+        start=read_time("from", st.query_params.get("from"), problems),
+        end=read_time("to", st.query_params.get("to"), problems),
         problems=tuple(problems),
     )
 
@@ -152,13 +161,13 @@ def choose_default_columns() -> None:
 
 def toggle(name: str, value: str) -> None:
     """For callbacks: set a filter to this value, or take it away where it is set to it."""
-    st.session_state[name] = None if st.session_state.get(name) == value else value
+    st.session_state[name] = None if read_value(_text(name)) == value else shown(value)
     st.rerun()
 
 
 def set_range(start: pd.Timestamp | None, end: pd.Timestamp | None) -> None:
-    """For callbacks: write a time range into the link, UTC, whole seconds."""
-    _write_range(_utc(start), _utc(end))
+    """For callbacks: write a time range into the link, UTC."""
+    _write_range(write_time(start), write_time(end))
     st.rerun()
 
 
@@ -174,30 +183,29 @@ def pause() -> None:
 
 def _text(name: str) -> str | None:
     value = st.session_state.get(name)
-    return value.strip() or None if isinstance(value, str) else None
+    return value if isinstance(value, str) and value else None
 
 
-def _before_widgets(problems: list[str]) -> None:
-    """Look at closed vocabularies in the link before Streamlit drops what it doesn't know: nothing goes silently.
+def _before_widgets() -> None:
+    """Take over what the link says in another way than the widgets do.
 
-    The API's own comma-separated form of ``distinctColumns`` is taken as well.
+    The API's own comma-separated form of ``distinctColumns``, and values that can't be read off a page as they are.
+    Streamlit writes a value to the link only for a widget that it has drawn before: so that is done at the next run.
     """
-    kind = st.query_params.get("interactionType")
-    if kind and kind not in INTERACTION_TYPES:
-        problems.append(f"interactionType “{kind}” is not one of {', '.join(INTERACTION_TYPES)}. All events are shown.")
-    asked = st.query_params.get_all("distinctColumns")
-    columns = [part.strip() for value in asked for part in value.split(",")]
-    unknown = [name for name in columns if name and name not in DISTINCT_COLUMNS]
-    if unknown:
-        problems.append(
-            f"distinctColumns “{', '.join(unknown)}” can't be asked for. Choose among {', '.join(DISTINCT_COLUMNS)}."
-        )
-    known = [name for name in DISTINCT_COLUMNS if name in columns]
-    if any("," in value for value in asked):
-        # Streamlit writes a value to the link only for a widget that it has drawn before: so at the next run.
-        st.session_state["_from_link"] = known
-    elif "_from_link" in st.session_state and "distinctColumns" in st.session_state:
-        st.session_state["distinctColumns"] = st.session_state.pop("_from_link")
+    if _FROM_LINK in st.session_state:
+        for name, value in st.session_state.pop(_FROM_LINK).items():
+            st.session_state[name] = value
+        return
+    pending: dict[str, object] = {}
+    known, with_commas = link.columns(DISTINCT_COLUMNS)
+    if with_commas:
+        pending["distinctColumns"] = known
+    for name in (*SCOPE, "eventType"):
+        given = st.query_params.get(name)
+        if given and shown(read_shown(given)) != given:
+            pending[name] = shown(read_shown(given))
+    if pending:
+        st.session_state[_FROM_LINK] = pending
 
 
 def _with_chosen(name: str, options: Iterable[str]) -> list[str]:
@@ -207,31 +215,46 @@ def _with_chosen(name: str, options: Iterable[str]) -> list[str]:
     return known if not chosen or chosen in known else [*known, chosen]
 
 
+def _take_first(name: str, options: Sequence[str]) -> None:
+    """Callback: a text that was typed becomes the first option that holds it; in quotes, or without one, it stays."""
+    typed = _text(name)
+    if typed is None or typed in options:
+        return
+    value = read_shown(typed)
+    first = next((option for option in options if value == typed and typed.casefold() in option.casefold()), None)
+    st.session_state[name] = first or shown(value)
+
+
 def _select(name: str, counts: pd.Series) -> None:
+    options = [shown(value) for value in counts.index]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.selectbox(
             name,
-            _with_chosen(name, counts.index),
+            _with_chosen(name, options),
             index=None,
-            placeholder=f"any of {len(counts):,}",
+            # None known is not none there.
+            placeholder=f"any of {len(counts):,}" if len(counts) else "any",
             key=name,
             bind=_BOUND,
             accept_new_options=True,
             filter_mode="contains",
+            on_change=_take_first,
+            args=(name, options),
+            help=f"{name}, exactly. Enter takes the first match; in quotes a value is taken as it is typed.",
         )
         with st.popover("#", help=f"{name}: values and counts", key=f"counts_{name}", on_change="rerun") as values:
             if values.open:
-                _counts_table(name, counts)
+                _counts_table(name, options, counts)
 
 
-def _counts_table(name: str, counts: pd.Series) -> None:
+def _counts_table(name: str, options: list[str], counts: pd.Series) -> None:
     table = f"counts_table_{name}"
 
     def choose() -> None:
         rows = st.session_state[table]["selection"]["rows"]
-        st.session_state[name] = str(counts.index[rows[0]]) if rows else None
+        st.session_state[name] = options[rows[0]] if rows else None
 
-    frame = pd.DataFrame({name: counts.index.astype(str), "records": counts.to_numpy()})
+    frame = pd.DataFrame({name: options, "records": counts.to_numpy()})
     widths = {name: st.column_config.TextColumn(width=200), "records": st.column_config.NumberColumn(width=70)}
     st.dataframe(
         frame,
@@ -246,10 +269,15 @@ def _counts_table(name: str, counts: pd.Series) -> None:
 
 def _range(ranged: bool) -> None:
     """The time range. Not bound to the link by Streamlit, which would write two values as two steps of the history."""
-    note = "UTC unless it says otherwise; drag over the histogram to set it." if ranged else "For Sessions and Events."
+    note = (
+        "UTC unless it says otherwise, such as 2026-11-23T12:20Z or +01:00; or before now, such as now-3h. "
+        "A drag over the histogram sets it, too."
+        if ranged
+        else "For Sessions and Events."
+    )
 
     def typed() -> None:
-        _write_range(*(st.session_state[f"{name}_input"] for name in RANGE))
+        _write_range(*(_canonical(st.session_state[f"{name}_input"]) for name in RANGE))
 
     with st.container(horizontal=True, gap="xsmall"):
         for name in RANGE:
@@ -274,8 +302,10 @@ def _keep_range(view: str) -> None:
     st.session_state["_view"], st.session_state["_range"] = view, linked
 
 
-def _utc(moment: pd.Timestamp | None) -> str | None:
-    return None if moment is None else moment.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+def _canonical(text: str | None) -> str | None:
+    """What was typed as the link says it; what is no time stays as it is."""
+    moment = parse_time(text) if text else None
+    return text if moment is None else write_time(moment)
 
 
 def _write_range(start: str | None, end: str | None) -> None:

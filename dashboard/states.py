@@ -7,11 +7,11 @@ import logging
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, sidebar
+from dashboard import data, link, sidebar
 from dashboard.bubbles import Unlocated
-from dashboard.filters import Filters
-from dashboard.formatting import age, megabytes, plain, plural, whole
-from dashboard.metrics import Outside
+from dashboard.filters import SHOWN, Filters
+from dashboard.formatting import clock, megabytes, plain, plural, shown, whole, zone_label
+from dashboard.metrics import Outside, Window
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
@@ -63,7 +63,7 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
     if not chosen.any_set:
         st.info(f"No {what} in the past 24 hours. As soon as one arrives, it is shown here.", icon="🌙")
         return
-    told = ", ".join(f"{name} = {value}" for name, value in chosen.narrowing.items())
+    told = ", ".join(f"{name} = {shown(value, SHOWN)}" for name, value in chosen.narrowing.items())
     if chosen.start is not None or chosen.end is not None:
         told = f"{told}, and the time range" if told else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
@@ -71,26 +71,59 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
     st.button("Clear filters", on_click=sidebar.clear, key="clear_filters")
 
 
-def notices(chosen: Filters, counts: dict[str, pd.Series]) -> None:
-    """Everything the viewer should know about the numbers below."""
-    for problem in chosen.problems:
+def time_range(chosen: Filters, window: Window) -> Window | None:
+    """The chosen time range within the 24 hours, and what has to be said of it; None when nothing of it is left."""
+    span, asked = chosen.span(window), chosen.asked_span(window)
+    with st.container(key="range_notes", gap="xxsmall"):
+        if chosen.reversed(window):
+            st.warning("The time range ends before it begins, so its ends were exchanged.", icon="⚠️")
+        if span is None:
+            where = "before" if asked.end < window.start else "after"
+            told = (
+                f"The chosen time range lies {where} the past 24 hours, which are all that the API answers with: "
+                f"{clock(window.start, chosen.tz)} to {clock(window.end, chosen.tz)}, {zone_label(chosen.tz)}."
+            )
+            st.info(plain(told), icon="🔍")
+            st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
+        elif chosen.ranged and (asked.start < window.start or asked.end > window.end):
+            ends = [
+                word
+                for word, beyond in (
+                    ("begins before", asked.start < window.start),
+                    ("ends after", asked.end > window.end),
+                )
+                if beyond
+            ]
+            st.info(f"The chosen time range {' and '.join(ends)} the past 24 hours: only they are shown.", icon="✂️")
+    return span
+
+
+def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> None:
+    """Everything the viewer should know about the numbers below.
+
+    ``refused``: there is nothing below, and it has been said why.
+    """
+    for problem in (*chosen.problems, *link.notes()):
         st.warning(plain(problem), icon="⚠️")
     for name, value in chosen.narrowing.items():
         if name in counts and len(counts[name]) and value not in counts[name].index:
             st.info(
                 plain(
-                    f"{name} “{value}” is not in the data of the past 24 hours: it may be silent, or mistyped. "
-                    "The filter is kept."
+                    f"{name} “{shown(value, SHOWN)}” is not in the data of the past 24 hours: it may be silent, "
+                    "or mistyped. The filter is kept."
                 ),
                 icon="🔎",
             )
-    shown = data.used()
-    if any(chosen.scope.values()):
+    drawn = data.used()
+    if any(value is not None for value in chosen.scope.values()):
         # It only gave the sidebar its options; what it left out isn't in the numbers.
-        shown = {query: answer for query, answer in shown.items() if query != SessionsQuery()}
-    for failure in {str(answer.error): answer for answer in shown.values() if answer.error is not None}.values():
-        st.warning(plain(stale(failure)), icon="🕒")
-    for name, answers in _by_schema(shown).items():
+        drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
+    failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
+    if failures and not refused:
+        for failure in failures.values():
+            st.warning(plain(stale(failure, chosen.tz)), icon="🕒")
+        st.button("Try again", key="try_again", on_click=_again)
+    for name, answers in _by_schema(drawn).items():
         told, harmless = _left_out(answers)
         if told or harmless:
             st.caption(plain(f"{_ENDPOINTS[name]}: {told or harmless}"), help=plain(harmless) if told else None)
@@ -109,10 +142,10 @@ def _left_out(answers: list[Snapshot]) -> tuple[str, str]:
     return " ".join(told), " ".join(harmless)
 
 
-def stale(answer: Snapshot) -> str:
-    """Why the picture is old, and how old."""
-    seconds = answer.age(pd.Timestamp.now("UTC").to_pydatetime())
-    return f"Showing data from {age(seconds)} ago, because the newest refresh failed. {answer.error}"
+def stale(answer: Snapshot, tz: str) -> str:
+    """Why the picture is old, and from when it is: a time, because the words stay while their age grows."""
+    moment = clock(pd.Timestamp(answer.fetched_at), tz)
+    return f"Showing data from {moment}, because the newest refresh failed. {answer.error}"
 
 
 def left_out(outside: Outside) -> None:

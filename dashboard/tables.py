@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dashboard.columns import ids_of, plain
-from dashboard.formatting import MISSING, age, is_missing, number
+from dashboard.formatting import MISSING, age, is_missing, number, shown
 from dashboard.meanings import meaning
 from dashboard.privacy import MASK, is_personal, masked
 from dashboard.scenes import newest_first
 from gridrt_client.narrow import holds
-from gridrt_client.schema import Schema
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
+LONGEST_CELL = 200
+"""So much of a text is sent for a cell: more than is seen of it. The fields of a record are shown in full."""
+_FIELDS = frozenset(name for schema in (SESSION, EVENT, LATEST_EVENT) for name in schema.names)
 _INTS = ("int1", "int2", "int3", "int4", "int5")
 EVENT_COLUMNS = (
     "eventTime", "eventType", "interaction", "spaceId", "installationId", "deviceId", "productId", "categoryId",
@@ -126,7 +130,7 @@ def _fact(name: str, value: Any, eventType: Any, tz: str) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float | np.integer):
         return number(value)
-    return str(value)
+    return shown(value)
 
 
 def _precise(moment: pd.Timestamp) -> str:
@@ -139,15 +143,26 @@ def _precise(moment: pd.Timestamp) -> str:
 
 def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataFrame:
     names = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
-    shown = masked(frame[names])
+    rows = masked(frame[names])
     changed: dict[str, Any] = {}
-    for name in shown.columns:
-        if isinstance(shown[name].dtype, pd.DatetimeTZDtype):
-            changed[name] = shown[name].dt.tz_convert(tz)
+    for name in rows.columns:
+        if isinstance(rows[name].dtype, pd.DatetimeTZDtype):
+            changed[name] = rows[name].dt.tz_convert(tz)
         elif name in _INTS:
-            texts = [None if is_missing(value) else number(value) for value in shown[name].array]
-            changed[name] = pd.Series(texts, index=shown.index, dtype="str")
-    return shown.assign(**changed)[[name for name in columns if name in shown.columns]].reset_index(drop=True)
+            changed[name] = _texts(rows[name], number)
+        elif name in _FIELDS and isinstance(rows[name].dtype, pd.StringDtype):
+            changed[name] = _texts(rows[name], _cell)
+    return rows.assign(**changed)[[name for name in columns if name in rows.columns]].reset_index(drop=True)
+
+
+def _texts(column: pd.Series, write: Callable[[Any], str]) -> pd.Series:
+    return pd.Series(
+        [None if is_missing(value) else write(value) for value in column.array], index=column.index, dtype="str"
+    )
+
+
+def _cell(value: str) -> str:
+    return shown(value, LONGEST_CELL)
 
 
 def _keys(frame: pd.DataFrame, column: str) -> list[str]:

@@ -10,7 +10,9 @@ def view(chosen: Filters) -> None:
         states.empty("events", chosen, scope_has_any=not scene.all_events.empty)
         return
 
-    span = chosen.span(scene.window)
+    span = states.time_range(chosen, scene.window)
+    if span is None:
+        return
     panels.histogram(scene, span, chosen)
     states.left_out(data.outside(scene))
 

@@ -19,7 +19,7 @@ def view(chosen: Filters) -> None:
         st.markdown("**Active sessions, minute by minute**")
         headline.minute_bars(scene, told, chosen)
     with money:
-        headline.revenue(told)
+        headline.revenue(data.sales(chosen), chosen)
     st.markdown("**Newest events**")
     left_out = data.outside(scene)
     browse.event_feed(scene, left_out.after, chosen)

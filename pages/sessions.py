@@ -7,7 +7,9 @@ from dashboard.scenes import COUNTS
 
 def view(chosen: Filters) -> None:
     scene = data.scene(chosen)
-    span = chosen.span(scene.window)
+    span = states.time_range(chosen, scene.window)
+    if span is None:
+        return
     sessions = scene.sessions.between("sessionCreated", *span) if chosen.ranged else scene.sessions
     if sessions.empty:
         states.empty("sessions", chosen, scope_has_any=not scene.all_sessions.empty)

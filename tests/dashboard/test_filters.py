@@ -2,8 +2,21 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dashboard.filters import Filters, read_refresh, read_time, read_zone, zones
+from dashboard.filters import (
+    Filters,
+    blanks,
+    for_api,
+    parse_time,
+    read_refresh,
+    read_time,
+    read_value,
+    read_zone,
+    write_time,
+    zones,
+)
 from dashboard.metrics import Window
 
 NOON = pd.Timestamp("2026-11-23T12:00Z")
@@ -30,7 +43,9 @@ def test_refresh_is_read(said: str | None, seconds: float | None) -> None:
     assert problems == []
 
 
-@pytest.mark.parametrize("said", ["soon", "-5", "0.1", "nan", "inf", "1e9", "s", "m"])
+@pytest.mark.parametrize(
+    "said", ["soon", "-5", "0.1", "nan", "inf", "1e9", "s", "m", "1_0", "٣", "+5", "0x10", "1e2", "5 m", "99999m"]
+)
 def test_a_refresh_that_cannot_be_used_says_so(said: str) -> None:
     problems: list[str] = []
     assert read_refresh(said, 30.0, problems) == 30.0
@@ -39,32 +54,85 @@ def test_a_refresh_that_cannot_be_used_says_so(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "moment"),
+    ("said", "moment", "written"),
     [
-        ("2026-11-23T12:20Z", "2026-11-23T12:20:00Z"),
-        ("2026-11-23T12:20:05+01:00", "2026-11-23T11:20:05Z"),
-        ("2026-11-23 12:20", "2026-11-23T11:20:00Z"),
-        ("2026-11-23", "2026-11-22T23:00:00Z"),
+        ("2026-11-23T12:20Z", "2026-11-23T12:20:00Z", "2026-11-23T12:20:00Z"),
+        ("2026-11-23T12:20:05+01:00", "2026-11-23T11:20:05Z", "2026-11-23T11:20:05Z"),
+        ("2026-11-23T12:20 01:00", "2026-11-23T11:20:00Z", "2026-11-23T11:20:00Z"),
+        ("2026-11-23T12:20-0530", "2026-11-23T17:50:00Z", "2026-11-23T17:50:00Z"),
+        ("2026-11-23t12:20z", "2026-11-23T12:20:00Z", "2026-11-23T12:20:00Z"),
+        ("2026-11-23 12:20", "2026-11-23T12:20:00Z", "2026-11-23T12:20:00Z"),
+        (" 2026-11-23 ", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z"),
+        ("2026-11-23T12:20:00.25Z", "2026-11-23T12:20:00.250000Z", "2026-11-23T12:20:00.250000Z"),
+        ("0001-01-01", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ("2262-04-12", "2262-04-12T00:00:00Z", "2262-04-12T00:00:00Z"),
     ],
 )
-def test_a_time_without_a_zone_is_in_the_chosen_one(said: str, moment: str) -> None:
+def test_a_time_is_utc_unless_it_says_otherwise(said: str, moment: str, written: str) -> None:
     problems: list[str] = []
-    assert read_time("from", said, "Europe/Stockholm", problems) == pd.Timestamp(moment)
+    read = read_time("from", said, problems)
+    assert isinstance(read, pd.Timestamp)
+    assert read.isoformat().replace("+00:00", "Z") == moment
+    assert write_time(read) == written
+    assert parse_time(written) == read
     assert problems == []
 
 
-@pytest.mark.parametrize("said", ["yesterday-ish", "2026-13-01", "99999999999999999999", "NaT"])
+@pytest.mark.parametrize(
+    ("said", "before", "written"),
+    [
+        ("now", "0s", "now"),
+        ("3h", "3h", "now-3h"),
+        ("30m", "30min", "now-30m"),
+        ("now-90m", "90min", "now-90m"),
+        ("NOW-24H", "24h", "now-24h"),
+        ("1d", "24h", "now-24h"),
+        ("2d", "48h", "now-2d"),
+        ("45s", "45s", "now-45s"),
+        ("999999d", "999999D", "now-999999d"),
+    ],
+)
+def test_a_time_may_be_before_now(said: str, before: str, written: str) -> None:
+    problems: list[str] = []
+    assert read_time("from", said, problems) == pd.Timedelta(before)
+    assert write_time(pd.Timedelta(before)) == written
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "yesterday-ish", "2026-13-01", "2026-02-30", "99999999999999999999", "NaT", "Nov 25", "12:20", "2026",
+        "20261123",
+        "2026-W48", "2026-11-23T25:00Z", "2026-11-23T12:20+99:99", "1764072000", "3", "h", "-3h", "now+3h", "3.5h",
+        "3 h",
+        "1e3h", "3w", "now - 3h", "9999999h", "２０２６-11-23", "٣h", "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-14:00",
+        "2026-11-23T12:20Z/PT1H", "2026-11-23T12:20 Europe/Paris", "today", "min", "inf",
+    ],
+)  # fmt: skip
 def test_a_time_that_cannot_be_read_says_so(said: str) -> None:
     problems: list[str] = []
-    assert read_time("to", said, "UTC", problems) is None
+    assert read_time("to", said, problems) is None
     assert len(problems) == 1
     assert problems[0].startswith(f"to “{said}”")
 
 
+@given(st.text(max_size=30) | st.from_regex(r"(now-?)?[0-9TZ:+. -]{0,30}[smhdZ]?", fullmatch=True))
+def test_any_text_is_a_moment_that_every_window_can_take_or_none(said: str) -> None:
+    moment = parse_time(said)
+    window = Window(NOON - pd.Timedelta(hours=24), NOON)
+    for chosen in (Filters(start=moment), Filters(end=moment), Filters(start=moment, end=moment)):
+        span = chosen.span(window)
+        assert span is None or window.start <= span.start <= span.end <= window.end
+    assert moment is None or parse_time(write_time(moment) or "") == moment
+
+
 def test_no_time_is_no_problem() -> None:
     problems: list[str] = []
-    assert read_time("from", None, "UTC", problems) is None
-    assert read_time("from", "  ", "UTC", problems) is None
+    assert read_time("from", None, problems) is None
+    assert read_time("from", "  ", problems) is None
     assert problems == []
 
 
@@ -85,9 +153,45 @@ def test_a_reversed_range_is_turned_round_and_open_ends_are_filled() -> None:
     window = Window(NOON - pd.Timedelta(hours=24), NOON)
     early, late = NOON - pd.Timedelta(hours=2), NOON - pd.Timedelta(hours=1)
     assert Filters(start=late, end=early).span(window) == Window(early, late)
+    assert Filters(start=late, end=early).reversed(window)
     assert Filters(start=early).span(window) == Window(early, NOON)
     assert Filters(end=late).span(window) == Window(window.start, late)
+    assert Filters(start=pd.Timedelta(hours=3), end=early).span(window) == Window(NOON - pd.Timedelta(hours=3), early)
     assert Filters().span(window) == window
+    assert not Filters(start=early).reversed(window)
+
+
+def test_a_range_is_cut_to_the_window() -> None:
+    window = Window(NOON - pd.Timedelta(hours=24), NOON)
+    past, future = pd.Timestamp("1700-01-01T00:00Z"), pd.Timestamp("9999-12-31T00:00Z")
+    assert Filters(start=past).span(window) == Filters(start=past, end=future).span(window) == window
+    assert Filters(start=past, end=past).span(window) is None
+    assert Filters(end=past).span(window) is None
+    assert Filters(start=future).span(window) is None
+    assert Filters(start=past, end=future).asked_span(window) == Window(past, future)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (None, None),
+        ("", None),
+        ("a", "a"),
+        (" a ", " a "),
+        ('""', ""),
+        ('"a "', "a "),
+        ('"\\u202ea"', "\u202ea"),
+        ('"', '"'),
+    ],
+)
+def test_a_filter_is_its_value_exactly(text: str | None, value: str | None) -> None:
+    assert read_value(text) == value
+
+
+def test_the_api_is_not_asked_for_blank_values() -> None:
+    asked = {"installationId": "a ", "spaceId": "", "deviceId": " ", "eventType": None}
+    assert for_api(asked) == {"installationId": "a "}
+    assert blanks(asked) == {"spaceId": "", "deviceId": " "}
 
 
 def test_narrowing_names_only_what_is_set() -> None:

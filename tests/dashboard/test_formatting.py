@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +51,13 @@ def test_percent_tells_nothing_from_no_data(part: int, total: int, text: str) ->
         ("-3.005", "USD", "-3.01 USD"),
         ("1234567", "JPY", "1,234,567 JPY"),
         ("1.2345", "KWD", "1.235 KWD"),
-        ("2.5", "?", "2.50 without currency"),
+        ("2.5", "", "2.50 without currency"),
+        ("2.5", "?", "2.50 ?"),
+        ("-0.001", "EUR", "0.00 EUR"),
+        ("-0.4", "JPY", "0 JPY"),
+        ("-0", "", "0.00 without currency"),
+        ("-0.005", "EUR", "-0.01 EUR"),
+        ("1", "\u202eRUE", '1.00 "\\u202eRUE"'),
         ("36893488147419103233", "EUR", "36,893,488,147,419,103,233.00 EUR"),
         ("1E+22", "EUR", "10,000,000,000,000,000,000,000.00 EUR"),
     ],
@@ -192,6 +199,59 @@ def test_plural(n: int, noun: str, many: str | None, text: str) -> None:
 )
 def test_plain_text_stays_text(text: object, safe: str) -> None:
     assert formatting.plain(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("store-7", "store-7"),
+        ("Räksmörgås 日本語 العربية 🛒👩‍👩‍👧", "Räksmörgås 日本語 العربية 🛒👩‍👩‍👧"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("東京\u3000本店", "東京\u3000本店"),
+        ("", '""'),
+        (" ", '" "'),
+        ("  a", '" \\u0020a"'),
+        ("STORE ", '"STORE "'),
+        ("a  b", '"a \\u0020b"'),
+        ("a\tb\n", '"a\\tb\\n"'),
+        ("\u202eEROTS", '"\\u202eEROTS"'),
+        ("a\u2066b\u200e", '"a\\u2066b\\u200e"'),
+        ("a\u200bb", '"a\\u200bb"'),
+        ("a\u200db", '"a\\u200db"'),
+        ("a\u00a0b", '"a\\u00a0b"'),
+        ("\u0301a", '"\\u0301a"'),
+        ("e" + 5 * "\u0301", '"e\u0301\u0301\u0301\u0301\\u0301"'),
+        ("nul \x00", '"nul \\u0000"'),
+        ('"quoted"', '"\\"quoted\\""'),
+        ('say "hello"', 'say "hello"'),
+        ("C:\\x", "C:\\x"),
+        (7, "7"),
+    ],
+)
+def test_untrusted_text_is_shown_and_not_obeyed(value: object, told: str) -> None:
+    assert formatting.shown(value) == told
+    assert formatting.read_shown(told) == str(value)
+
+
+def test_long_text_is_cut_where_it_is_asked_to_be() -> None:
+    assert formatting.shown("x" * 300, 40) == "x" * 39 + "…"
+    assert formatting.shown("x" * 40, 40) == "x" * 40
+    assert formatting.shown("x" * 300) == "x" * 300
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(' "\\\u202e\u200b\u200d\u0301\n')))
+def test_what_is_shown_is_harmless_and_names_one_value(value: str) -> None:
+    told = formatting.shown(value)
+    assert formatting.read_shown(told) == value
+    assert told.strip() == told
+    assert told
+    assert "  " not in told
+    assert not any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in told if one not in "\u200c\u200d")
+
+
+@pytest.mark.parametrize("text", ['"', '"a', '"a"b"', '"\\ud83d"', "[1]", "a", '"\\x"'])
+def test_other_text_in_quotes_is_read_as_it_is(text: str) -> None:
+    assert formatting.read_shown(text) == text
 
 
 @given(st.text())

@@ -50,8 +50,8 @@ def revenue(events: list[Record], first: timedelta | None = None, last: timedelt
         for event in filter(is_purchase, events):
             if event.get("int1") is None:
                 continue
-            name = (event.get("str2") or "").strip().upper()
-            name = name if len(name) == 3 and all("A" <= letter <= "Z" for letter in name) else "?"
+            name = (event.get("str2") or "").strip()
+            name = name.upper() if len(name) == 3 and all("A" <= letter <= "Z" for letter in name.upper()) else name
             counts = first is None or last is None or within(event, "eventTime", first, last)
             sums[name] += Decimal(repr(event["int1"])) if counts else 0
     return dict(sums)
@@ -76,11 +76,15 @@ def test_overview_counts_what_its_docstring_says(sessions: list[Record], events:
     assert found.converted == len(visitors & {event["sessionId"] for event in events if is_purchase(event)})
     assert found.events == len(events)
     assert found.interactive == sum(event["interaction"] is True for event in events)
+    assert found.unsaid == sum(event["interaction"] is None for event in events)
     assert found.active == active(events, zero, 30 * MINUTE)
     assert found.active_by_minute == [active(events, n * MINUTE, (n + 1) * MINUTE) for n in reversed(range(30))]
     assert found.active_by_hour == [active(events, n * HOUR, (n + 1) * HOUR) for n in reversed(range(24))]
     assert found.revenue == revenue(events)
     assert found.purchases == sum(map(is_purchase, events))
+    assert found.purchases_of_machines == sum(
+        event["eventType"] == "PURCHASE" and event["interaction"] is False for event in events
+    )
     assert found.purchases_unreadable == sum(is_purchase(event) and event.get("int1") is None for event in events)
     past, before_that = revenue(events, zero, HOUR), revenue(events, HOUR, 2 * HOUR)
     assert found.revenue_hour == {name: (past[name], before_that[name]) for name in past}
@@ -92,12 +96,15 @@ def test_overview_counts_what_its_docstring_says(sessions: list[Record], events:
     assert found.sessions_by_hour == per_hour(kept, "sessionCreated")
     assert found.events_by_hour == per_hour(events, "eventTime")
     assert found.interactive_by_hour == per_hour(interactive, "eventTime")
+    said = per_hour([event for event in events if event["interaction"] is not None], "eventTime")
+    assert found.said_by_hour == said
     purchases = per_hour(list(filter(is_purchase, events)), "eventTime")
     assert found.hour == {
         "active": (found.active, active(events, 60 * MINUTE, 90 * MINUTE)),
         "sessions": (found.sessions_by_hour[-1], found.sessions_by_hour[-2]),
         "events": (found.events_by_hour[-1], found.events_by_hour[-2]),
         "interactive": (found.interactive_by_hour[-1], found.interactive_by_hour[-2]),
+        "said": (said[-1], said[-2]),
         "purchases": (purchases[-1], purchases[-2]),
     }
 
@@ -118,7 +125,16 @@ def test_revenue_is_exact_beyond_floats_and_beyond_28_digits() -> None:
 def test_the_currency_of_most_purchases_comes_first() -> None:
     currencies = ["SEK", "EUR", "USD", "eur", None, " usd "]
     events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1, "str2": name} for name in currencies])
-    assert list(overview(SESSION.empty(), events, NOW).revenue) == ["EUR", "USD", "?", "SEK"]
+    assert list(overview(SESSION.empty(), events, NOW).revenue) == ["EUR", "USD", "", "SEK"]
+
+
+def test_amounts_in_different_units_are_not_added() -> None:
+    units = ["€", "US$", "kr", None, "", "  ", "?", "eur", " € "]
+    events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1 << n, "str2": unit} for n, unit in enumerate(units)])
+    assert overview(SESSION.empty(), events, NOW).revenue == {
+        "": Decimal(8 + 16 + 32), "€": Decimal(1 + 256), "US$": Decimal(2), "kr": Decimal(4), "?": Decimal(64),
+        "EUR": Decimal(128),
+    }  # fmt: skip
 
 
 def test_endless_amounts_are_not_added() -> None:

@@ -170,7 +170,7 @@ def test_facts_are_complete_exact_and_masked() -> None:
     assert facts["int2"][0] == "0.1"
     assert facts["ip"][0] == "•••"
     assert facts["str2"][0] == "EUR"
-    assert facts["str1"][0] == ""
+    assert facts["str1"][0] == '""'  # there, and empty
     assert facts["clientId"][0] == facts["int3"][0] == facts["stateful"][0] == "—"
     assert facts_of(record, tz="UTC")["eventTime"][0] == "2026-11-23 11:20:00.372 UTC"
     finer = facts_of({"eventTime": "2026-11-23T11:20:00.372001Z"}, tz="UTC")
