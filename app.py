@@ -12,10 +12,11 @@ from starlette.middleware import Middleware
 
 from dashboard import data, server, states
 from dashboard.arrival import Arrival
+from dashboard.link_redirect import LinkRedirect
 
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     lifespan=server.lifespan,
-    middleware=[Middleware(Arrival, expect=data.expect)],
+    middleware=[Middleware(LinkRedirect), Middleware(Arrival, expect=data.expect)],
     on_script_error=states.script_failed,
 )

@@ -70,13 +70,6 @@ def forget() -> None:
     st.session_state.pop(_NOTES, None)
 
 
-def columns(known: Iterable[str]) -> tuple[list[str], bool]:
-    """The distinct columns that the link names and that are known, and whether they came with commas between them."""
-    given = st.query_params.get_all("distinctColumns")
-    asked = _parts(given)
-    return [name for name in known if name in asked], any("," in value for value in given)
-
-
 def _wrong(name: str, given: list[str], choices: Mapping[str, Iterable[str]]) -> str | None:
     """What can't be done of what the link says for a parameter."""
     if name in SEVERAL:

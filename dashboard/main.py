@@ -76,8 +76,9 @@ def main() -> None:
     if st.session_state.get("_title") != page.title:
         holding.forget()
         link.forget()
+    st.session_state["_title"] = page.title
     link.look(panels.CHOICES)
-    st.session_state["_filters"], st.session_state["_title"] = filters(page), page.title
+    st.session_state["_filters"] = filters(page)
     source()
     page.run()
     code()

@@ -12,7 +12,6 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard import link
 from dashboard.filters import (
     DEFAULT_DISTINCT,
     SCOPE,
@@ -35,7 +34,6 @@ RANGE = ("from", "to")
 RANGED = ("sessions", "events")  # the views that heed the time range
 REFRESH_CHOICES = ("5", "10", "30", "60", "300", "off")
 _BOUND: Final = "query-params"
-_FROM_LINK: Final = "_from_link"
 _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
 
 
@@ -72,7 +70,6 @@ def draw(
     """
     problems: list[str] = []
     _keep_range(view)
-    _before_widgets()
     with st.sidebar:
         for name in SCOPE:
             _select(name, session_counts[name])
@@ -118,8 +115,6 @@ def draw(
             accept_new_options=True,
             help="Seconds between refreshes, or off.",
         )
-    if _FROM_LINK in st.session_state:
-        st.rerun()
     tz = read_zone(zone, problems)
     return Filters(
         **read_scope(_text),
@@ -186,28 +181,6 @@ def _text(name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _before_widgets() -> None:
-    """Take over what the link says in another way than the widgets do.
-
-    The API's own comma-separated form of ``distinctColumns``, and values that can't be read off a page as they are.
-    Streamlit writes a value to the link only for a widget that it has drawn before: so that is done at the next run.
-    """
-    if _FROM_LINK in st.session_state:
-        for name, value in st.session_state.pop(_FROM_LINK).items():
-            st.session_state[name] = value
-        return
-    pending: dict[str, object] = {}
-    known, with_commas = link.columns(DISTINCT_COLUMNS)
-    if with_commas:
-        pending["distinctColumns"] = known
-    for name in (*SCOPE, "eventType"):
-        given = st.query_params.get(name)
-        if given and shown(read_shown(given)) != given:
-            pending[name] = shown(read_shown(given))
-    if pending:
-        st.session_state[_FROM_LINK] = pending
-
-
 def _with_chosen(name: str, options: Iterable[str]) -> list[str]:
     """The options, and what the link says if it isn't among them: a silent device is a legal filter."""
     known = list(options)
@@ -220,8 +193,8 @@ def _take_first(name: str, options: Sequence[str]) -> None:
     typed = _text(name)
     if typed is None or typed in options:
         return
-    value = read_shown(typed)
-    first = next((option for option in options if value == typed and typed.casefold() in option.casefold()), None)
+    value, part = read_shown(typed), typed.strip().casefold()
+    first = next((option for option in options if value == typed and part in option.casefold()), None)
     st.session_state[name] = first or shown(value)
 
 
