@@ -39,7 +39,8 @@ def range_texts(edges: pd.DatetimeIndex, tz: str) -> list[str]:
 def ticks_of(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
     """Positions (UTC) and texts (in the zone) of at most `TICKS` labels; the date stands where a day begins."""
     first, last = edges[0], edges[-1]
-    for step in LADDER:
+    # Steps below a minute, too: Plotly can't place two labels of which one has two lines.
+    for step in (pd.Timedelta("15s"), pd.Timedelta("30s"), *LADDER):
         marks = bin_edges(first, last, step, tz)
         marks = marks[(marks >= first) & (marks <= last)]
         if len(marks) <= TICKS:
@@ -47,7 +48,8 @@ def ticks_of(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
     texts, day = [], None
     for mark in marks.tz_convert(tz):
         date = as_text(mark.strftime("%-d %b"))
-        clock = "" if step >= pd.Timedelta("1D") else mark.strftime("%H:%M")
+        form = "%H:%M" if step >= pd.Timedelta("1min") else "%H:%M:%S"
+        clock = "" if step >= pd.Timedelta("1D") else mark.strftime(form)
         texts.append("<br>".join(part for part in (clock, date if date != day else "") if part))
         day = date
     return positions(marks), texts

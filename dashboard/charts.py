@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 
 from dashboard.axes import as_text, per, positions, range_texts, ticks_of, zone_title
 from dashboard.bins import MISSING, OTHER, bin_edges, bin_size, histogram_counts
-from dashboard.formatting import percent, whole
+from dashboard.formatting import percent, read_shown, shown, whole
 from dashboard.theme import ACCENT, OTHER_COLOUR, category_colours, event_colour, plotly_layout
 
 __all__ = [
@@ -47,13 +47,13 @@ Mode = Literal["count", "percent", "log"]
 
 
 def _keys(counts: pd.DataFrame) -> list[str]:
-    """What identifies each column in a selection: "=" and the value itself, or "missing" or "other"."""
+    """What identifies each column in a selection: "=" and the value as it is shown, or "missing" or "other"."""
     special = {counts.attrs.get("other"): "other", counts.attrs.get("missing"): "missing"}
-    return [special.get(name, f"={name}") for name in counts.columns]
+    return [special.get(name, f"={shown(name)}") for name in counts.columns]
 
 
 def _colours(counts: pd.DataFrame) -> list[str]:
-    names = {key: key[1:] for key in _keys(counts) if key.startswith("=")}
+    names = {key: read_shown(key[1:]) for key in _keys(counts) if key.startswith("=")}
     if counts.attrs.get("by", "eventType") == "eventType":
         by_key = {key: event_colour(name) for key, name in names.items()}
     else:
@@ -316,4 +316,4 @@ def category_of_selection(selection: Mapping[str, Any]) -> str | None:
     inner = selection.get("selection", selection)
     keys = {str(point.get("legendgroup") or point.get("customdata")) for point in inner.get("points") or []}
     key = keys.pop() if len(keys) == 1 and not inner.get("box") else ""
-    return key[1:] if key.startswith("=") else None
+    return read_shown(key[1:]) if key.startswith("=") else None

@@ -68,7 +68,10 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
         told = f"{told}, and the time range" if told else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
     st.info(plain(f"No {what} of the past 24 hours match {told}.{others}"), icon="🔍")
-    st.button("Clear filters", on_click=sidebar.clear, key="clear_filters")
+    with st.container(horizontal=True):
+        st.button("Clear filters", on_click=sidebar.clear, key="clear_filters")
+        if chosen.ranged:
+            _whole_day()
 
 
 def time_range(chosen: Filters, window: Window) -> Window | None:
@@ -84,7 +87,7 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
                 f"{clock(window.start, chosen.tz)} to {clock(window.end, chosen.tz)}, {zone_label(chosen.tz)}."
             )
             st.info(plain(told), icon="🔍")
-            st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
+            _whole_day()
         elif chosen.ranged and (asked.start < window.start or asked.end > window.end):
             ends = [
                 word
@@ -96,6 +99,10 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
             ]
             st.info(f"The chosen time range {' and '.join(ends)} the past 24 hours: only they are shown.", icon="✂️")
     return span
+
+
+def _whole_day() -> None:
+    st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
 
 
 def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> None:

@@ -13,13 +13,13 @@ def view(chosen: Filters) -> None:
     span = states.time_range(chosen, scene.window)
     if span is None:
         return
-    panels.histogram(scene, span, chosen)
-    states.left_out(data.outside(scene))
-
     events = scene.events.between("eventTime", *span) if chosen.ranged else scene.events
     if events.empty:
         states.empty("events", chosen, scope_has_any=True)
         return
+
+    panels.histogram(scene, span, chosen)
+    states.left_out(data.outside(scene))
     browse.event_browser(scene, events, chosen)
     browse.export("events", events, chosen, span)
 

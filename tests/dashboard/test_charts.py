@@ -308,7 +308,7 @@ def test_untrusted_values_stay_text() -> None:
                 assert "<" not in text.replace("<br>", "", 1)
         assert not any("<" in text for text in figure.layout.yaxis.ticktext or ())
     names = {html.unescape(trace.name): trace.legendgroup for trace in histogram(events).data if trace.legendgroup}
-    assert names == {formatting.shown(value): f"={value}" for value in NASTY}
+    assert names == {formatting.shown(value): f"={formatting.shown(value)}" for value in NASTY}
 
 
 @given(st.text(max_size=38))
