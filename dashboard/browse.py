@@ -329,7 +329,8 @@ def _candidates(rows: Rows, column: str, key: str) -> pd.DataFrame:
     mask = holds(ids, key)
     if key.startswith("~"):
         mask |= ids_of(ids).isna().to_numpy()
-    return rows.where(mask).listed()
+    found = rows.where(mask)
+    return found.frame.take(found.at)
 
 
 def _link(name: str, value: str | None) -> None:

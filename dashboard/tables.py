@@ -233,4 +233,4 @@ def _by_key(frame: pd.DataFrame, column: str, time: str, key: str) -> pd.Series 
 
 def _fingerprints(frame: pd.DataFrame, time: str) -> list[str]:
     """The same for the same record in every answer, whatever its place."""
-    return [f"~{fingerprint:016x}" for fingerprint in fingerprints(plain(frame), time).tolist()]
+    return [f"~{fingerprint:016x}" for fingerprint in fingerprints(frame, time).tolist()]
