@@ -40,7 +40,9 @@ LATEST_CONFIG = {
         help="exactly: the report before said another status. at least: no earlier report is known, so the status may "
         "have held for longer.",
     ),
-    "since": st.column_config.DatetimeColumn("since", format="distance", help="When the status last changed."),
+    "since": st.column_config.DatetimeColumn(
+        "since", format="distance", help="When the status was first reported without another one since."
+    ),
     "last seen": st.column_config.DatetimeColumn("last seen", format="distance", help="The newest event."),
     "clock": st.column_config.TextColumn(
         "clock", width=110, help="Why there is no last seen: the newest event is from the future, or has no time."
@@ -111,7 +113,12 @@ def chosen_session(scene: Scene, sessions: Rows, chosen: Filters) -> None:
             _facts("Session", record.drop(list(COUNTS)), scene.all_events, chosen, SESSION)
         else:
             everywhere = tables.session_by_key(_candidates(scene.all_sessions, "sessionId", key), key)
-            _not_listed("sessionId", key, "session", chosen, elsewhere=everywhere is not None)
+            events = len(scene.all_events.having("sessionId", key))
+            if everywhere is None and events:
+                known = f"the API names it only in {plural(events, 'event')}."
+                states.not_found("sessionId", key, "in the list of sessions", known)
+            else:
+                _not_listed("sessionId", key, "session", chosen, elsewhere=everywhere is not None)
 
 
 def latest_browser(rows: pd.DataFrame, everything: pd.DataFrame, history: Rows, chosen: Filters) -> None:
@@ -119,7 +126,7 @@ def latest_browser(rows: pd.DataFrame, everything: pd.DataFrame, history: Rows, 
 
     ``rows`` are those of ``everything``, the whole answer, that are to be listed; at least one.
     """
-    listed = (_filters(chosen), st.session_state.get("rows"), st.session_state.get("status"))
+    listed = (_filters(chosen), st.session_state.get("rows") == "all", st.session_state.get("status"))
     page = rows.iloc[holding.steady(holding.LATEST, rows["combination"].tolist(), listed)]
     shown = tables.latest_table(page, chosen.tz)
     words = shown["status"]
@@ -328,7 +335,7 @@ def _candidates(rows: Rows, column: str, key: str) -> pd.DataFrame:
     ids = rows.frame[column]
     mask = holds(ids, key)
     if key.startswith("~"):
-        mask |= ids_of(ids).isna().to_numpy()
+        mask = mask | ids_of(ids).isna().to_numpy()
     found = rows.where(mask)
     return found.frame.take(found.at)
 

@@ -227,7 +227,7 @@ def _by_key(frame: pd.DataFrame, column: str, time: str, key: str) -> pd.Series 
     found = frame[holds(ids_of(frame[column]), key)]
     if not len(found) and key.startswith("~"):
         unnamed = frame[ids_of(frame[column]).isna().to_numpy()]
-        found = unnamed[[fingerprint == key for fingerprint in _fingerprints(unnamed, time)]]
+        found = unnamed[np.array(_fingerprints(unnamed, time), dtype=object) == key]
     return plain(found.tail(1)).iloc[0] if len(found) else None
 
 
