@@ -182,3 +182,22 @@ def test_a_link_to_a_page_begins_where_its_number_says(program: Program, server:
     server.records.events.append({**server.records.events[0], "captureId": "e000-late", "eventType": "late"})
     expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text("202 to 301 of 351 events")
     assert grid(viewer, "event_table", 1) == [f"e{number}" for number in range(200, 300)]
+
+
+def test_a_last_page_that_is_gone_becomes_the_last_there_is(
+    program: Program, server: StrictServer, visit: Visit
+) -> None:
+    server.records.events = [event(f"e{number:03}", 5) for number in range(350)]
+    viewer = visit(program, "/events?page=4")
+    main = viewer.page.locator("[data-testid=stMain]")
+    expect(main).to_contain_text("301 to 350 of 350 events")
+    server.records.events = server.records.events[:180]
+    expect(main).to_contain_text("101 to 180 of 180 events")
+    viewer.settle()
+    assert viewer.query() == {"page": ["2"]}
+
+
+def test_a_page_beyond_the_last_is_the_last(program: Program, server: StrictServer, visit: Visit) -> None:
+    server.records.events = [event(f"e{number:03}", 5) for number in range(150)]
+    viewer = visit(program, "/events?page=99")
+    expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text("101 to 150 of 150 events, newest first")
