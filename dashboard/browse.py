@@ -127,7 +127,7 @@ def latest_browser(rows: pd.DataFrame, everything: pd.DataFrame, history: Rows, 
     ``rows`` are those of ``everything``, the whole answer, that are to be listed; at least one.
     """
     listed = (_filters(chosen), st.session_state.get("rows") == "all", st.session_state.get("status"))
-    page = rows.iloc[holding.steady(holding.LATEST, rows["combination"].tolist(), listed)]
+    page = rows.iloc[holding.steady(holding.LATEST, rows["combination"].to_numpy(), listed)]
     shown = tables.latest_table(page, chosen.tz)
     words = shown["status"]
     # Labels in the colour of their status; whatever else is latest has none.

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard.formatting import plural, whole
-from dashboard.ordering import Listing, Mark, Places
+from dashboard.ordering import Hashes, Listing, Mark, Places
 from dashboard.scenes import Rows
 from dashboard.tables import page_count, page_span
 
@@ -24,8 +25,10 @@ PAGE_ROWS = 100
 LARGEST = 3
 """Where late rows have made a page longer than so many pages, what comes after it is divided anew."""
 
+MOST_BEGINS = 200
+"""So many pages, the nearest to the open one, keep their begins."""
+
 _WALK, _ORDER, _SCROLLED = "_walk", "_order", "_scrolled"
-T = TypeVar("T")
 
 
 class Table(NamedTuple):
@@ -90,7 +93,7 @@ class _Order:
     """The keys of all rows of a table in the order in which they were last drawn, and what the table lists."""
 
     listed: Hashable = None
-    keys: list[str] = field(default_factory=list)
+    keys: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
 
 def turned(
@@ -148,10 +151,12 @@ def turned(
         last = listing.mark(newer + start + max(place for place, known in enumerate(kept) if known))
         walk.begins.setdefault(page, listing.mark(newer + start))
         walk.begins.setdefault(page + 1, last._replace(nth=last.nth + 1))
+        while len(walk.begins) > MOST_BEGINS:
+            walk.begins.pop(max(walk.begins, key=lambda other: abs(other - page)))
     return frame, keys
 
 
-def steady(table: Table, keys: Sequence[str], listed: Hashable) -> list[int]:
+def steady(table: Table, keys: Hashes, listed: Hashable) -> list[int]:
     """The places of the rows of the page that the link names, for a table whose order changes by itself.
 
     While the table is read its rows keep the order in which they were drawn: new ones come last, and what is gone
@@ -164,32 +169,27 @@ def steady(table: Table, keys: Sequence[str], listed: Hashable) -> list[int]:
     listed
         What the rows are of: the filters.
     """
-    times: Counter[str] = Counter()
-    place_of = {}
-    for place, key in enumerate(keys):
-        # Records that an answer should have summed up into one.
-        place_of[f"{key} {times[key]}"] = place
-        times[key] += 1
+    keys = _distinct(keys)
     known: _Order = st.session_state.setdefault(_ORDER + table.key, _Order())
-    order = list(place_of)
+    order = keys
     if _read(table) and known.listed == listed:
-        drawn = set(known.keys)
-        order = [*known.keys, *(key for key in order if key not in drawn)]
-    while order and order[-1] not in place_of:
-        order.pop()
-    known.listed, known.keys = listed, order
-    places = [place_of.get(key, -1) for key in order]
-    there = [place for place in places if place >= 0]
+        order = np.concatenate([known.keys, keys[~np.isin(keys, known.keys)]])
+    places = pd.Index(keys).get_indexer(pd.Index(order))
+    end = int(np.flatnonzero(places >= 0)[-1]) + 1
+    places = places[:end]
+    known.listed, known.keys = listed, order[:end]
+
+    there = places[places >= 0]
+    as_sorted = bool((np.diff(there) > 0).all())
     above = st.container()
-    page = _pages(table, page_count(len(places), {}, PAGE_ROWS))
-    start, stop = page_span(len(places), page, PAGE_ROWS)
-    sorted_now = there == sorted(there)
+    page = _pages(table, page_count(end, {}, PAGE_ROWS))
+    start, stop = page_span(end, page, PAGE_ROWS)
     with above:
-        if not sorted_now:
+        if not as_sorted:
             st.button("Sort by urgency again", key=f"newer_{table.key}", on_click=let_go, args=(table,), icon="⬆️")
-    shown = [place for place in places[start:stop] if place >= 0]
-    order_told = "most urgent first" if sorted_now else "in the order in which you began to read"
-    _tell(sum(place >= 0 for place in places[:start]), len(shown), len(there), table.noun, order_told)
+    shown: list[int] = places[start:stop][places[start:stop] >= 0].tolist()
+    order_told = "most urgent first" if as_sorted else "in the order in which you began to read"
+    _tell(int((places[:start] >= 0).sum()), len(shown), len(there), table.noun, order_told)
     return shown
 
 
@@ -273,6 +273,12 @@ def _known(keys: Sequence[str], shown: Counter[str]) -> list[bool]:
         found.append(left[key] > 0)
         left[key] -= 1
     return found
+
+
+def _distinct(keys: Hashes) -> Hashes:
+    """The keys, others for rows that an answer should have summed up into one."""
+    nth = pd.Series(keys).groupby(keys).cumcount().to_numpy(dtype=np.uint64)
+    return keys + nth * np.uint64(0x9E3779B97F4A7C15)
 
 
 def _some(frame: pd.DataFrame, kept: Sequence[bool]) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,7 +11,7 @@ import pandas as pd
 from dashboard.columns import Bools, Ints, passing, places, plain, shared_codes, stamp, stamps
 from dashboard.formatting import is_missing, number
 from dashboard.metrics import is_monitor
-from dashboard.ordering import Hashes, fingerprints, order_of
+from dashboard.ordering import Hashes, fingerprints, hashes, order_of
 from dashboard.privacy import masked
 from dashboard.status import Status, StatusReference
 from gridrt_client.schema import DISTINCT_COLUMNS
@@ -30,7 +28,6 @@ AHEAD = "clock ahead"
 UNDATED = "no readable time"
 
 _THING = ("str1", "str2", "str4")
-_SECRET = secrets.token_bytes(32)
 
 
 def latest_rows(
@@ -73,8 +70,8 @@ def latest_rows(
     ``clock``
         `AHEAD` for an event from the future, `UNDATED` for one without ``eventTime``, else missing.
     ``combination``
-        A text that is the same for the same combination of ``distinctColumns`` in every answer and differs from all
-        others; it says nothing about them, and nothing at all outside of this process.
+        A number (uint64) that is the same for the same combination of ``distinctColumns`` in every answer, also where
+        its values are masked. Not to be shown.
 
     An event from the future takes part in no run, since nobody knows when it happened; only a row that is itself from
     the future stands after all that is known of its thing. Its run goes on from the reports before ``now``; where it
@@ -106,7 +103,7 @@ def latest_rows(
         last_seen=last_seen,
         silence=(now - last_seen).dt.total_seconds(),
         clock=_texts(clock),
-        combination=_combinations(rows, distinctColumns),
+        combination=hashes(rows, [name for name in distinctColumns if name in rows.columns]),
     )
     return told.iloc[_most_urgent_first(told, monitoring, fingerprints(rows, "eventTime"))].reset_index(drop=True)
 
@@ -230,13 +227,6 @@ def _things(shown: pd.DataFrame, monitoring: Bools, columns: Sequence[str]) -> p
         told = [number(record[name]) for name in (_THING if there else others) if not is_missing(record[name])]
         texts.append(" · ".join(told) or None)
     return _texts(texts)
-
-
-def _combinations(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    names = [name for name in columns if name in rows.columns]
-    texts = (combined(values) for values in zip(*(rows[name].array for name in names), strict=True))
-    # Some hold what is masked. Keyed, so that nobody can try values until one fits.
-    return _texts(hashlib.blake2b(text.encode(), key=_SECRET, digest_size=8).hexdigest() for text in texts)
 
 
 def _texts(values: Iterable[str | None]) -> pd.Series:

@@ -7,7 +7,7 @@ without one come after those with one, by their fingerprint. Records that are al
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,10 +53,14 @@ def fingerprints(frame: pd.DataFrame, column: str) -> Hashes:
 
     ``column`` is the time that the records are ordered by; it tells which fields are theirs.
     """
+    return hashes(frame, [name for name in OWN_FIELDS[column] if name in frame.columns])
+
+
+def hashes(frame: pd.DataFrame, names: Sequence[str]) -> Hashes:
+    """A number for each row, the same for equal values of these columns in every answer, whatever their dtype."""
     found = np.zeros(len(frame), dtype=np.uint64)
-    for name in OWN_FIELDS[column]:
-        if name in frame.columns:
-            found = (found * _FACTOR) ^ _hashed(frame[name])
+    for name in names:
+        found = (found * _FACTOR) ^ _hashed(frame[name])
     return found
 
 
