@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, exports, holding, tables
+from dashboard import data, exports, holding, states, tables
 from dashboard.columns import ids_of
 from dashboard.data import Scene
 from dashboard.filters import Filters
-from dashboard.formatting import is_missing, plain, plural, shown, whole
+from dashboard.formatting import is_missing, plain, plural, shown
 from dashboard.metrics import Window
-from dashboard.scenes import COUNTS, Rows, rows_of
+from dashboard.ordering import Places
+from dashboard.scenes import COUNTS, Rows
 from gridrt_client.narrow import holds
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
-PAGE_ROWS = 100
 FEED_ROWS = 15
 FEED_ORDER = (
     "eventTime", "eventType", "interaction", "spaceId", "productId", "categoryId", "str1", "str2", "int1", "deviceId",
 )  # fmt: skip
-LATEST_ORDER = ("status", "thing", "since", "last seen", "deviceId", "spaceId", "silence", "eventType", "int1")
+LATEST_ORDER = ("status", "thing", "held", "since", "last seen", "clock", "deviceId", "spaceId", "eventType", "int1")
 TIMELINE_ORDER = ("eventTime", "gap", "eventType", "productId", "categoryId", "str1", "str2", "int1", "int2")
 LAST_FACTS = ("tenantId", "sessionId", "dataResidency", "clientId", "ip", "captureId")
 FACTS_CONFIG = {
@@ -33,86 +34,133 @@ FACTS_CONFIG = {
 }
 # Two clocks, never one: how long the status has held, and when the thing was last heard of. They tick in the browser.
 LATEST_CONFIG = {
-    "since": st.column_config.DatetimeColumn("since", format="distance", help="When the status last changed."),
+    "held": st.column_config.TextColumn(
+        "held",
+        width=70,
+        help="exactly: the report before said another status. at least: no earlier report is known, so the status may "
+        "have held for longer.",
+    ),
+    "since": st.column_config.DatetimeColumn(
+        "since", format="distance", help="When the status was first reported without another one since."
+    ),
     "last seen": st.column_config.DatetimeColumn("last seen", format="distance", help="The newest event."),
+    "clock": st.column_config.TextColumn(
+        "clock", width=110, help="Why there is no last seen: the newest event is from the future, or has no time."
+    ),
 }
 
 
 def event_browser(scene: Scene, events: Rows, chosen: Filters) -> None:
-    """The events, which come newest first, a page at a time through all of them; a chosen row opens all its fields.
+    """The events, newest first, a page at a time through all of them; a chosen row opens all its fields.
 
-    ``events`` are those of the scene that are in the time range. The chosen one's session is told from all of the
-    scope, whatever their type.
+    ``events`` are those of the scope that match and are in the time range; those from the future have a table of their
+    own. The chosen one's session is told from all of the scope, whatever their type.
     """
-    kept = holding.EVENTS
-    held = holding.held(kept, events, scene.now)
-    page = _page(held, kept.page, kept.noun)
-    key = table(kept.key, *_event_page(scene, held, page, chosen), selected=kept.selected, tz=chosen.tz)
-    if key is None:
-        return
-    record = tables.event_by_key(_candidates(events, "captureId", key), key)
-    if record is None:
-        st.info("The chosen event has left the past 24 hours or the filters.", icon="🔎")
-    else:
-        event_panel(record, scene.all_events, chosen, EVENT)
+
+    def made(rows: Rows) -> tuple[pd.DataFrame, list[str]]:
+        return _event_page(scene, rows, chosen)
+
+    _browser(holding.EVENTS, holding.EVENTS_AHEAD, scene, events, chosen, made)
+    chosen_event(scene, events, chosen)
 
 
-def event_feed(scene: Scene, ahead: int, chosen: Filters) -> None:
-    """The newest events but those ahead of the time, which come first; a chosen one opens its fields and session."""
-    shown = _event_page(scene, scene.events, (ahead, ahead + FEED_ROWS), chosen)
-    key = table("event_feed", *shown, selected="captureId", tz=chosen.tz, order=FEED_ORDER)
-    record = tables.event_by_key(_candidates(scene.events, "captureId", key), key) if key is not None else None
-    if record is not None:
-        event_panel(record, scene.all_events, chosen, EVENT)
+def event_feed(scene: Scene, chosen: Filters) -> None:
+    """The newest events up to now; a chosen one opens its fields and its session."""
+    newest = scene.events.split("eventTime", scene.now)[0].first(FEED_ROWS)
+    table("event_feed", *_event_page(scene, newest, chosen), selected="captureId", tz=chosen.tz, order=FEED_ORDER)
+    chosen_event(scene, scene.events, chosen)
+
+
+def chosen_event(scene: Scene, events: Rows, chosen: Filters) -> None:
+    """The event that the link names, or why it isn't among these."""
+    key = st.query_params.get("captureId")
+    with st.container():
+        if not key:
+            return
+        record = tables.event_by_key(_candidates(events, "captureId", key), key)
+        if record is not None:
+            event_panel(record, scene.all_events, chosen, EVENT)
+        else:
+            everywhere = tables.event_by_key(_candidates(scene.all_events, "captureId", key), key)
+            _not_listed("captureId", key, "event", chosen, elsewhere=everywhere is not None)
 
 
 def session_browser(scene: Scene, sessions: Rows, chosen: Filters) -> None:
-    """The sessions newest first, a page at a time; a chosen one opens its facts and its events in order."""
-    kept = holding.SESSIONS
-    held = holding.held(kept, sessions, scene.now)
-    page = _page(held, kept.page, kept.noun)
+    """The sessions, newest first, a page at a time; a chosen one opens its facts and its events in order.
 
-    def shown() -> tuple[pd.DataFrame, list[str]]:
-        rows = held.listed(*page)
-        return tables.session_table(rows, chosen.tz), tables.session_keys(rows)
+    Those from the future have a table of their own.
+    """
 
-    made = scene.once("session_page", shown, held.at[slice(*page)].tobytes(), chosen.tz)
-    key = table(kept.key, *made, selected=kept.selected, tz=chosen.tz)
-    if key is None:
-        return
-    record = tables.session_by_key(_candidates(sessions, "sessionId", key), key)
-    if record is None:
-        st.info("The chosen session has left the past 24 hours or the filters.", icon="🔎")
-        return
-    _facts("Session", record.drop(list(COUNTS)), scene.all_events, chosen, SESSION)
+    def made(rows: Rows) -> tuple[pd.DataFrame, list[str]]:
+        def shown() -> tuple[pd.DataFrame, list[str]]:
+            listed = rows.listed()
+            return tables.session_table(listed, chosen.tz), tables.session_keys(listed)
+
+        return scene.once("session_page", shown, rows.at.tobytes(), chosen.tz)
+
+    _browser(holding.SESSIONS, holding.SESSIONS_AHEAD, scene, sessions, chosen, made)
+    chosen_session(scene, sessions, chosen)
 
 
-def latest_browser(rows: pd.DataFrame, history: Rows, chosen: Filters) -> None:
-    """The latest events, most urgent first; a chosen thing stays chosen when it reports again."""
-    place = _page(rows_of(rows), "latest_page", "row", order="most urgent first")
-    page = rows.iloc[slice(*place)]
+def chosen_session(scene: Scene, sessions: Rows, chosen: Filters) -> None:
+    """The session that the link names, or why it isn't among these."""
+    key = st.query_params.get("sessionId")
+    with st.container():
+        if not key:
+            return
+        record = tables.session_by_key(_candidates(sessions, "sessionId", key), key)
+        if record is not None:
+            _facts("Session", record.drop(list(COUNTS)), scene.all_events, chosen, SESSION)
+        else:
+            everywhere = tables.session_by_key(_candidates(scene.all_sessions, "sessionId", key), key)
+            events = len(scene.all_events.having("sessionId", key))
+            if everywhere is None and events:
+                known = f"the API names it only in {plural(events, 'event')}."
+                states.not_found("sessionId", key, "in the list of sessions", known)
+            else:
+                _not_listed("sessionId", key, "session", chosen, elsewhere=everywhere is not None)
+
+
+def latest_browser(rows: pd.DataFrame, everything: pd.DataFrame, history: Rows, chosen: Filters) -> None:
+    """The latest events, most urgent first; a chosen thing stays chosen when it reports again.
+
+    ``rows`` are those of ``everything``, the whole answer, that are to be listed; at least one.
+    """
+    listed = (_filters(chosen), st.session_state.get("rows") == "all", st.session_state.get("status"))
+    page = rows.iloc[holding.steady(holding.LATEST, rows["combination"].to_numpy(), listed)]
     shown = tables.latest_table(page, chosen.tz)
     words = shown["status"]
     # Labels in the colour of their status; whatever else is latest has none.
     shown["status"] = pd.Series([[] if is_missing(word) else [word] for word in words], index=shown.index, dtype=object)
     colours = dict(zip(words.dropna(), page["colour"].dropna(), strict=True))
     status = st.column_config.MultiselectColumn("status", options=list(colours), color=list(colours.values()))
-    key = table(
-        "latest_table",
+    wrong_clocks = rows["clock"].notna().any()
+    table(
+        holding.LATEST.key,
         shown,
-        _thing_keys(page, chosen),
+        tables.thing_keys(page, chosen.distinctColumns),
         selected="thing",
         tz=chosen.tz,
         config={**LATEST_CONFIG, **({"status": status} if colours else {})},
-        order=LATEST_ORDER,
+        order=[name for name in LATEST_ORDER if name != "clock" or wrong_clocks],
     )
-    if key is None:
-        return
-    keys = _thing_keys(rows, chosen)
-    if key not in keys:
-        st.info("The chosen thing is not in the newest answer.", icon="🔎")
-    else:
-        event_panel(rows.iloc[keys.index(key)], history, chosen, LATEST_EVENT)
+    chosen_thing(rows, everything, history, chosen)
+
+
+def chosen_thing(rows: pd.DataFrame, everything: pd.DataFrame, history: Rows, chosen: Filters) -> None:
+    """The newest event of the thing that the link names, or why it isn't among these."""
+    key = st.query_params.get("thing")
+    with st.container():
+        if not key:
+            return
+        keys = tables.thing_keys(rows, chosen.distinctColumns)
+        if key in keys:
+            event_panel(rows.iloc[keys.index(key)][list(LATEST_EVENT.names)], history, chosen, LATEST_EVENT)
+        elif key in tables.thing_keys(everything, chosen.distinctColumns):
+            states.not_found("thing", key, "among the rows shown", "another status or kind of rows is chosen above.")
+        else:
+            why = "it is silent, the filters or distinctColumns leave it out, or the link is mistyped."
+            states.not_found("thing", key, "in the newest answer", why)
 
 
 def event_panel(record: pd.Series, events: Rows, chosen: Filters, schema: Schema) -> None:
@@ -153,7 +201,7 @@ def _timeline(events: Rows, session_id: object, chosen: Filters) -> None:
         column_config=columns(rows, chosen.tz)
         | {"eventTime": st.column_config.DatetimeColumn(timezone=chosen.tz, format="HH:mm:ss")},
         column_order=TIMELINE_ORDER,
-        placeholder="",
+        placeholder="—",
         alt="Events of this session, in order.",
     )
 
@@ -167,7 +215,7 @@ def table(
     tz: str,
     config: dict[str, Any] | None = None,
     order: Sequence[str] | None = None,
-) -> str | None:
+) -> None:
     """A table of which one row can be chosen; what was chosen is a key of the row, not its place, and is in the link.
 
     Parameters
@@ -176,10 +224,6 @@ def table(
         The key of each row, in the order of the frame.
     selected
         The link's parameter that holds the chosen row's key.
-
-    Returns
-    -------
-    The chosen row's key, whether or not it is on this page, or None.
     """
 
     def choose() -> None:
@@ -201,7 +245,6 @@ def table(
         column_order=order,
         placeholder="—",
     )
-    return chosen
 
 
 def columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:
@@ -227,47 +270,74 @@ def export(report: str, rows: Rows, chosen: Filters, window: Window) -> None:
     )
 
 
-def _event_page(scene: Scene, rows: Rows, page: tuple[int, int], chosen: Filters) -> tuple[pd.DataFrame, list[str]]:
+def _browser(
+    main: holding.Table,
+    future: holding.Table,
+    scene: Scene,
+    rows: Rows,
+    chosen: Filters,
+    made: Callable[[Rows], tuple[pd.DataFrame, list[str]]],
+) -> None:
+    """The rows up to now, and below them, where there are some, those from the future."""
+    past, ahead = rows.split(main.time, scene.now)
+    listed = (_filters(chosen), st.query_params.get("at"))
+
+    def of(at: Places) -> tuple[pd.DataFrame, list[str]]:
+        return made(Rows(rows.frame, at))
+
+    with st.container():
+        if past.empty:
+            st.caption(f"No {main.noun}s up to now: all of them are from the future.")
+        else:
+            page = holding.turned(main, past, listed, of, scene.now)
+            table(main.key, *page, selected=main.selected, tz=chosen.tz)
+    with st.container():
+        if ahead.empty:
+            return
+        clocks = "whose clock is ahead" if len(ahead) == 1 else "whose clocks are ahead"
+        with st.container(horizontal=True, vertical_alignment="center", key=f"{future.key}_heading"):
+            st.markdown(f"**From the future: {plural(len(ahead), future.noun)} {clocks}**", width="content")
+            wanted = st.toggle("List them", key="ahead", bind="query-params")
+        if wanted:
+            page = holding.turned(future, ahead, listed, of)
+            table(future.key, *page, selected=future.selected, tz=chosen.tz)
+
+
+def _filters(chosen: Filters) -> Filters:
+    """What decides which rows are listed."""
+    return replace(chosen, tz="UTC", refresh=None, problems=())
+
+
+def _not_listed(parameter: str, key: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
+    """Why what the link names is not among the rows; ``elsewhere``: it is in the scope."""
+    if elsewhere:
+        also = " or the chosen place" if st.query_params.get("at") else ""
+        states.not_found(parameter, key, f"among the {noun}s shown", f"the filters{also} leave it out.")
+        return
+    scope = " and ".join(name for name, value in chosen.scope.items() if value)
+    outside = f" it is outside the chosen {scope}," if scope else ""
+    why = f"it has left them,{outside} or the link is mistyped."
+    states.not_found(parameter, key, "in the data of the past 24 hours", why)
+
+
+def _event_page(scene: Scene, rows: Rows, chosen: Filters) -> tuple[pd.DataFrame, list[str]]:
     """A page as a table and the keys of its rows, made once for everybody who looks at these rows."""
 
     def shown() -> tuple[pd.DataFrame, list[str]]:
-        listed = rows.listed(*page)
+        listed = rows.listed()
         return tables.event_table(listed, chosen.tz), tables.event_keys(listed)
 
-    return scene.once("event_page", shown, rows.at[slice(*page)].tobytes(), chosen.tz)
-
-
-def _page(rows: Rows, key: str, noun: str, *, order: str = "newest first") -> tuple[int, int]:
-    """From where to where the page goes that the link names, below the widget that turns pages."""
-    pages = max(1, -(-len(rows) // PAGE_ROWS))
-    page = 1
-    with st.container():
-        if pages > 1:
-            page = st.pagination(pages, key=key, bind="query-params")
-    start, stop = tables.page_span(len(rows), page, PAGE_ROWS)
-    st.caption(f"{whole(start + 1)} to {whole(stop)} of {plural(len(rows), noun)}, {order}")
-    return start, stop
+    return scene.once("event_page", shown, rows.at.tobytes(), chosen.tz)
 
 
 def _candidates(rows: Rows, column: str, key: str) -> pd.DataFrame:
     """The rows that may have this key: those with this value, or with none where it is a fingerprint of a record."""
     ids = rows.frame[column]
-    return rows.where(ids_of(ids).isna().to_numpy() if key.startswith("~") else holds(ids, key)).listed()
-
-
-def _thing_keys(rows: pd.DataFrame, chosen: Filters) -> list[str]:
-    """What stays the same of a thing when it reports again: the values of the distinct columns.
-
-    Of other latest events it is the ``captureId``: theirs may be masked, and so not tell one from another.
-    """
-    names = [name for name in chosen.distinctColumns if name in rows.columns]
-    columns = (rows[name] for name in ("status", "captureId", *names))
-    return [
-        str(capture)
-        if is_missing(status) and not is_missing(capture)
-        else " · ".join("" if is_missing(value) else str(value) for value in values)
-        for status, capture, *values in zip(*columns, strict=True)
-    ]
+    mask = holds(ids, key)
+    if key.startswith("~"):
+        mask = mask | ids_of(ids).isna().to_numpy()
+    found = rows.where(mask)
+    return found.frame.take(found.at)
 
 
 def _link(name: str, value: str | None) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.bins import MINUTE, microseconds
-from dashboard.columns import coded
+from dashboard.bins import MINUTE
+from dashboard.columns import coded, stamp, stamps
 from dashboard.formatting import plural, shown, whole
 from dashboard.theme import AGE_SCALE, OTHER_COLOUR, category_colours
 
@@ -33,20 +33,27 @@ AGE_BANDS: Final = (
     (12.0, "6 to 12 h"),
     (24.0, "12 to 24 h"),
 )
-OLDER: Final = "over 24 h or undated"
+# What is no age within the 24 hours, in the order of the legend.
+OLDER: Final = "over 24 h"
+AHEAD: Final = "in the future"
+UNDATED: Final = "undated"
+
+MAP_EDGE: Final = 85.051129
+"""The latitude, north and south, at which the square world of Web Mercator ends: beyond it nothing can be drawn."""
 
 
 @dataclass(frozen=True)
 class Unlocated:
-    """Sessions that can't be drawn, by reason."""
+    """Sessions that the map can't draw, by reason."""
 
     missing: int
     out_of_range: int
     zero: int
+    polar: int
 
     @property
     def total(self) -> int:
-        return self.missing + self.out_of_range + self.zero
+        return self.missing + self.out_of_range + self.zero + self.polar
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +69,25 @@ class _Members:
 
 
 def split_located(sessions: pd.DataFrame) -> tuple[pd.DataFrame, Unlocated]:
-    """The sessions that have a position, and how many have none.
+    """The sessions that are *located*: those that the map can draw; and how many are not, by the first reason of these.
 
-    A coordinate is missing, outside -90 to 90 or -180 to 180 degrees (infinities included), or the position is exactly
-    (0, 0), which devices send when they know none.
+    ``missing``
+        A coordinate is missing.
+    ``out_of_range``
+        It is outside -90 to 90 or -180 to 180 degrees, infinities included.
+    ``zero``
+        The position is exactly (0, 0), which devices send when they know none.
+    ``polar``
+        It is nearer to a pole than `MAP_EDGE`.
     """
     latitude = sessions["latitude"].to_numpy(np.float64)
     longitude = sessions["longitude"].to_numpy(np.float64)
     missing = np.isnan(latitude) | np.isnan(longitude)
     outside = ~missing & ~((np.abs(latitude) <= 90) & (np.abs(longitude) <= 180))
     zero = (latitude == 0) & (longitude == 0)
-    drawn = ~(missing | outside | zero)
-    return sessions[drawn], Unlocated(int(missing.sum()), int(outside.sum()), int(zero.sum()))
+    polar = ~missing & ~outside & (np.abs(latitude) > MAP_EDGE)
+    drawn = ~(missing | outside | zero | polar)
+    return sessions[drawn], Unlocated(int(missing.sum()), int(outside.sum()), int(zero.sum()), int(polar.sum()))
 
 
 def _key(rows: Ints, columns: Ints) -> Ints:
@@ -92,11 +106,15 @@ def _cell_size(latitude: Floats, longitude: Floats) -> float:
 
 
 def _ages(created: pd.Series, now: pd.Timestamp) -> Ints:
-    """The index of each session's age band; one beyond the last for older or undated ones."""
-    moments = created.to_numpy("datetime64[us]")
-    hours = (microseconds(now) - moments.view(np.int64)) / (60 * MINUTE)
-    bands = np.searchsorted([limit for limit, _ in AGE_BANDS], hours, side="left")
-    return np.where(np.isnat(moments), len(AGE_BANDS), bands).astype(np.int64)
+    """The index of each session's age: its band, then one for each of `OLDER`, `AHEAD` and `UNDATED`."""
+    moments = stamps(created)
+    undated = moments == np.iinfo(np.int64).min
+    old = stamp(now) - np.where(undated, 0, moments)
+    limits = [round(limit * 60 * MINUTE) for limit, _ in AGE_BANDS]
+    bands = np.searchsorted(limits, old, side="left")
+    bands[old < 0] = len(AGE_BANDS) + 1
+    bands[undated] = len(AGE_BANDS) + 2
+    return bands.astype(np.int64)
 
 
 def _hex(colour: str) -> tuple[int, int, int]:
@@ -104,13 +122,13 @@ def _hex(colour: str) -> tuple[int, int, int]:
 
 
 def _age_colours() -> list[tuple[int, int, int, int]]:
-    """From the newest to the oldest band, then undated: along the scale, and fading."""
+    """From the newest to the oldest band along the scale, and fading; then what is no age within the 24 hours."""
     steps = len(AGE_BANDS)
     colours = [
         (*_hex(AGE_SCALE[round(index * (len(AGE_SCALE) - 1) / (steps - 1))]), 235 - round(110 * index / (steps - 1)))
         for index in range(steps)
     ]
-    return [*colours, (*_hex(OTHER_COLOUR), 110)]
+    return [*colours, *[(*_hex(OTHER_COLOUR), 110)] * 3]
 
 
 def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
@@ -118,9 +136,9 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
 
     Positions are equal when they agree to five decimals (about a metre). `by` is one of `DIMENSIONS`. Columns: `id`
     (stable over refreshes and dimensions), `lat`, `lon` (degrees; of a cell the mean of its sessions), `n` (sessions),
-    `value` (the most common value; for "age" the band of the newest session), `r` `g` `b` `a` (0 to 255), `radius`
-    (pixels, by the square root of `n`), `label` (text of the tooltip). `attrs`: `cells` tells whether it is a grid,
-    `values` is for `legend`, `members` for `sessions_of`.
+    `value` (the most common value; for "age" the band of the newest session that isn't from the future), `r` `g` `b`
+    `a` (0 to 255), `radius` (pixels, by the square root of `n`), `label` (text of the tooltip). `attrs`: `cells` tells
+    whether it is a grid, `values` is for `legend`, `members` for `sessions_of`.
     """
     if by not in DIMENSIONS:
         raise ValueError(f"by must be one of {', '.join(DIMENSIONS)}, not {by!r}.")
@@ -218,7 +236,7 @@ def _coded(
 ) -> tuple[Ints, list[str], list[tuple[int, int, int, int]]]:
     """Each session's value as a number, and per number its text and colour."""
     if by == "age":
-        names = [text for _, text in AGE_BANDS] + [OLDER]
+        names = [*(text for _, text in AGE_BANDS), OLDER, AHEAD, UNDATED]
         return _ages(located["sessionCreated"], now), names, _age_colours()
     given, values = coded(located[by])
     codes = given.astype(np.int64)

@@ -46,6 +46,11 @@ def stamps(times: pd.Series) -> Ints:
     return moments
 
 
+def stamp(moment: pd.Timestamp) -> int:
+    """Microseconds since the epoch of an aware timestamp."""
+    return int(moment.as_unit("us").asm8.astype(np.int64))
+
+
 def passing(column: pd.Series, test: Callable[[Any], bool]) -> Bools:
     """Where a value passes the test, which is asked once for each value; a missing one doesn't."""
     codes, values = coded(column)

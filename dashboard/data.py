@@ -258,16 +258,20 @@ def scene(chosen: Filters) -> Scene:
     asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     sessions, events = ask([sessions_query, events_query], chosen.refresh)
-    pair = (connection().key(sessions_query), sessions.version, blank)
+    now, order = _now(events), events.derived.get("order", lambda: scenes.event_order(events.shared))
+    # What is from the future now may not be so a minute later, with the same answer.
+    ahead = scenes.Rows(events.shared, order).split("eventTime", now)[1]
+    pair = (connection().key(sessions_query), sessions.version, blank, len(ahead))
     filters = (chosen.eventType, chosen.interactionType)
     scope = events.derived.get(
-        ("joined", pair), lambda: scenes.within(scenes.joined(sessions.shared, events.shared), dict(blank))
+        ("joined", pair),
+        lambda: scenes.within(scenes.joined(sessions.shared, events.shared, now=now, order=order), dict(blank)),
     )
     some_sessions, some_events = events.derived.get(
         ("narrowed", pair, *filters), lambda: scenes.narrowed(scope, *filters)
     )
     key = (pair, events.version, *filters)
-    return Scene(_now(events), some_sessions, some_events, scope.sessions, scope.events, key, events)
+    return Scene(now, some_sessions, some_events, scope.sessions, scope.events, key, events)
 
 
 def overview(shown: Scene) -> metrics.Overview:
@@ -291,9 +295,13 @@ def sales(chosen: Filters) -> metrics.Overview:
     return overview(scene(replace(chosen, eventType=None, interactionType="all")))
 
 
-def outside(shown: Scene) -> metrics.Outside:
-    """How many of the events the 24 hours leave out, and why."""
-    return shown.once("outside", lambda: metrics.outside(shown.events.some("eventTime"), shown.window))
+def outside(shown: Scene, column: str = "eventTime", span: metrics.Window | None = None) -> metrics.Outside:
+    """How many of the events, or by ``sessionCreated`` of the sessions, the 24 hours leave out, and why.
+
+    With ``span`` only those that it leaves out as well.
+    """
+    rows = shown.events if column == "eventTime" else shown.sessions
+    return shown.once("outside", lambda: metrics.outside(rows.some(column), shown.window, column, span), column, span)
 
 
 def latest(chosen: Filters) -> Monitored:

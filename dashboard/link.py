@@ -16,9 +16,19 @@ SEVERAL: Final = ("distinctColumns",)
 PARAMETERS: Final = (
     *("installationId", "spaceId", "deviceId", "eventType", "interactionType", *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
-    *("page", "session_page", "latest_page", "at", "captureId", "sessionId", "thing"),
+    *(
+        "page",
+        "page_ahead",
+        "session_page",
+        "session_page_ahead",
+        "latest_page",
+        "at",
+        "captureId",
+        "sessionId",
+        "thing",
+    ),
 )
-PAGES: Final = ("page", "session_page", "latest_page")
+PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
 _NOTES: Final = "_link_notes"
 _UNSEEN: Final = object()
 
@@ -84,6 +94,8 @@ def _wrong(name: str, given: list[str], choices: Mapping[str, Iterable[str]]) ->
         return None
     if name in choices and value not in choices[name]:
         return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(choices[name])}. It is left out."
+    if name == "ahead" and value.lower() not in ("true", "false"):
+        return f"{name} “{shown(value, SHOWN)}” is neither true nor false. It is left out."
     if name in PAGES and not (value.isascii() and value.isdigit() and int(value[:18]) > 0):
         return f"{name} “{shown(value, SHOWN)}” is not the number of a page. The first one is shown."
     return None

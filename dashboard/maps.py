@@ -18,6 +18,7 @@ from pydeck.bindings.json_tools import default_serialize
 
 from dashboard.bubbles import (
     DIMENSIONS,
+    MAP_EDGE,
     MOST_POSITIONS,
     Unlocated,
     bubbles,
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 OUTLINE_URL: Final = "app/static/world.png"  # relative to the page, so it also works below a base path
-WHOLE_MAP: Final = (-180.0, -85.051129, 180.0, 85.051129)  # west, south, east, north of Web Mercator
+WHOLE_MAP: Final = (-180.0, -MAP_EDGE, 180.0, MAP_EDGE)  # west, south, east, north of Web Mercator
 BUBBLE_LAYER: Final = "sessions"
 WORLD: Final = {"latitude": 25.0, "longitude": 10.0, "zoom": 0.6}
 CLOSEST: Final = 12.0  # a single position: the town it lies in

@@ -37,7 +37,7 @@ class Window(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """Events that a window leaves out: from before it, from after it, and without a readable time."""
+    """Records that a window leaves out: from before it, from after it, and without a readable time."""
 
     before: int
     after: int
@@ -75,10 +75,17 @@ def is_monitor(eventType: Any) -> bool:
     return isinstance(eventType, str) and eventType.startswith("MONITOR_")
 
 
-def outside(events: pd.DataFrame, window: Window) -> Outside:
-    """How many events the window leaves out, and why."""
-    times = events["eventTime"]
-    return Outside(int((times < window.start).sum()), int((times > window.end).sum()), int(times.isna().sum()))
+def outside(frame: pd.DataFrame, window: Window, column: str = "eventTime", span: Window | None = None) -> Outside:
+    """How many records the window leaves out by their time in ``column``, and why.
+
+    With ``span``, a narrower or another window, only those that it leaves out as well.
+    """
+    times = frame[column]
+    before, after = times < window.start, times > window.end
+    if span is not None:
+        hidden = ~times.between(*span)
+        before, after = before & hidden, after & hidden
+    return Outside(int(before.sum()), int(after.sum()), int(times.isna().sum()))
 
 
 def value_counts(frame: pd.DataFrame, column: str) -> pd.Series:

@@ -8,17 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.columns import passing, places, plain, shared_codes, stamps
+from dashboard import formatting
+from dashboard.columns import Bools, Ints, passing, places, plain, shared_codes, stamp, stamps
 from dashboard.formatting import is_missing, number
 from dashboard.metrics import is_monitor
+from dashboard.ordering import Hashes, fingerprints, hashes, order_of
 from dashboard.privacy import masked
 from dashboard.status import Status, StatusReference
 from gridrt_client.schema import DISTINCT_COLUMNS
 
-__all__ = ["HISTORY_COLUMNS", "is_monitor", "latest_rows", "status_tiles"]
+__all__ = ["AHEAD", "HISTORY_COLUMNS", "INTERNAL", "combined", "is_monitor", "latest_rows", "status_tiles"]
 
-HISTORY_COLUMNS = ("sessionId", "eventTime", "eventType", *DISTINCT_COLUMNS)
+HISTORY_COLUMNS = ("sessionId", "captureId", "eventTime", "eventType", *DISTINCT_COLUMNS)
 """The columns of events that `latest_rows` reads."""
+
+INTERNAL = ("combination",)
+"""The columns of `latest_rows` that are neither shown nor exported."""
+
+AHEAD = "clock ahead"
+UNDATED = "no readable time"
+
+LONGEST_PART = 60
+"""So much of each value that a thing is named by."""
 
 _THING = ("str1", "str2", "str4")
 
@@ -59,9 +70,20 @@ def latest_rows(
     ``since_is_at_least``
         Whether that run begins with the first event known of the thing, so that the status may be older.
     ``last_seen`` ``silence``
-        ``eventTime``, and the seconds from it to ``now`` (float64), 0 for an event from the future.
+        ``eventTime``, and the seconds from it to ``now`` (float64); both missing for an event from the future.
+    ``clock``
+        `AHEAD` for an event from the future, `UNDATED` for one without ``eventTime``, else missing.
+    ``combination``
+        A number (uint64) that is the same for the same combination of ``distinctColumns`` in every answer, also where
+        its values are masked. Not to be shown.
 
-    Sorted by severity, then by the longest silence, undated last; below them what isn't ``MONITOR_*``, newest first.
+    An event from the future takes part in no run, since nobody knows when it happened; only a row that is itself from
+    the future stands after all that is known of its thing. Its run goes on from the reports before ``now``; where it
+    begins with the row, since when is missing. Among events of one time those that come first in a list that is newest
+    first (`ordering`) are the newer, and a latest event is the newest.
+
+    Sorted by severity, then by the longest silence, then those from the future, then the undated; below them what isn't
+    ``MONITOR_*``, newest first, in the same way. Equals are sorted by thing and ``captureId``.
     """
     rows = plain(latest.reset_index(drop=True))
     rows.attrs = {}
@@ -69,9 +91,11 @@ def latest_rows(
     states = [
         reference.of(value) if there else None for value, there in zip(rows["int1"].array, monitoring, strict=True)
     ]
-    since, at_least = _since(rows, events, monitoring, [name for name in distinctColumns if name != "int1"])
+    since, at_least = _since(rows, events, monitoring, [name for name in distinctColumns if name != "int1"], now)
     shown = masked(rows)
-    silence = (now - rows["eventTime"]).dt.total_seconds().clip(lower=0)
+    ahead = rows["eventTime"] > now
+    last_seen = rows["eventTime"].mask(ahead)
+    clock = [AHEAD if early else UNDATED if none else None for early, none in zip(ahead, last_seen.isna(), strict=True)]
     told = shown.assign(
         status=_texts(None if state is None else state.label for state in states),
         colour=_texts(None if state is None else state.colour for state in states),
@@ -80,32 +104,63 @@ def latest_rows(
         thing=_things(shown, monitoring, distinctColumns),
         since=since,
         since_is_at_least=at_least,
-        last_seen=rows["eventTime"],
-        silence=silence,
+        last_seen=last_seen,
+        silence=(now - last_seen).dt.total_seconds(),
+        clock=_texts(clock),
+        combination=hashes(rows, [name for name in distinctColumns if name in rows.columns]),
     )
+    return told.iloc[_most_urgent_first(told, monitoring, fingerprints(rows, "eventTime"))].reset_index(drop=True)
+
+
+def _most_urgent_first(told: pd.DataFrame, monitoring: Bools, last: Hashes) -> Ints:
+    """The order of the rows; ``last`` decides where nothing else does."""
+    quiet = told["silence"].to_numpy(dtype=float)
+    # Monitoring: the longest silence first. Others: the newest first. Those without one come last.
+    by_silence = np.where(np.isnan(quiet), np.inf, np.where(monitoring, -quiet, quiet))
     severity = told["severity"].fillna(0).to_numpy(dtype="int64")
-    quiet = silence.to_numpy(dtype=float)
-    # Monitoring: the longest silence first. Others: the newest first.
-    by_silence = np.where(monitoring, -quiet, quiet)
-    by_silence = np.where(np.isnan(by_silence), np.inf, by_silence)
-    order = np.lexsort((by_silence, -severity, ~monitoring))
-    return told.iloc[order].reset_index(drop=True)
+    undated = (told["clock"] == UNDATED).to_numpy(dtype=bool, na_value=False)
+    names = [_ranks(told[name]) for name in ("deviceId", "captureId", "thing")]
+    found: Ints = np.lexsort((last, *names, undated, by_silence, -severity, ~monitoring))
+    return found
+
+
+def _ranks(texts: pd.Series) -> Ints:
+    """The place of each text in their order, missing ones last."""
+    codes = pd.factorize(texts, sort=True)[0].astype(np.int64)
+    return np.where(codes < 0, len(codes), codes)
+
+
+def combined(values: Iterable[Any]) -> str:
+    """Values as one text, such as ``gate · 192.168.1.7 · kiosk-1``: different values make different texts."""
+    return " · ".join(map(_part, values))
+
+
+def _part(value: Any) -> str:
+    """Nothing for a missing value; an empty text and what could be taken for a join are told from it by a backslash."""
+    if is_missing(value):
+        return ""
+    text = number(value) if isinstance(value, int | float) else str(value)
+    return text.replace("\\", "\\\\").replace("·", "\\·") or "\\"
 
 
 def status_tiles(rows: pd.DataFrame) -> list[tuple[Status, int]]:
-    """How many rows of `latest_rows` have each status, the most urgent first; rows without a status don't count."""
-    counted: dict[Status, int] = {}
+    """How many rows of `latest_rows` have each status, the most urgent first; rows without a status don't count.
+
+    A status is what is called so: where several values of the reference have one label, the most urgent stands for all.
+    """
+    counted: dict[str, tuple[Status, int]] = {}
     for label, colour, severity, icon in zip(
         rows["status"], rows["colour"], rows["severity"], rows["icon"], strict=True
     ):
         if not is_missing(label):
             status = Status(label, colour, int(severity), icon)
-            counted[status] = counted.get(status, 0) + 1
-    return sorted(counted.items(), key=lambda item: (-item[0].severity, item[0].label))
+            known, count = counted.get(label, (status, 0))
+            counted[label] = max(known, status, key=lambda one: (one.severity, one.colour, one.icon)), count + 1
+    return sorted(counted.values(), key=lambda item: (-item[0].severity, item[0].label))
 
 
 def _since(
-    rows: pd.DataFrame, events: pd.DataFrame, monitoring: np.ndarray[Any, np.dtype[np.bool_]], columns: Sequence[str]
+    rows: pd.DataFrame, events: pd.DataFrame, monitoring: Bools, columns: Sequence[str], now: pd.Timestamp
 ) -> tuple[pd.Series, pd.Series]:
     """For each row the begin of its run, and whether nothing earlier is known of its thing."""
     since = pd.Series(pd.NaT, index=rows.index, dtype=rows["eventTime"].dtype)
@@ -114,12 +169,14 @@ def _since(
     if asked.empty:
         return since, at_least
     wanted = set(asked["eventType"])
-    past = events[passing(events["eventType"], wanted.__contains__) & events["eventTime"].notna().to_numpy()]
+    times = stamps(events["eventTime"])
+    dated = (times > np.iinfo(np.int64).min) & (times <= stamp(now))
+    past = events[passing(events["eventType"], wanted.__contains__) & dated]
     past = _taught(past, rows)
     names = list(dict.fromkeys(("eventType", *columns)))
 
-    # The rows come after the events, so that among equal times the stable order puts them last. Most are among the
-    # events too: what stands twice at the end of a run doesn't change it.
+    # The rows come after the events, so that among equal times they are the last. Most are among the events too: what
+    # stands twice at the end of a run doesn't change it.
     def both(name: str) -> list[pd.Series]:
         return [past[name], asked[name]]
 
@@ -129,21 +186,32 @@ def _since(
         codes = shared_codes(both(name))
         thing = pd.factorize(thing * (codes.max(initial=0) + 2) + codes + 1)[0].astype(np.int64)
     state = shared_codes(both("int1"))
-    order = np.lexsort((moments, thing))
+    order = np.lexsort((np.append(_oldest_first(past), len(past) + _oldest_first(asked)), moments, thing))
     new_thing = np.diff(thing[order], prepend=-1) != 0
     begins = new_thing | (np.diff(state[order], prepend=-2) != 0)
     first = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     run = first[place[len(past) :]]
-    since.loc[asked.index] = pd.DatetimeIndex(moments[order[run]].view("datetime64[us]")).tz_localize("UTC")
-    at_least.loc[asked.index] = new_thing[run]
+    begin = moments[order[run]]
+    known = begin <= stamp(now)
+    since.loc[asked.index[known]] = pd.DatetimeIndex(begin[known].view("datetime64[us]")).tz_localize("UTC")
+    at_least.loc[asked.index] = new_thing[run] & known
     return since, at_least
+
+
+def _oldest_first(frame: pd.DataFrame) -> Ints:
+    """The place of each row in their order, oldest first."""
+    place = np.empty(len(frame), dtype=np.int64)
+    place[order_of(frame, "eventTime")] = np.arange(len(frame) - 1, -1, -1)
+    return place
 
 
 def _taught(past: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Events with the device of their session also where only a latest event knows the session."""
-    known = rows[rows["sessionId"].notna() & rows["deviceId"].notna()].drop_duplicates("sessionId")
+    known = rows[rows["sessionId"].notna() & rows["deviceId"].notna()]
+    # Where answers disagree it is the same one whatever their order.
+    known = known.sort_values("deviceId").drop_duplicates("sessionId")
     place = places(past["sessionId"], known["sessionId"])
     place[past["deviceId"].notna().to_numpy()] = -1
     untaught = np.flatnonzero(place >= 0)
@@ -154,13 +222,14 @@ def _taught(past: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return past.assign(deviceId=pd.Series(devices, index=past.index, dtype="str").astype("category"))
 
 
-def _things(shown: pd.DataFrame, monitoring: np.ndarray[Any, np.dtype[np.bool_]], columns: Sequence[str]) -> pd.Series:
+def _things(shown: pd.DataFrame, monitoring: Bools, columns: Sequence[str]) -> pd.Series:
     others = [name for name in columns if name != "deviceId" and name in shown.columns]
     names = list(dict.fromkeys((*_THING, *others)))
     texts = []
     for there, values in zip(monitoring, zip(*(shown[name].array for name in names), strict=True), strict=True):
         record = dict(zip(names, values, strict=True))
-        told = [number(record[name]) for name in (_THING if there else others) if not is_missing(record[name])]
+        named = _THING if there else others
+        told = [formatting.shown(number(record[name]), LONGEST_PART) for name in named if not is_missing(record[name])]
         texts.append(" · ".join(told) or None)
     return _texts(texts)
 

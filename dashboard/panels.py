@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import bubbles as spots
-from dashboard import charts, filters, maps, sidebar
+from dashboard import charts, filters, maps, sidebar, states
 from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import plain, plural, shown, whole
@@ -169,16 +169,24 @@ def session_map(located: Located, by: str) -> None:
 def at_bubble(sessions: Rows, located: Located) -> Rows:
     """The sessions of the chosen bubble; all of them when none is chosen."""
     chosen = st.query_params.get("at")
-    inside = sessions if chosen is None else located.at(chosen)
+    inside = located.at(chosen) if chosen else sessions
     with st.container():
-        if inside.empty:
-            st.info("Nobody is at the chosen place any more. All sessions are listed.", icon="🔎")
-            return sessions
-        if chosen is not None:
+        if chosen:
+            if inside.empty:
+                nobody = "nobody is there any more, the filters leave nobody there, or the link is mistyped."
+                states.not_found("at", chosen, "a place on the map", f"{nobody} All sessions are listed.")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(f"{plural(len(inside), 'session')} at the chosen place.")
+                if not inside.empty:
+                    st.caption(f"{plural(len(inside), 'session')} at the chosen place.")
                 st.button("List all sessions", key="all_places", on_click=_forget_place, type="tertiary")
-    return inside
+    return sessions if inside.empty else inside
+
+
+def nobody_at() -> None:
+    """Where there are no sessions nobody is at the chosen place either."""
+    with st.container():
+        if chosen := st.query_params.get("at"):
+            states.not_found("at", chosen, "a place on the map", "the map is empty.")
 
 
 def monitored_only(rows: pd.DataFrame) -> pd.DataFrame:

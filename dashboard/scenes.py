@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from dashboard.columns import Bools, Ints, coded, ids_of, places, plain, stamps, taken
+from dashboard.columns import Bools, Ints, coded, ids_of, places, plain, stamp, stamps, taken
+from dashboard.ordering import Listing, Places, order_of
 from gridrt_client.narrow import holds, matches
 
 JOINED = ("spaceId", "installationId", "deviceId", "appId", "country", "environment")
 COUNTS = ("events", "interactive events", "last event")
-Places = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +67,25 @@ class Rows:
     def between(self, column: str, start: pd.Timestamp, end: pd.Timestamp) -> Rows:
         """The rows whose time is in the span, both ends included; undated rows are in none."""
         moments = stamps(self.frame[column])
-        return self.where((moments >= _stamp(start)) & (moments <= _stamp(end)))
+        return self.where((moments >= stamp(start)) & (moments <= stamp(end)))
 
     def having(self, column: str, value: object) -> Rows:
         """The rows with this value."""
         return self.where(holds(self.frame[column], value))
+
+    def split(self, column: str, now: pd.Timestamp) -> tuple[Rows, Rows]:
+        """The rows up to ``now`` with the undated ones, and those from the future; the rows are ordered by column."""
+        ahead = Listing(self.frame, self.at, column).newer_than(now)
+        return Rows(self.frame, self.at[ahead:]), Rows(self.frame, self.at[:ahead])
+
+    def first(self, number: int) -> Rows:
+        """So many of the rows from the first on."""
+        return Rows(self.frame, self.at[:number])
+
+    def future_last(self, column: str, now: pd.Timestamp) -> Rows:
+        """The same rows, those from the future after the others; the rows are ordered by column."""
+        past, ahead = self.split(column, now)
+        return self if ahead.empty else Rows(self.frame, np.concatenate([past.at, ahead.at]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +95,10 @@ class Joined:
     Attributes
     ----------
     sessions
-        One row per session, newest first, with `COUNTS`: how many events it has, how many of them interactive (int64),
-        and when the last was.
+        One row per session, newest first (`ordering`), with `COUNTS`: how many events it has, how many of them
+        interactive (int64), and when the last was that isn't from the future.
     events
-        Each event once, newest first, with the columns of its session (`JOINED`).
+        Each event once, newest first (`ordering`), with the columns of its session (`JOINED`).
     session_of
         For each row of the events' frame the place of its session in the sessions' frame, -1 where there is none.
     """
@@ -102,19 +115,31 @@ class Joined:
         return columns + self.sessions.own_bytes + self.events.own_bytes + int(self.session_of.nbytes)
 
 
-def joined(sessions: pd.DataFrame, events: pd.DataFrame) -> Joined:
-    """Sessions and events as the client decodes them, joined."""
+def joined(
+    sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp | None = None, order: Places | None = None
+) -> Joined:
+    """Sessions and events as the client decodes them, joined.
+
+    Parameters
+    ----------
+    now
+        The present, UTC; without it no event is from the future.
+    order
+        The places of the events, newest first, where they are known already.
+    """
     unique = newest_first(unique_sessions(sessions), "sessionCreated").reset_index(drop=True)
     place = _session_places(events, unique)
     told = events.assign(**_told_by_session(events, unique, place))
-    sessions_told = with_counts(unique, events, place)
+    sessions_told = with_counts(unique, events, place, now)
     # pandas copies a frame's attributes, deeply, at nearly every step; what they tell stays with the answers.
     told.attrs, sessions_told.attrs = {}, {}
-    return Joined(
-        rows_of(sessions_told),
-        Rows(told, order_of(events["eventTime"]).astype(np.int32, copy=False)),
-        place.astype(np.int32),
-    )
+    at = event_order(events) if order is None else order
+    return Joined(rows_of(sessions_told), Rows(told, at), place.astype(np.int32))
+
+
+def event_order(events: pd.DataFrame) -> Places:
+    """The places of the events, newest first (`ordering`)."""
+    return order_of(events, "eventTime").astype(np.int32)
 
 
 def narrowed(scope: Joined, eventType: str | None = None, interactionType: str = "all") -> tuple[Rows, Rows]:
@@ -141,29 +166,38 @@ def within(scope: Joined, values: Mapping[str, str]) -> Joined:
 
 
 def unique_sessions(sessions: pd.DataFrame) -> pd.DataFrame:
-    """One row per ``sessionId``: the last by ``sessionCreated`` (undated before dated, then as received).
+    """One row per ``sessionId``: the newest by ``sessionCreated``, the first in the order of `ordering`.
 
     Rows without ``sessionId`` are all kept. Order as received, index from 0.
     """
     ids, values = coded(ids_of(sessions["sessionId"]))
-    known = ids[ids >= 0]
-    if not len(known) or np.bincount(known, minlength=len(values)).max() <= 1:
+    times = np.bincount(ids[ids >= 0], minlength=len(values))
+    # One more at the end, for the missing: their code is -1.
+    repeated = np.flatnonzero(np.append(times > 1, False)[ids])
+    if not len(repeated):
         return sessions
-    # Missing times are the smallest number, so undated rows come first.
-    order = np.argsort(stamps(sessions["sessionCreated"]), kind="stable")
-    last = np.full(len(values), -1, dtype=np.int64)
-    last[ids[order][ids[order] >= 0]] = order[ids[order] >= 0]
-    keep = np.flatnonzero((ids < 0) | (last[ids] == np.arange(len(ids))))
-    return sessions.take(keep).reset_index(drop=True)
+    ordered = repeated[order_of(sessions.take(repeated), "sessionCreated")]
+    _, first = np.unique(ids[ordered], return_index=True)
+    keep = np.ones(len(sessions), dtype=bool)
+    keep[repeated] = False
+    keep[ordered[first]] = True
+    return sessions[keep].reset_index(drop=True)
 
 
-def with_counts(sessions: pd.DataFrame, events: pd.DataFrame, session_of: Ints | None = None) -> pd.DataFrame:
-    """One row per session with `COUNTS`; ``session_of`` as in `Joined`, found out when it is not given."""
+def with_counts(
+    sessions: pd.DataFrame, events: pd.DataFrame, session_of: Ints | None = None, now: pd.Timestamp | None = None
+) -> pd.DataFrame:
+    """One row per session with `COUNTS`; ``session_of`` as in `Joined`, found out when it is not given.
+
+    An event from after ``now`` counts, but is not the last one.
+    """
     place = _session_places(events, sessions) if session_of is None else session_of
     inside, n = place >= 0, len(sessions)
     interactive = inside & holds(events["interaction"], True)
     last = np.full(n, np.iinfo(np.int64).min)
-    np.maximum.at(last, place[inside], stamps(events["eventTime"])[inside])
+    moments = stamps(events["eventTime"])
+    past = inside if now is None else inside & (moments <= stamp(now))
+    np.maximum.at(last, place[past], moments[past])
     number, number_interactive, newest = COUNTS
     told = sessions.copy(deep=False)
     told[number] = np.bincount(place[inside], minlength=n).astype(np.int64)
@@ -173,15 +207,12 @@ def with_counts(sessions: pd.DataFrame, events: pd.DataFrame, session_of: Ints |
 
 
 def newest_first(frame: pd.DataFrame, column: str = "eventTime") -> pd.DataFrame:
-    """The rows by time, newest first, undated last; equal times as received."""
+    """The rows by time, newest first, undated last; total (`ordering`)."""
     times = stamps(frame[column])
-    return frame if (times[1:] <= times[:-1]).all() else frame.iloc[order_of(frame[column])]
-
-
-def order_of(times: pd.Series) -> Ints:
-    """The places by time, newest first, undated last; equal times as received."""
-    # ~ turns the order of int64 round without overflow; missing times, the smallest, become the largest.
-    return np.argsort(~stamps(times), kind="stable")
+    if (times[1:] < times[:-1]).all():
+        return frame
+    order = order_of(frame, column)
+    return frame if (order[1:] > order[:-1]).all() else frame.iloc[order]
 
 
 def rows_of(frame: pd.DataFrame) -> Rows:
@@ -195,7 +226,3 @@ def _told_by_session(events: pd.DataFrame, unique: pd.DataFrame, place: Ints) ->
 
 def _session_places(events: pd.DataFrame, unique: pd.DataFrame) -> Ints:
     return places(ids_of(events["sessionId"]), ids_of(unique["sessionId"]))
-
-
-def _stamp(moment: pd.Timestamp) -> int:
-    return int(moment.as_unit("us").asm8.astype(np.int64))

@@ -155,8 +155,19 @@ def stale(answer: Snapshot, tz: str) -> str:
     return f"Showing data from {moment}, because the newest refresh failed. {answer.error}"
 
 
-def left_out(outside: Outside) -> None:
-    """Events that the time axis has no place for, counted and named."""
+def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> None:
+    """Events that the time axis has no place for, counted and named.
+
+    Parameters
+    ----------
+    ranged
+        Whether a time range is chosen, which leaves them out of the table too.
+    listed
+        Whether the view has a table of all events.
+    """
+    told = f"Counted{' and listed' if listed else ''}, but not drawn over time"
+    if ranged:
+        told = "Not in the chosen time range, so neither drawn over time nor listed"
     parts = []
     if outside.before:
         parts.append(f"{plural(outside.before, 'event')} from before the 24 hours")
@@ -166,7 +177,21 @@ def left_out(outside: Outside) -> None:
         parts.append(f"{plural(outside.undated, 'event')} without a readable time")
     with st.container():
         if parts:
-            st.caption(f"Counted and listed, but not drawn over time (wrong clocks): {', '.join(parts)}.")
+            st.caption(f"{told} (wrong clocks): {', '.join(parts)}.")
+
+
+def sessions_left_out(outside: Outside, *, ranged: bool = False) -> None:
+    """Sessions that were created outside the 24 hours, counted and named; ``ranged`` as in `left_out`."""
+    told = "Counted, though dated outside the 24 hours"
+    if ranged:
+        told = "Dated outside the 24 hours and not in the chosen time range, so neither on the map nor listed"
+    reasons = (outside.before, "from before them"), (outside.after, "from the future")
+    parts = [(n, why) for n, why in (*reasons, (outside.undated, "without a readable time")) if n]
+    with st.container():
+        if parts:
+            (n, why), *others = parts
+            named = [f"{plural(n, 'session')} {why}", *(f"{whole(n)} {why}" for n, why in others)]
+            st.caption(f"{told} (wrong clocks): {', '.join(named)}.")
 
 
 def unlocated(unlocated: Unlocated, total: int) -> None:
@@ -181,8 +206,22 @@ def unlocated(unlocated: Unlocated, total: int) -> None:
             reasons.append(f"{whole(unlocated.out_of_range)} with coordinates that are not on Earth")
         if unlocated.zero:
             reasons.append(f"{whole(unlocated.zero)} at exactly 0°, 0°")
+        if unlocated.polar:
+            reasons.append(f"{whole(unlocated.polar)} beyond 85° of latitude, which the map can't show")
         if reasons:
-            st.caption(f"Among these {' and '.join(reasons)}.")
+            *first, last = reasons
+            st.caption(f"Among these {', '.join(first)}{' and ' if first else ''}{last}.")
+
+
+def not_found(parameter: str, value: str, where: str, why: str) -> None:
+    """What the link names isn't there: the parameter with its value, where it was looked for, and what may be so."""
+    short = value if len(value) <= 80 else f"{value[:79]}…"
+    st.info(plain(f"{parameter} “{short}” is not {where}: {why}"), icon="🔎")
+
+
+def nothing_in_status() -> None:
+    """The link names a status that nothing has now."""
+    st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
 
 
 def choose_columns() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ import pandas as pd
 from dashboard.columns import ids_of, plain
 from dashboard.formatting import MISSING, age, is_missing, number, shown
 from dashboard.meanings import meaning
+from dashboard.monitoring import combined
+from dashboard.ordering import fingerprints
 from dashboard.privacy import MASK, is_personal, masked
 from dashboard.scenes import newest_first
 from gridrt_client.narrow import holds
@@ -31,8 +32,8 @@ SESSION_COLUMNS = (
     "last event", "appVersion", "environment", "clientId", "ip", "sessionId",
 )  # fmt: skip
 LATEST_COLUMNS = (
-    "status", "thing", "deviceId", "spaceId", "since", "last seen", "silence", "eventType", "int1", "installationId",
-    "str1", "str2", "str3", "str4", "str5", "int2", "int3", "int4", "int5", "sessionId",
+    "status", "thing", "held", "since", "last seen", "clock", "deviceId", "spaceId", "eventType", "int1",
+    "installationId", "str1", "str2", "str3", "str4", "str5", "int2", "int3", "int4", "int5", "sessionId",
 )  # fmt: skip
 TIMELINE_COLUMNS = (
     "eventTime", "gap", "eventType", "interaction", "productId", "categoryId", "str1", "str2", "int1", "int2",
@@ -40,11 +41,57 @@ TIMELINE_COLUMNS = (
 )  # fmt: skip
 
 
-def page_span(rows: int, page: int, size: int) -> tuple[int, int]:
-    """The first row of a page, counted from 1, and the one after its last; beyond the ends the nearest page."""
-    last = max(1, -(-rows // size))
-    start = (min(max(page, 1), last) - 1) * size
-    return start, min(start + size, rows)
+def page_count(rows: int, begins: Mapping[int, int], size: int) -> int:
+    """How many pages a list has that changes while a person turns them, at least 1.
+
+    Parameters
+    ----------
+    rows
+        How many rows the list has now.
+    begins
+        How many rows come now before each of the pages that have been shown; page 1 always begins at 0.
+    size
+        How many rows a page has that hasn't been shown.
+    """
+    known = _known(rows, begins)
+    last = max(known)
+    if known[last] >= rows:
+        return max(last - 1, 1)
+    return last - 1 - (known[last] - rows) // size
+
+
+def page_span(rows: int, page: int, size: int, begins: Mapping[int, int] | None = None) -> tuple[int, int]:
+    """The first row of a page, counted from 0, and the one after its last; beyond the ends the nearest page.
+
+    Between two pages that have been shown the others share the rows evenly; after the last of them each has ``size``.
+    The arguments are those of `page_count`.
+    """
+    known = _known(rows, begins or {})
+    page = min(max(page, 1), page_count(rows, known, size))
+    return _begin(page, known, size), min(_begin(page + 1, known, size), rows)
+
+
+def _known(rows: int, begins: Mapping[int, int]) -> dict[int, int]:
+    """The begins that still say something: none but the end of the last page is at the end of the list."""
+    known = {1: 0}
+    for page, begin in sorted(begins.items()):
+        if page == 1:
+            continue
+        if begin < rows:
+            known[page] = begin
+        else:
+            if page - 1 in known:
+                known[page] = rows
+            break
+    return known
+
+
+def _begin(page: int, known: Mapping[int, int], size: int) -> int:
+    before = max(other for other in known if other <= page)
+    after = min((other for other in known if other > page), default=None)
+    if after is None:
+        return known[before] + (page - before) * size
+    return known[before] + (known[after] - known[before]) * (page - before) // (after - before)
 
 
 def event_table(events: pd.DataFrame, tz: str) -> pd.DataFrame:
@@ -54,12 +101,12 @@ def event_table(events: pd.DataFrame, tz: str) -> pd.DataFrame:
 
 def event_keys(events: pd.DataFrame) -> list[str]:
     """A key for each row of `event_table`: its ``captureId``, or a fingerprint of the record where it has none."""
-    return _keys(newest_first(events), "captureId")
+    return _keys(newest_first(events), "captureId", "eventTime")
 
 
 def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
     """The event that has this key, or None."""
-    return _by_key(events, "captureId", key)
+    return _by_key(events, "captureId", "eventTime", key)
 
 
 def session_table(sessions: pd.DataFrame, tz: str) -> pd.DataFrame:
@@ -69,34 +116,50 @@ def session_table(sessions: pd.DataFrame, tz: str) -> pd.DataFrame:
 
 def session_keys(sessions: pd.DataFrame) -> list[str]:
     """A key for each row of `session_table`: its ``sessionId``, or a fingerprint of the record where it has none."""
-    return _keys(newest_first(sessions, "sessionCreated"), "sessionId")
+    return _keys(newest_first(sessions, "sessionCreated"), "sessionId", "sessionCreated")
 
 
 def session_by_key(sessions: pd.DataFrame, key: str) -> pd.Series | None:
     """The session that has this key, or None."""
-    return _by_key(sessions, "sessionId", key)
+    return _by_key(sessions, "sessionId", "sessionCreated", key)
 
 
 def latest_table(rows: pd.DataFrame, tz: str) -> pd.DataFrame:
     """What `monitoring.latest_rows` found as a table, in its order; `LATEST_COLUMNS`.
 
-    ``status`` is icon and words, ``silence`` a text such as ``3 min``.
+    ``status`` is icon and words. ``held`` says how ``since`` is meant: ``at least`` so long where nothing earlier is
+    known, else ``exactly``.
     """
     words = (rows["icon"] + " " + rows["status"]).astype("str")
-    silence = pd.Series([age(seconds) for seconds in rows["silence"]], index=rows.index, dtype="str")
-    told = rows.assign(**{"status": words, "silence": silence, "last seen": rows["last_seen"]})
+    held = pd.Series(np.where(rows["since_is_at_least"], "at least", "exactly"), index=rows.index, dtype="str")
+    told = rows.assign(**{"status": words, "held": held.where(rows["since"].notna()), "last seen": rows["last_seen"]})
     return _display(told, LATEST_COLUMNS, tz)
+
+
+def thing_keys(rows: pd.DataFrame, distinctColumns: Sequence[str]) -> list[str]:
+    """A key for each row of `latest_table`, which stays the same when the thing reports again.
+
+    Of things those are the values of the distinct columns. Of other latest events, whose values may be masked, it is
+    the ``captureId``, or a fingerprint of the record where it has none.
+    """
+    names = [name for name in distinctColumns if name in rows.columns]
+    values = zip(*(rows[name].array for name in names), strict=True)
+    return [
+        key if is_missing(status) else combined(own)
+        for key, status, own in zip(_keys(rows, "captureId", "eventTime"), rows["status"].array, values, strict=True)
+    ]
 
 
 def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFrame:
     """The events of one session in order, with the gap to the one before (``+12 s``); `TIMELINE_COLUMNS`.
 
-    Undated ones come last, without a gap.
+    The order is that of a list that is newest first (`ordering`) turned round. Undated ones come last, without a gap;
+    the first has none either.
     """
-    own = events[holds(events["sessionId"], sessionId)]
+    own = newest_first(events[holds(events["sessionId"], sessionId)]).iloc[::-1]
     own = own.sort_values("eventTime", kind="stable", na_position="last")
     seconds = own["eventTime"].diff().dt.total_seconds()
-    gaps = ["" if is_missing(gap) else f"+{age(gap)}" for gap in seconds]
+    gaps = [None if is_missing(gap) else f"+{age(gap)}" for gap in seconds]
     return _display(own.assign(gap=pd.Series(gaps, index=own.index, dtype="str")), TIMELINE_COLUMNS, tz)
 
 
@@ -165,23 +228,23 @@ def _cell(value: str) -> str:
     return shown(value, LONGEST_CELL)
 
 
-def _keys(frame: pd.DataFrame, column: str) -> list[str]:
+def _keys(frame: pd.DataFrame, column: str, time: str) -> list[str]:
     ids = plain(frame[[column]])[column]
     keys = [str(value) for value in ids.array]
-    for place in np.flatnonzero(ids_of(ids).isna().to_numpy()):
-        keys[place] = _fingerprint(plain(frame.iloc[place : place + 1]).iloc[0])
+    unnamed = np.flatnonzero(ids_of(ids).isna().to_numpy())
+    for place, fingerprint in zip(unnamed.tolist(), _fingerprints(frame.iloc[unnamed], time), strict=True):
+        keys[place] = fingerprint
     return keys
 
 
-def _by_key(frame: pd.DataFrame, column: str, key: str) -> pd.Series | None:
+def _by_key(frame: pd.DataFrame, column: str, time: str, key: str) -> pd.Series | None:
     found = frame[holds(ids_of(frame[column]), key)]
-    if len(found):
-        return plain(found.tail(1)).iloc[0]
-    unnamed = frame[ids_of(frame[column]).isna().to_numpy()] if key.startswith("~") else frame.iloc[:0]
-    return next((row for _, row in plain(unnamed).iterrows() if _fingerprint(row) == key), None)
+    if not len(found) and key.startswith("~"):
+        unnamed = frame[ids_of(frame[column]).isna().to_numpy()]
+        found = unnamed[np.array(_fingerprints(unnamed, time), dtype=object) == key]
+    return plain(found.tail(1)).iloc[0] if len(found) else None
 
 
-def _fingerprint(record: pd.Series) -> str:
+def _fingerprints(frame: pd.DataFrame, time: str) -> list[str]:
     """The same for the same record in every answer, whatever its place."""
-    text = repr([(name, str(value)) for name, value in record.items() if not is_missing(value)])
-    return "~" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return [f"~{fingerprint:016x}" for fingerprint in fingerprints(frame, time).tolist()]

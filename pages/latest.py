@@ -1,6 +1,6 @@
 """Latest: the newest event for each distinct combination, and the status of what is attached to the devices."""
 
-from dashboard import browse, data, frame, panels, scenes, states
+from dashboard import browse, data, frame, monitoring, panels, scenes, states
 from dashboard.filters import Filters
 from dashboard.metrics import Window
 
@@ -12,13 +12,19 @@ def view(chosen: Filters) -> None:
     seen = data.latest(chosen)
     if seen.rows.empty:
         states.empty("latest events", chosen, scope_has_any=False)
+        browse.chosen_thing(seen.rows, seen.rows, seen.history, chosen)
         return
 
     states.without_history(seen.history_error)
     rows = panels.monitored_only(seen.rows)
     rows = panels.status_tiles(rows, seen.tiles)
-    browse.latest_browser(rows, seen.history, chosen)
-    browse.export("latest", scenes.rows_of(rows), chosen, Window(seen.now - data.DAY, seen.now))
+    if rows.empty:
+        states.nothing_in_status()
+        browse.chosen_thing(rows, seen.rows, seen.history, chosen)
+        return
+    browse.latest_browser(rows, seen.rows, seen.history, chosen)
+    exported = scenes.rows_of(rows).without(*monitoring.INTERNAL)
+    browse.export("latest", exported, chosen, Window(seen.now - data.DAY, seen.now))
 
 
 frame.draw(view)

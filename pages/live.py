@@ -10,6 +10,7 @@ def view(chosen: Filters) -> None:
     scene = data.scene(chosen)
     if scene.events.empty and scene.sessions.empty:
         states.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
+        browse.chosen_event(scene, scene.events, chosen)
         return
 
     told = data.overview(scene)
@@ -21,9 +22,9 @@ def view(chosen: Filters) -> None:
     with money:
         headline.revenue(data.sales(chosen), chosen)
     st.markdown("**Newest events**")
-    left_out = data.outside(scene)
-    browse.event_feed(scene, left_out.after, chosen)
-    states.left_out(left_out)
+    browse.event_feed(scene, chosen)
+    states.left_out(data.outside(scene), listed=False)
+    states.sessions_left_out(data.outside(scene, "sessionCreated"))
 
 
 frame.draw(view)

@@ -97,15 +97,25 @@ events = st.lists(
 )
 
 
+def named(record: Record) -> str:
+    return str(record.get("captureId") or "")
+
+
+def with_ids(records: list[Record]) -> list[Record]:
+    """The records, each with a captureId; their order is not that of the list."""
+    return [{**record, "captureId": f"{(7 * place + 3) % 101:03}"} for place, record in enumerate(records)]
+
+
 def one_each(sessions: list[Record]) -> list[Record]:
-    """The last created of each session, of equals the later one; all without an id."""
+    """The last created of each session, of equals the one with the smallest captureId; all without an id."""
     chosen: dict[str, Record] = {}
     for session in sessions:
         name = session["sessionId"]
         if not name:
             continue
         known = chosen.get(name)
-        if known is None or (session["sessionCreated"] or "") >= (known["sessionCreated"] or ""):
+        created, before = (one["sessionCreated"] or "" if one else "" for one in (session, known))
+        if known is None or created > before or (created == before and named(session) < named(known)):
             chosen[name] = session
     kept = {id(session) for session in chosen.values()}
     return [session for session in sessions if not session["sessionId"] or id(session) in kept]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import maps
-from dashboard.bubbles import AGE_BANDS, OLDER, UNKNOWN
+from dashboard.bubbles import AGE_BANDS, AHEAD, OLDER, UNDATED, UNKNOWN
 from dashboard.theme import OTHER_COLOUR, category_colours
 
 NOW = pd.Timestamp("2026-11-23T12:20:10Z")
@@ -53,7 +53,7 @@ def layer(deck: dict[str, Any], name: str) -> dict[str, Any]:
 coordinate = st.one_of(
     st.none(),
     st.floats(),
-    st.sampled_from([0.0, -0.0, 90.0, -90.0, 90.001, 180.0, -180.0, 180.001, 59.33]),
+    st.sampled_from([0.0, -0.0, 90.0, -90.0, 90.001, 180.0, -180.0, 180.001, 59.33, 85.05, -85.06, 86.0, -86.0]),
 )
 
 
@@ -69,13 +69,17 @@ def test_what_cannot_be_drawn_is_counted_by_reason(places: list[tuple[float | No
             reasons["out of range"] += 1
         elif lat == 0 and lon == 0:
             reasons["zero"] += 1
+        # How high Web Mercator draws a latitude; its world ends at half the circumference.
+        elif math.asinh(math.tan(math.radians(abs(lat)))) > math.pi:
+            reasons["polar"] += 1
         else:
             drawn.append(f"s{number}")
     assert located["sessionId"].tolist() == drawn
-    assert (unlocated.missing, unlocated.out_of_range, unlocated.zero) == (
+    assert (unlocated.missing, unlocated.out_of_range, unlocated.zero, unlocated.polar) == (
         reasons["missing"],
         reasons["out of range"],
         reasons["zero"],
+        reasons["polar"],
     )
     assert unlocated.total + len(drawn) == len(places)
 
@@ -114,23 +118,43 @@ def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str
 
 
 def test_the_newest_session_gives_a_bubble_its_age() -> None:
-    hours = [0.1, 5.0, 5.0, 30.0, None, -1.0]
-    places: list[tuple[float | None, float | None]] = [(1, 1), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]
+    hours = [0.1, 5.0, 5.0, 30.0, None, -1.0, None, -1.0, 30.0, None, -1.0, 5.0]
+    places: list[tuple[float | None, float | None]] = [
+        *((1, 1), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (6, 6), (7, 7), (7, 7), (7, 7), (8, 8))
+    ]
     drawn = maps.bubbles(sessions_at(places, hours=hours), "age", NOW).set_index("lat")
     assert drawn["value"].to_dict() == {
         1.0: "under 15 min",
         2.0: "3 to 6 h",
         3.0: OLDER,
-        4.0: OLDER,
-        5.0: "under 15 min",  # a clock that runs ahead
+        4.0: UNDATED,
+        5.0: AHEAD,
+        6.0: AHEAD,
+        7.0: OLDER,
+        8.0: "3 to 6 h",
     }
     fresh, hours_old = drawn.loc[1.0], drawn.loc[2.0]
     assert fresh["a"] > hours_old["a"]
     entries = maps.legend(drawn.reset_index(), "age")
     order = [text for text, _, _ in entries]
-    bands = [text for _, text in AGE_BANDS] + [OLDER]
+    bands = [*(text for _, text in AGE_BANDS), OLDER, AHEAD, UNDATED]
     assert order == sorted(order, key=bands.index)
-    assert {text: n for text, _, n in entries} == {"under 15 min": 2, "3 to 6 h": 2, OLDER: 2}
+    assert {text: n for text, _, n in entries} == {"under 15 min": 1, "3 to 6 h": 3, OLDER: 2, AHEAD: 3, UNDATED: 3}
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-100_000, 200_000)), max_size=20))
+@settings(deadline=None)
+def test_each_session_has_one_age(seconds: list[int | None]) -> None:
+    places: list[tuple[float | None, float | None]] = [(float(place + 1), 1.0) for place in range(len(seconds))]
+    hours = [None if one is None else one / 3600 for one in seconds]
+    drawn = maps.bubbles(sessions_at(places, hours=hours), "age", NOW).set_index("lat")
+    limits = {900: "under 15 min", 3600: "15 min to 1 h", 10_800: "1 to 3 h", 21_600: "3 to 6 h", 43_200: "6 to 12 h"}
+    limits[86_400] = "12 to 24 h"
+    for place, one in enumerate(seconds):
+        expected = "undated" if one is None else "in the future" if one < 0 else "over 24 h"
+        if one is not None and one >= 0:
+            expected = next((text for limit, text in limits.items() if one <= limit), expected)
+        assert drawn.loc[float(place + 1), "value"] == expected
 
 
 def test_colours_follow_the_name() -> None:

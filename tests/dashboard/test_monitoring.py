@@ -79,9 +79,14 @@ def test_the_same_event_in_both_answers_is_one() -> None:
     assert only(latest, events[1:2]) == (10, True)
 
 
-def test_of_events_at_one_time_the_later_received_is_the_later() -> None:
-    assert only(report(10, 1), [report(30, 1), report(20, 0), report(20, 1)]) == (20, False)
-    assert only(report(10, 1), [report(30, 1), report(20, 1), report(20, 0)]) == (10, False)
+def test_of_events_at_one_time_the_one_that_is_listed_first_is_the_later() -> None:
+    """A list that is newest first has the smaller captureId first."""
+    online, offline = report(20, 1, captureId="a"), report(20, 0, captureId="b")
+    for pair in ([online, offline], [offline, online]):
+        assert only(report(10, 1), [report(30, 1), *pair]) == (20, False)
+    online, offline = report(20, 1, captureId="b"), report(20, 0, captureId="a")
+    for pair in ([online, offline], [offline, online]):
+        assert only(report(10, 1), [report(30, 1), *pair]) == (10, False)
 
 
 def test_whole_numbers_and_floats_are_one_state_and_no_number_is_another() -> None:
@@ -121,10 +126,30 @@ def test_distinct_by_status_each_row_tells_of_the_last_time_in_it() -> None:
     assert rows["since_is_at_least"].tolist() == [False, False]
 
 
-def test_clocks_ahead_are_no_negative_silence_and_keep_their_time() -> None:
+def test_of_a_clock_that_is_ahead_nothing_is_told_about_time() -> None:
     rows = rows_of([report(-30, 1, deviceId="kiosk-1")], [])
-    assert rows.loc[0, "silence"] == 0
-    assert rows.loc[0, "last_seen"] == NOW + pd.Timedelta(minutes=30)
+    assert rows.loc[0, ["silence", "last_seen", "since"]].isna().all()
+    assert not rows.loc[0, "since_is_at_least"]
+    assert rows.loc[0, "clock"] == "clock ahead"
+    assert rows.loc[0, "eventTime"] == NOW + pd.Timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("ahead", [0.001, 60, 600_000])
+def test_the_present_is_no_future(ahead: float) -> None:
+    rows = rows_of([report(0, 1, str4="now"), report(-ahead, 1, str4="ahead")], []).set_index("str4")
+    assert rows["clock"].fillna("-").to_dict() == {"now": "-", "ahead": "clock ahead"}
+    assert rows.loc["now", "silence"] == 0
+
+
+def test_events_from_the_future_take_part_in_no_run() -> None:
+    events = [report(-5, 0), report(40, 0), report(30, 1), report(20, 1), report(-60, 1)]
+    assert only(report(20, 1), events) == (30, False)
+
+
+def test_a_status_from_the_future_goes_on_from_the_reports_before_now() -> None:
+    assert only(report(-60, 1), [report(40, 0), report(30, 1), report(20, 1), report(-5, 0)]) == (30, False)
+    assert only(report(-60, 1), [report(30, 1), report(20, 1)]) == (30, True)
+    assert only(report(-60, 1), [report(30, 1), report(20, 0)]) == (None, False)
 
 
 def test_undated_events_tell_nothing_about_time() -> None:
@@ -148,19 +173,22 @@ def test_the_most_urgent_come_first_then_the_longest_silence_then_what_is_no_mon
         report(4, 7, str4="seven"),
         report(2, None, str4="no status"),
         report(0, 0, str4="offline-undated", eventTime=None),
+        report(-10, 0, str4="offline-ahead"),
+        {"eventType": "SEARCH", "str1": "ahead", "eventTime": ago(minutes=-1)},
     ]
     rows = rows_of(latest, [])
     assert rows["str4"].fillna(rows["str1"]).tolist() == [
-        "offline-old", "offline-new", "offline-undated", "seven", "unknown", "no status", "online-old", "online-new",
-        "new", "old", "undated",
+        "offline-old", "offline-new", "offline-ahead", "offline-undated", "seven", "unknown", "no status", "online-old",
+        "online-new", "new", "old", "ahead", "undated",
     ]  # fmt: skip
     assert rows["status"].fillna("-").tolist() == [
-        "Offline", "Offline", "Offline", "Unknown (7)", "Unknown", "No status", "Online", "Online", "-", "-", "-",
+        "Offline", "Offline", "Offline", "Offline", "Unknown (7)", "Unknown", "No status", "Online", "Online", "-", "-",
+        "-", "-",
     ]  # fmt: skip
-    assert rows["severity"].notna().tolist() == [True] * 8 + [False] * 3
+    assert rows["severity"].notna().tolist() == [True] * 9 + [False] * 4
     tiles = [(status.label, status.icon, count) for status, count in status_tiles(rows)]
     assert tiles == [
-        ("Offline", "▲", 3),
+        ("Offline", "▲", 4),
         ("No status", "◌", 1),
         ("Unknown", "○", 1),
         ("Unknown (7)", "◇", 1),
@@ -191,9 +219,16 @@ def test_rows_are_masked_but_things_are_told_apart_by_what_is_behind_the_mask() 
 def test_nothing_at_all() -> None:
     rows = rows_of([], [])
     assert rows.empty
-    assert {"status", "thing", "since", "since_is_at_least", "last_seen", "silence", *LATEST_EVENT.names} <= set(
-        rows.columns
-    )
+    assert {
+        "status",
+        "thing",
+        "since",
+        "since_is_at_least",
+        "last_seen",
+        "silence",
+        "clock",
+        *LATEST_EVENT.names,
+    } <= set(rows.columns)
     assert rows["since"].dtype == "datetime64[us, UTC]"
     assert status_tiles(rows) == []
 

@@ -22,6 +22,7 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 @calm
 @given(frames.sessions)
 def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
+    sessions = frames.with_ids(sessions)
     unique = unique_sessions(decoded(SESSION, sessions))
     expected = decoded(SESSION, frames.one_each(sessions))
     pd.testing.assert_frame_equal(plain(unique), plain(expected))
@@ -31,6 +32,7 @@ def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
 @calm
 @given(frames.sessions, frames.events)
 def test_joining_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
+    sessions = frames.with_ids(sessions)
     frame = decoded(EVENT, events)
     told = joined(decoded(SESSION, sessions), frame).events.frame
     pd.testing.assert_frame_equal(told[frame.columns], frame)
@@ -41,7 +43,8 @@ def test_joining_finds_each_events_session(sessions: list[Record], events: list[
 
 
 def newest(records: list[Record], field: str) -> list[Record]:
-    """Newest first, undated last, equal times as they came."""
+    """Newest first, undated last, equal times by their captureId."""
+    records = sorted(records, key=frames.named)
     return sorted(records, key=lambda record: moment_of(record, field) or LONG_AGO, reverse=True)
 
 
@@ -64,7 +67,8 @@ def matches(event: Record, eventType: str | None, interactionType: str) -> bool:
 def test_a_scene_is_what_the_records_say(
     sessions: list[Record], events: list[Record], eventType: str | None, interactionType: str
 ) -> None:
-    scope = joined(decoded(SESSION, sessions), decoded(EVENT, events))
+    sessions, events = frames.with_ids(sessions), frames.with_ids(events)
+    scope = joined(decoded(SESSION, sessions), decoded(EVENT, events), now=NOW)
     some_sessions, some_events = narrowed(scope, eventType, interactionType)
 
     expected = [event for event in newest(events, "eventTime") if matches(event, eventType, interactionType)]
@@ -83,7 +87,9 @@ def test_a_scene_is_what_the_records_say(
     own = [[event for event in events if event["sessionId"] == (session["sessionId"] or "-")] for session in kept]
     assert table["events"].tolist() == [len(group) for group in own]
     assert table["interactive events"].tolist() == [sum(e["interaction"] is True for e in group) for group in own]
-    times = [[moment for event in group if (moment := moment_of(event, "eventTime"))] for group in own]
+    times = [
+        [moment for event in group if (moment := moment_of(event, "eventTime")) and moment <= NOW] for group in own
+    ]
     assert values(table, "last event") == [max(group) if group else None for group in times]
 
     known = {session["sessionId"]: session for session in frames.one_each(sessions) if session["sessionId"]}
@@ -94,17 +100,17 @@ def test_a_scene_is_what_the_records_say(
 
 
 def test_narrowing() -> None:
-    sessions = decoded(SESSION, [{"sessionId": "a"}, {"sessionId": "b"}, {}, {"sessionId": ""}])
-    events = decoded(
-        EVENT,
-        [
-            {"sessionId": "a", "eventType": "X", "interaction": True},
-            {"sessionId": "a", "eventType": "x", "interaction": False},
-            {"sessionId": "b", "eventType": "X"},
-            {"sessionId": None, "eventType": None, "interaction": True},
-            {"sessionId": "", "eventType": "Y", "interaction": True},
-        ],
-    )
+    ids: list[Record] = [{"captureId": str(place)} for place in range(5)]
+    own: list[Record] = [{"sessionId": "a"}, {"sessionId": "b"}, {}, {"sessionId": ""}]
+    told: list[Record] = [
+        {"sessionId": "a", "eventType": "X", "interaction": True},
+        {"sessionId": "a", "eventType": "x", "interaction": False},
+        {"sessionId": "b", "eventType": "X"},
+        {"sessionId": None, "eventType": None, "interaction": True},
+        {"sessionId": "", "eventType": "Y", "interaction": True},
+    ]
+    sessions = decoded(SESSION, [{**one, **record} for one, record in zip(ids, own, strict=False)])
+    events = decoded(EVENT, [{**one, **record} for one, record in zip(ids, told, strict=True)])
     scope = joined(sessions, events)
 
     def at(eventType: str | None = None, interactionType: str = "all") -> tuple[list[int], list[int]]:

@@ -90,7 +90,7 @@ def test_sessions_without_a_location_are_told(reader: Viewer, strict: StrictServ
     nowhere = counts.sessions - counts.location["located"]
     assert nowhere > 0
     expect(viewer.key("unlocated")).to_contain_text(f"{nowhere:,} of {counts.sessions:,}")
-    for reason in ("out_of_range", "zero"):
+    for reason in ("out_of_range", "zero", "polar"):
         if counts.location[reason]:
             expect(viewer.key("unlocated")).to_contain_text(str(counts.location[reason]))
 
@@ -103,6 +103,30 @@ def test_events_of_wrong_clocks_are_told(reader: Viewer, strict: StrictServer) -
         f"{told['undated']} events without a readable time"
     )
     expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text(sentence)
+
+
+@pytest.mark.parametrize("view", ["/", "/sessions"])
+def test_sessions_of_wrong_clocks_are_told(reader: Viewer, strict: StrictServer, view: str) -> None:
+    viewer = reader.open(view)
+    told = Counts(strict.records).sessions_by_time(datetime.now(UTC))
+    sentence = (
+        f"dated outside the 24 hours (wrong clocks): {told['before']} session{'s' * (told['before'] > 1)} from before "
+        f"them, {told['after']} from the future, {told['undated']} without a readable time"
+    )
+    expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text(sentence)
+
+
+def test_the_future_is_listed_apart_and_exported_last(reader: Viewer, strict: StrictServer) -> None:
+    viewer = reader.open("/events?eventType=SEARCH")
+    counts = Counts(strict.records, eventType="SEARCH")
+    told = counts.by_time(datetime.now(UTC))
+    main = viewer.page.locator("[data-testid=stMain]")
+    expect(main).to_contain_text(f"of {counts.events - told['after']} events, newest first")
+    expect(main).to_contain_text(f"From the future: {told['after']} events whose clocks are ahead")
+    _, rows = viewer.csv("export_events")
+    now = datetime.now(UTC).isoformat()
+    ahead = [row["eventTime (UTC)"] > now for row in rows]
+    assert ahead == [False] * (len(rows) - told["after"]) + [True] * told["after"]
 
 
 @pytest.mark.parametrize("columns", ["str1,str2,deviceId", "str4", "deviceId"])
@@ -121,6 +145,8 @@ def test_the_latest_status_of_everything(reader: Viewer, strict: StrictServer, c
     for row in rows:
         if row["int1"]:
             assert row["status"] == LABELS[int(row["int1"])]
+        assert row["since_is_at_least"] in ("true", "false")
+        assert "combination" not in row
     for value, count in counts.latest_by_status(columns).items():
         if value is not None and value != -1:
             expect(viewer.key("status")).to_contain_text(f"{LABELS[value]}: {count}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from datetime import datetime
@@ -82,20 +83,20 @@ class Counts:
 
     def by_time(self, now: datetime) -> dict[str, int]:
         """How many events fall ``inside`` the 24 hours up to ``now``, ``before`` and ``after``, or are ``undated``."""
-        end = _micros(now)
-        where: Counter[str] = Counter({"inside": 0, "before": 0, "after": 0, "undated": 0})
-        for row in self.event_rows:
-            moment = dates.read(row.get("eventTime"))
-            if moment is None:
-                where["undated"] += 1
-            else:
-                where["before" if moment < end - DAY else "after" if moment > end else "inside"] += 1
-        return dict(where)
+        return _by_time(self.event_rows, "eventTime", now)
 
     @cached_property
     def location(self) -> dict[str, int]:
-        """How many sessions are ``located``, and why the others are not: ``missing``, ``out_of_range``, ``zero``."""
-        return {"located": 0, "missing": 0, "out_of_range": 0, "zero": 0, **Counter(map(_where, self.session_rows))}
+        """How many sessions are ``located``, and why the others are not.
+
+        ``missing``, ``out_of_range``, ``zero``, or ``polar``: the square world of Web Mercator doesn't reach so far.
+        """
+        reasons = dict.fromkeys(("located", "missing", "out_of_range", "zero", "polar"), 0)
+        return {**reasons, **Counter(map(_where, self.session_rows))}
+
+    def sessions_by_time(self, now: datetime) -> dict[str, int]:
+        """Like `by_time`, by when the sessions were created."""
+        return _by_time(self.session_rows, "sessionCreated", now)
 
     def latest(self, distinctColumns: str) -> list[dict[str, Any]]:
         return contract.latest(
@@ -112,6 +113,18 @@ def _micros(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000)
 
 
+def _by_time(rows: list[dict[str, Any]], field: str, now: datetime) -> dict[str, int]:
+    end = _micros(now)
+    where: Counter[str] = Counter({"inside": 0, "before": 0, "after": 0, "undated": 0})
+    for row in rows:
+        moment = dates.read(row.get(field))
+        if moment is None:
+            where["undated"] += 1
+        else:
+            where["before" if moment < end - DAY else "after" if moment > end else "inside"] += 1
+    return dict(where)
+
+
 def _once(records: list[Any]) -> list[dict[str, Any]]:
     """The objects among the records, the first of each ``captureId``."""
     seen: set[str] = set()
@@ -125,16 +138,25 @@ def _once(records: list[Any]) -> list[dict[str, Any]]:
 
 
 def _unique_sessions(records: list[Any]) -> list[dict[str, Any]]:
-    """One row per ``sessionId``: the one created last, of equals the later one; rows without one all stay."""
+    """One row per ``sessionId``: the one created last, of equals the one with the smallest ``captureId``.
+
+    Rows without ``sessionId`` all stay.
+    """
     rows: list[dict[str, Any]] = []
     newest: dict[str, dict[str, Any]] = {}
     for row in _once(records):
         name = row.get("sessionId")
         if not name:
             rows.append(row)
-        elif name not in newest or _created(row) >= _created(newest[name]):
+        elif name not in newest or _later(row, newest[name]):
             newest[name] = row
     return [*rows, *newest.values()]
+
+
+def _later(row: dict[str, Any], other: dict[str, Any]) -> bool:
+    if _created(row) != _created(other):
+        return _created(row) > _created(other)
+    return str(row.get("captureId")) < str(other.get("captureId"))
 
 
 def _created(row: dict[str, Any]) -> int:
@@ -157,4 +179,8 @@ def _where(row: dict[str, Any]) -> str:
         return "missing"
     if abs(numbers[0]) > 90 or abs(numbers[1]) > 180:
         return "out_of_range"
-    return "zero" if numbers == [0, 0] else "located"
+    if numbers == [0, 0]:
+        return "zero"
+    # How far from the equator Web Mercator draws it; the map is a square that ends half a circumference away.
+    away = math.inf if abs(numbers[0]) == 90 else math.log(math.tan(math.radians(45 + abs(numbers[0]) / 2)))
+    return "polar" if away > math.pi else "located"

@@ -60,6 +60,10 @@ NOWHERE: tuple[dict[str, Any], ...] = (
     {"latitude": 90.5, "longitude": 18.0},
     {"latitude": 59.3, "longitude": -180.01},
     {"latitude": 1e300, "longitude": 18.0},
+    {"latitude": 90, "longitude": 18.0},
+    {"latitude": -90.0, "longitude": 0},
+    {"latitude": 86, "longitude": 18.0},
+    {"latitude": -86.5, "longitude": -180},
 )
 BIG = (2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63), 2**64 + 1, 10**24 + 7)
 
@@ -281,6 +285,8 @@ class _Maker:
             self.session(now - timedelta(hours=2), sessionId=None),
             self.session(now - timedelta(hours=2), country=7, environment=None, ip=["198.51.100.23"]),
             self.session(now + timedelta(hours=4), spaceId="x" * 300, deviceId="🛒" * 40),
+            self.session(now + timedelta(days=2)),
+            self.session(now - timedelta(days=3)),
             self.session(now - timedelta(hours=3), spaceId="", installationId=None),
             {"sessionId": self.id()},
         ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import threading
 import time
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ class StrictServer:
         One sentence for each thing in a request that the contract does not allow.
     failure
         A key of ``FAILURES`` or ``slow``, ``hang``, ``drop``, ``truncated``, ``redirect``; None answers as it should.
+    shuffled
+        Whether every answer has its records in another order: the contract promises none.
     """
 
     def __init__(self, records: Records, access_token: str, tenant_id: str = TENANT_ID, port: int = 0) -> None:
@@ -73,6 +76,8 @@ class StrictServer:
         self.requests: list[Request] = []
         self.violations: list[str] = []
         self.failure: str | None = None
+        self.shuffled = False
+        self._chance = random.Random()
         self.stopped = threading.Event()
         server = self
 
@@ -101,6 +106,10 @@ class StrictServer:
 
     def answer(self, endpoint: contract.Endpoint, asked: dict[str, str]) -> list[Any]:
         """The records that answer a request that conforms."""
+        found = self._answer(endpoint, asked)
+        return self._chance.sample(found, len(found)) if self.shuffled else found
+
+    def _answer(self, endpoint: contract.Endpoint, asked: dict[str, str]) -> list[Any]:
         if endpoint is contract.SESSIONS:
             return contract.sessions(self.records.sessions, asked)
         if endpoint is contract.EVENTS:

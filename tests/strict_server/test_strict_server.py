@@ -163,7 +163,7 @@ def test_counts_of_everything() -> None:
     assert counts.revenue == {"EUR": Decimal("0.3")}
     assert counts.by_type == {"SEARCH": 3, "PURCHASE": 3, "MONITOR_GATE": 2}
     assert counts.by_time(NOW) == {"inside": 6, "before": 0, "after": 1, "undated": 1}
-    assert counts.location == {"located": 1, "missing": 1, "out_of_range": 1, "zero": 0}
+    assert counts.location == {"located": 1, "missing": 1, "out_of_range": 1, "zero": 0, "polar": 0}
     assert counts.latest_by_status("str1") == {1: 1}
 
 

@@ -1,0 +1,331 @@
+"""Walks through the pages of tables while records come, come late and go, in answers of an ever other order."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.strict_server import Records, StrictServer
+
+MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
+PAGES = Path(__file__).parents[2] / "pages"
+TOKEN = "a-token"
+BEGAN = datetime.now(UTC)
+GATE = {"eventType": "MONITOR_GATE", "interaction": False}
+
+
+def event(name: str, minutes: float, **more: Any) -> dict[str, Any]:
+    """An event of so many minutes before the tests began, in whole seconds: many have the same time."""
+    made = (BEGAN - timedelta(minutes=minutes)).isoformat(timespec="seconds")
+    return {"captureId": name, "eventTime": made, "eventType": "SEARCH", "sessionId": "s", **more}
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def session(name: str, minutes: float, **more: Any) -> dict[str, Any]:
+    made = (BEGAN - timedelta(minutes=minutes)).isoformat(timespec="seconds")
+    return {"sessionId": name, "captureId": f"c-{name}", "sessionCreated": made, **more}
+
+
+@pytest.fixture
+def server() -> Iterator[StrictServer]:
+    with StrictServer(Records(datetime.now(UTC)), TOKEN) as running:
+        running.shuffled = True
+        yield running
+
+
+class Walker:
+    """Somebody who looks at one view and turns its pages."""
+
+    def __init__(self, server: StrictServer, view: str, **link: str) -> None:
+        self.server = server
+        self.test = AppTest.from_file(MAIN, default_timeout=60)
+        self.test.query_params["refresh"] = "1"
+        self.test.run()
+        self.test.switch_page(str(PAGES / f"{view}.py"))
+        for name, value in link.items():
+            self.test.query_params[name] = value
+        self.test.run()
+        assert not self.test.exception
+
+    def refresh(self) -> None:
+        """Look again until answers to calls that were made after now have been drawn."""
+        words = {"session", "event", *({"latest-event"} if self.test.dataframe else ())}
+        known = Counter(request.path.split("/")[6] for request in self.server.requests)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            self.test.run()
+            asked = Counter(request.path.split("/")[6] for request in self.server.requests) - known
+            # The second call began after the first had ended.
+            if all(asked[word] >= 2 for word in words if known[word]):
+                break
+            time.sleep(0.2)
+        time.sleep(0.3)
+        self.test.run()
+        assert not self.test.exception
+
+    def turn(self, page: int, key: str) -> None:
+        self.test.pagination(key=key).set_value(page).run()
+        assert not self.test.exception
+
+    def rows(self, column: str) -> list[Any]:
+        """A column of the page, which is drawn before what a chosen row opens."""
+        return next(list(one.value[column]) for one in self.test.dataframe if column in one.value.columns)
+
+    def caption(self) -> str:
+        """Which rows are shown, of how many."""
+        told = (one.value for one in self.test.caption)
+        return next(text for text in told if re.search(r"\bof [\d,]+ (event|session|row)s?,", text))
+
+    def words(self) -> str:
+        found = [*self.test.caption, *self.test.info, *self.test.warning, *self.test.error, *self.test.markdown]
+        return "\n".join(element.value for element in found).replace("\\", "").replace("\u2060", "")
+
+
+Walk = Callable[..., Walker]
+
+
+@pytest.fixture
+def walk(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    monkeypatch.setenv("GRIDRT_BASE_URL", server.base_url)
+    monkeypatch.setenv("GRIDRT_TENANT_ID", server.tenant_id)
+    monkeypatch.setenv("GRIDRT_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv("GRIDRT_RETRIES", "0")
+
+    def start(view: str, **link: str) -> Walker:
+        return Walker(server, view, **link)
+
+    return start
+
+
+TIMES = {"one time": lambda number: 5.0, "few times": lambda number: 5 + number // 40}
+
+
+@pytest.mark.parametrize("minutes", TIMES.values(), ids=TIMES)
+def test_every_event_that_stays_is_seen_once(walk: Walk, server: StrictServer, minutes: Callable[[int], float]) -> None:
+    stay = [event(f"stay-{number * 7919 % 1000:03}", minutes(number)) for number in range(330)]
+    server.records.events = [*stay, *(event(f"go-{number}", minutes(number)) for number in range(60))]
+    walker = walk("events")
+    seen: list[str] = []
+    for page in range(1, 9):
+        if page > 1:
+            walker.turn(page, "page")
+            walker.refresh()
+        shown = walker.rows("captureId")
+        seen += shown
+        first, last, total = map(int, re.findall(r"\d+", walker.caption())[:3])
+        assert last - first + 1 == len(shown)
+        if last == total:
+            break
+        # New ones on top, late ones everywhere, and some that go, wherever they are.
+        arrived = [event(f"new-{page}-{n}", 0, eventTime=now()) for n in range(3)]
+        late = [event(f"late-{page}-{n}", minutes(n * 30)) for n in range(9)]
+        kept = [row for row in server.records.events if not row["captureId"].startswith(f"go-{page}")]
+        server.records.events = [*kept, *arrived, *late]
+        if page > 1:
+            walker.refresh()
+            # What was shown stays, without what is gone.
+            assert walker.rows("captureId") == [name for name in shown if not name.startswith(f"go-{page}")]
+    counted = Counter(seen)
+    assert {row["captureId"]: counted[row["captureId"]] for row in stay} == {row["captureId"]: 1 for row in stay}
+    assert max(counted.values()) == 1
+
+
+def test_every_session_that_stays_is_seen_once(walk: Walk, server: StrictServer) -> None:
+    stay = [session(f"stay-{number * 7919 % 1000:03}", 5 + number // 40) for number in range(230)]
+    server.records.sessions = [*stay, *(session(f"go-{number}", 5 + number // 10) for number in range(60))]
+    walker = walk("sessions")
+    seen = walker.rows("sessionId")
+    for page in (2, 3):
+        kept = [row for row in server.records.sessions if not row["sessionId"].startswith(f"go-{page}")]
+        late = [session(f"late-{page}-{n}", 5 + n) for n in range(9)]
+        server.records.sessions = [*kept, session(f"new-{page}", 0, sessionCreated=now()), *late]
+        walker.turn(page, "session_page")
+        walker.refresh()
+        seen += walker.rows("sessionId")
+    assert {name: n for name, n in Counter(seen).items() if name.startswith("stay")} == {
+        row["sessionId"]: 1 for row in stay
+    }
+
+
+def test_walking_back_shows_the_pages_as_they_were(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [event(f"e{number:03}", 5) for number in range(350)]
+    walker = walk("events")
+    pages = {}
+    for page in (2, 3, 4):
+        walker.turn(page, "page")
+        pages[page] = walker.rows("captureId")
+    server.records.events = [row for row in server.records.events if not row["captureId"].endswith("7")]
+    server.records.events += [event("a-late", 5), event("e150-late", 5)]
+    walker.refresh()
+    for page in (3, 2):
+        walker.turn(page, "page")
+        expected = [name for name in pages[page] if not name.endswith("7")]
+        assert [name for name in walker.rows("captureId") if "late" not in name] == expected
+    assert "e150-late" in walker.rows("captureId")
+    assert walker.caption().startswith("92 to ")
+
+
+def test_a_link_to_a_page_begins_where_its_number_says(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [event(f"e{number:03}", 5) for number in range(350)]
+    walker = walk("events", page="3")
+    assert walker.rows("captureId") == [f"e{number}" for number in range(200, 300)]
+    assert walker.caption().startswith("201 to 300 of 350 events")
+    server.records.events += [event(f"a-late-{number}", 5) for number in range(8)]
+    walker.refresh()
+    assert walker.rows("captureId") == [f"e{number}" for number in range(200, 300)]
+    assert walker.caption().startswith("209 to 308 of 358 events")
+    walker.turn(2, "page")
+    rows = walker.rows("captureId")
+    walker.turn(1, "page")
+    assert sorted([*rows, *walker.rows("captureId")]) == sorted(
+        [*(f"a-late-{number}" for number in range(8)), *(f"e{number:03}" for number in range(200))]
+    )
+
+
+def test_a_last_page_that_is_gone_becomes_the_last_there_is(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [event(f"e{number:03}", 5) for number in range(250)]
+    walker = walk("events", page="3")
+    server.records.events = server.records.events[:180]
+    walker.refresh()
+    assert walker.caption().startswith("101 to 180 of 180 events")
+    assert walker.rows("captureId") == [f"e{number}" for number in range(100, 180)]
+
+
+def test_a_page_beyond_the_last_is_the_last(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [event(f"e{number:03}", 5) for number in range(250)]
+    assert walk("events", page="99").caption().startswith("201 to 250 of 250 events")
+
+
+def test_another_filter_begins_its_pages_anew(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [event(f"e{number:03}", 5, interaction=number % 2 == 0) for number in range(500)]
+    walker = walk("events")
+    walker.turn(2, "page")
+    walker.test.button_group(key="interactionType").set_value("interactive").run()
+    assert walker.rows("captureId") == [f"e{number}" for number in range(200, 400, 2)]
+
+
+def test_records_that_are_alike_are_all_seen(walk: Walk, server: StrictServer) -> None:
+    """No captureId, one time: every row is equal to a hundred others."""
+    server.records.events = [event("", 5, captureId=None, int1=number % 3) for number in range(300)]
+    walker = walk("events")
+    seen = walker.rows("int1")
+    for page in (2, 3):
+        walker.turn(page, "page")
+        walker.refresh()
+        seen += walker.rows("int1")
+    assert Counter(seen) == {"0": 100, "1": 100, "2": 100}
+
+
+def test_a_flood_of_late_events_makes_no_endless_page(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [event(f"e{number:03}", 5) for number in range(250)]
+    walker = walk("events")
+    walker.turn(2, "page")
+    walker.turn(3, "page")
+    server.records.events += [event(f"e150-{number:04}", 5) for number in range(2000)]
+    walker.refresh()
+    assert walker.rows("captureId") == [f"e{number}" for number in range(200, 250)]
+    walker.turn(2, "page")
+    assert len(walker.rows("captureId")) == 100
+    assert walker.rows("captureId")[0] == "e100"
+    walker.turn(3, "page")
+    assert walker.caption().startswith("201 to 300 of 2,250 events")
+
+
+def thing(number: int, minutes: float, status: int = 1, **more: Any) -> dict[str, Any]:
+    name = f"{number:03}"
+    return event(f"r-{name}-{minutes}", minutes, **GATE, str1="gate", str2=name, int1=status, **more)
+
+
+def test_the_latest_table_has_a_total_order(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [thing(number, 5) for number in range(150)]
+    walker = walk("latest")
+    assert walker.rows("str2") == [f"{number:03}" for number in range(100)]
+    walker.turn(2, "latest_page")
+    assert walker.rows("str2") == [f"{number:03}" for number in range(100, 150)]
+
+
+def test_the_latest_table_keeps_its_order_while_it_is_read(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [thing(number, 5 + number / 60) for number in range(250)]
+    walker = walk("latest")
+    pages = [walker.rows("str2")]
+    assert pages[0][0] == "249"
+    walker.turn(2, "latest_page")
+    # Heartbeats turn the order round, some go offline, two things vanish and two come.
+    server.records.events = [
+        thing(number, 3 - number / 100, status=number % 5 == 0) for number in range(250) if number not in (200, 100)
+    ]
+    server.records.events += [thing(990, 1), thing(991, 9)]
+    walker.refresh()
+    assert walker.rows("str2") == [f"{number:03}" for number in range(149, 49, -1) if number != 100]
+    assert walker.caption().startswith("100 to 198 of 250 rows")
+    assert "most urgent first" not in walker.caption()
+    walker.turn(3, "latest_page")
+    assert walker.rows("str2") == [*(f"{number:03}" for number in range(49, -1, -1)), "991", "990"]
+    walker.test.button(key="newer_latest_table").click().run()
+    assert "most urgent first" in walker.caption()
+    assert walker.caption().startswith("1 to 100 of 250 rows")
+
+
+def test_an_open_row_keeps_the_order_of_the_latest_table(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [thing(number, 5 + number / 60) for number in range(20)]
+    walker = walk("latest", thing="gate · 004 · ")
+    before = walker.rows("str2")
+    server.records.events = [thing(number, 3 - number / 60) for number in range(20)]
+    walker.refresh()
+    assert walker.rows("str2") == before
+
+
+def test_other_latest_events_keep_their_order_too(walk: Walk, server: StrictServer) -> None:
+    """Of what is no monitoring every event has another captureId, and its values may be masked."""
+
+    def contact(number: int, minutes: float) -> dict[str, Any]:
+        told = {"eventType": "CONTACT_IDENTIFY", "str1": "email", "str2": f"{number}@example.com", "int1": number}
+        return event(f"c-{number}-{minutes}", minutes, **told)
+
+    server.records.events = [contact(number, 5 + number / 60) for number in range(120)]
+    walker = walk("latest")
+    walker.turn(2, "latest_page")
+    before = walker.rows("int1")
+    server.records.events = [contact(number, 4 - number / 60) for number in range(120)]
+    walker.refresh()
+    assert walker.rows("int1") == before == [str(number) for number in range(100, 120)]
+
+
+def test_values_that_look_alike_when_joined_are_two_things(walk: Walk, server: StrictServer) -> None:
+    one, other = {"str1": "a · b", "str2": "c", "str4": "one"}, {"str1": "a", "str2": "b · c", "str4": "other"}
+    server.records.events = [event("1", 5, **GATE, int1=1, **one), event("2", 4, **GATE, int1=1, **other)]
+    walker = walk("latest", thing="a · b \\· c · ")
+    (fields,) = (one.value for one in walker.test.dataframe if "meaning" in one.value.columns)
+    assert fields.set_index("field").loc["str4", "value"] == "other"
+    assert set(fields["field"]).isdisjoint({"colour", "icon", "silence", "combination", "last_seen"})
+
+
+def test_a_table_of_times_that_are_missing_says_so(walk: Walk, server: StrictServer) -> None:
+    server.records.events = [
+        thing(1, -30),
+        thing(2, 5),
+        thing(3, 50),
+        thing(3, 60, status=0),
+        thing(4, 5, eventTime=None),
+    ]
+    walker = walk("latest")
+    (shown,) = (one.value for one in walker.test.dataframe if "held" in one.value.columns)
+    told = shown.set_index("str2")[["held", "since", "last seen", "clock"]]
+    assert told["held"].fillna("-").to_dict() == {"001": "-", "002": "at least", "003": "exactly", "004": "-"}
+    assert told["clock"].fillna("-").to_dict() == {
+        "001": "clock ahead", "002": "-", "003": "-", "004": "no readable time"
+    }  # fmt: skip
+    assert pd.isna(told.loc[["001", "004"], ["since", "last seen"]]).all(axis=None)
+    assert "silence" not in shown.columns
