@@ -13,7 +13,7 @@ def view(chosen: Filters) -> None:
 
     span = states.time_range(chosen, scene.window)
     if span is None:
-        browse.chosen_event(scene, scene.events, chosen)
+        browse.chosen_event(scene, scene.events.first(0), chosen)
         return
 
     events = scene.events.between("eventTime", *span) if chosen.ranged else scene.events

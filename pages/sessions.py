@@ -9,7 +9,8 @@ def view(chosen: Filters) -> None:
     scene = data.scene(chosen)
     span = states.time_range(chosen, scene.window)
     if span is None:
-        browse.chosen_session(scene, scene.sessions, chosen)
+        panels.nobody_at()
+        browse.chosen_session(scene, scene.sessions.first(0), chosen)
         return
     sessions = scene.sessions.between("sessionCreated", *span) if chosen.ranged else scene.sessions
     left_out = data.outside(scene, "sessionCreated", span if chosen.ranged else None)
