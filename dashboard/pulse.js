@@ -65,7 +65,7 @@ const stops = new WeakMap()
 
 const line = ({ data, setTriggerValue, parentElement }) => {
   stops.get(parentElement)?.()
-  const line = parentElement.querySelector("span")
+  const line = parentElement.querySelector(".gridrt-freshness")
   const since = performance.now()
   const passed = () => (performance.now() - since) / 1000
 

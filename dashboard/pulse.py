@@ -35,14 +35,14 @@ _GOLDEN = (5**0.5 - 1) / 2
 _code = st.components.v2.component("pulse", js=Path(__file__).with_name("pulse.js").read_text(encoding="utf-8"))
 _line = st.components.v2.component(
     "freshness",
-    html="<span></span>",
-    css="span { font-size: 0.875rem; color: var(--st-text-color); opacity: 0.7; white-space: nowrap }",
+    html='<span class="gridrt-freshness"></span>',
     js="""export default (given) => {
         let end = () => {}
         const begin = () => { end = window.gridrtLine(given) }
         window.gridrtLine ? begin() : addEventListener("gridrt-line", begin, { once: true })
         return () => { removeEventListener("gridrt-line", begin); end() }
     }""",
+    # Part of the page, so that its text is found and read like any other; its style is in `style.css`.
     isolate_styles=False,
 )
 
