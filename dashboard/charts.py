@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.axes import as_text, per, positions, range_texts, ticks_of, zone_title
+from dashboard.axes import as_text, count_step, log_ticks, per, positions, range_texts, ticks_of, zone_title
 from dashboard.bins import MISSING, OTHER, bin_edges, bin_size, histogram_counts
 from dashboard.formatting import percent, whole
 from dashboard.theme import ACCENT, OTHER_COLOUR, category_colours, event_colour, plotly_layout
@@ -134,11 +134,8 @@ def event_histogram(
         rangemode="tozero",
         fixedrange=True,
         title={"text": f"{what} per {per(size)}", "standoff": 4},
-        ticksuffix="%" if mode == "percent" else "",
-        tickformat="~s" if log else (",.0f" if mode == "percent" else ",~d"),
         minallowed=None if log else 0,
         automargin=True,
-        nticks=5,
     )
     if not counts.to_numpy().any():
         figure.update_yaxes(range=[0, 1], showticklabels=False)
@@ -167,12 +164,14 @@ def event_histogram(
             line = {"color": colour, "width": 0, "shape": "hv"}
             figure.add_scatter(**places, y=np.append(y, y[-1]), stackgroup="1", fillcolor=colour, line=line, **trace)
 
-    top = 100.0 if mode == "percent" else max(int(totals.max()) * 1.05, 1.0)
+    top = 100.0 if mode == "percent" else int(totals.max()) * 1.05
     if log:
         top = int(values.max()) * 1.5
-        figure.update_yaxes(range=[float(np.log10(0.8)), round(float(np.log10(top)), 3)])
+        figure.update_yaxes(range=[float(np.log10(0.8)), round(float(np.log10(top)), 3)], **_log_ticks(top, 8))
+    elif mode == "percent":
+        figure.update_yaxes(range=[0, top], tick0=0, dtick=25, ticksuffix="%")
     else:
-        figure.update_yaxes(range=[0, top])
+        figure.update_yaxes(range=[0, top], **_count_ticks(top, 5))
     if partial.any():
         whole_bar = np.where(totals > 0, top, 0.0) if log or mode == "percent" else totals
         figure.add_bar(
@@ -209,6 +208,16 @@ def event_histogram(
         + "<extra></extra>",
     )
     return figure
+
+
+def _count_ticks(top: float, most: int) -> dict[str, Any]:
+    """Labels of a linear axis of counts: Plotly's own choice has halves, which it writes as equal whole numbers."""
+    return {"tick0": 0, "dtick": count_step(top, most), "tickformat": ",d"}
+
+
+def _log_ticks(top: float, most: int) -> dict[str, Any]:
+    ticks = log_ticks(top, most)
+    return {"tickvals": ticks, "ticktext": [whole(tick) for tick in ticks]}
 
 
 def _stripes(dark: bool) -> dict[str, Any]:
@@ -284,9 +293,8 @@ def minute_bars(active: Sequence[int], now: pd.Timestamp, tz: str, dark: bool) -
         showgrid=False,
     )
     # A quiet half hour would otherwise be drawn on an axis from -1 to 1.
-    figure.update_yaxes(
-        range=[0, max([*active, 4]) * 1.1], fixedrange=True, nticks=3, tickformat=",~d", automargin=True
-    )
+    top = max([*active, 4]) * 1.1
+    figure.update_yaxes(range=[0, top], fixedrange=True, automargin=True, **_count_ticks(top, 4))
     figure.add_bar(
         x=list(range(-minutes + 1, 1)),
         y=np.asarray(active, dtype=np.int64),
