@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -42,6 +43,8 @@ CONFIG: dict[str, Any] = {
     "scrollZoom": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"],
 }
+
+HATCHED = "<br>hatched: only partly in the time range"
 
 Mode = Literal["count", "percent", "log"]
 
@@ -91,7 +94,7 @@ def event_histogram(
     """Stacked areas in steps from `histogram_counts` for the same window, size and zone.
 
     `mode` is "count", "percent" (share within each bin) or "log": a logarithmic axis, on which stacks would mislead, so
-    each value is a stepped line there. A first or last bin that the window cuts is hatched and says so on hover. The
+    each value is a stepped line there. A first or last bin that the window cuts is hatched over its whole height. The
     mouse selects a range of time (see `range_of_selection`); the axes don't zoom by themselves.
 
     How many shapes there are decides how long the browser draws, so a value is one shape and not fifty bars. Pointing
@@ -125,7 +128,7 @@ def event_histogram(
         fixedrange=True,
         tickvals=ticks,
         ticktext=texts,
-        title={"text": zone_title(start, end, tz), "standoff": 4},
+        title={"text": zone_title(start, end, tz) + (HATCHED if partial.any() else ""), "standoff": 4},
         automargin=True,
         showgrid=False,
     )
@@ -173,17 +176,7 @@ def event_histogram(
     else:
         figure.update_yaxes(range=[0, top], **_count_ticks(top, 5))
     if partial.any():
-        whole_bar = np.where(totals > 0, top, 0.0) if log or mode == "percent" else totals
-        figure.add_bar(
-            x=[position for position, cut in zip(x[:-1], partial, strict=True) if cut],
-            y=whole_bar[partial],
-            offset=0,
-            width=length[partial].astype(np.float64),
-            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": _stripes(dark)},
-            name="partly in the window",
-            showlegend=False,
-            hoverinfo="skip",
-        )
+        figure.add_scatter(**_hatched(edges, partial, 0.8 if log else 0.0, top, dark))
     number = ":.1f}%" if mode == "percent" else ":,}"
     figure.add_bar(
         x=x[:-1],
@@ -220,8 +213,32 @@ def _log_ticks(top: float, most: int) -> dict[str, Any]:
     return {"tickvals": ticks, "ticktext": [whole(tick) for tick in ticks]}
 
 
-def _stripes(dark: bool) -> dict[str, Any]:
-    return {"shape": "/", "fillmode": "replace", "fgcolor": "#10161d" if dark else "#ffffff", "size": 7}
+def _hatched(
+    edges: pd.DatetimeIndex, partial: npt.NDArray[np.bool_], low: float, high: float, dark: bool
+) -> dict[str, Any]:
+    """A trace of stripes over the whole height of these bins. Bars would be drawn below the areas."""
+    x, y = [], []
+    for begin, end in zip(positions(edges[:-1][partial]), positions(edges[1:][partial]), strict=True):
+        x += [begin, begin, end, end, None]
+        y += [low, high, high, low, None]
+    ground, ink = ("16,22,29", "230,237,243") if dark else ("255,255,255", "15,24,34")
+    return {
+        "name": "partly in the window",
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "line": {"width": 0},
+        "fill": "toself",
+        "fillpattern": {
+            "shape": "/",
+            "fgcolor": f"rgba({ground},0.85)",
+            "bgcolor": f"rgba({ink},0.3)",
+            "size": 8,
+            "solidity": 0.4,
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:

@@ -1,4 +1,4 @@
-"""Axes of counts say whole numbers, each once."""
+"""Axes of counts say whole numbers, each once; bins that the window cuts are seen."""
 
 import json
 import re
@@ -70,3 +70,40 @@ def test_labels_of_a_logarithmic_axis(top: int, told: list[str]) -> None:
 def test_labels_of_shares_are_quarters() -> None:
     axis = histogram(counts_up_to(7), "percent").layout.yaxis
     assert (axis.tick0, axis.dtick, axis.ticksuffix, tuple(axis.range)) == (0, 25, "%", (0, 100))
+
+
+MODES: tuple[charts.Mode, ...] = ("count", "percent", "log")
+
+
+def pointed_at(figure: go.Figure) -> list[str]:
+    """What is told of each bin when it is pointed at."""
+    return next(list(trace.hovertext) for trace in figure.data if trace.name == "bins" and not trace.legendgroup)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("dark", [False, True])
+def test_cut_bins_are_hatched_above_everything_and_it_is_said_what_that_means(mode: charts.Mode, dark: bool) -> None:
+    size = charts.bin_size(START, END)
+    figure = charts.event_histogram(counts_up_to(20), size, START, END, "UTC", dark, mode=mode)
+    (hatched,) = (trace for trace in figure.data if trace.type == "scatter" and trace.fillpattern.shape)
+    drawn = [trace for trace in figure.data if trace.type == "scatter"]
+    assert drawn[-1] is hatched  # Plotly draws bars below all of them
+    edges = charts.bin_edges(START, END, size, "UTC")
+    corners = [pd.Timestamp(x, tz="UTC") for x in hatched.x if x]
+    assert corners == [edges[0], edges[0], edges[1], edges[1], edges[-2], edges[-2], edges[-1], edges[-1]]
+    top = figure.layout.yaxis.range[1]
+    assert max(y for y in hatched.y if y is not None) == pytest.approx(10**top if mode == "log" else top, rel=0.01)
+    assert ["only partly" in text for text in pointed_at(figure)] == [True, *[False] * 47, True]
+    assert "hatched: only partly in the time range" in figure.layout.xaxis.title.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_whole_bins_are_not_hatched(mode: charts.Mode) -> None:
+    window = START.floor("h"), END.floor("h")
+    size = charts.bin_size(*window)
+    edges = charts.bin_edges(*window, size, "UTC")
+    counts = counts_up_to(20).iloc[: len(edges) - 1].set_axis(edges[:-1])
+    figure = charts.event_histogram(counts, size, *window, "UTC", False, mode=mode)
+    assert len(figure.data) == 2
+    assert not any("only partly" in text for text in pointed_at(figure))
+    assert "hatched" not in figure.layout.xaxis.title.text
