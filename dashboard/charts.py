@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 from dashboard.axes import as_text, count_step, log_ticks, per, positions, range_texts, ticks_of, zone_title
 from dashboard.bins import MISSING, OTHER, bin_edges, bin_size, histogram_counts
 from dashboard.formatting import percent, whole
-from dashboard.theme import ACCENT, OTHER_COLOUR, category_colours, event_colour, plotly_layout
+from dashboard.theme import ACCENT, MISSING_COLOUR, OTHER_COLOUR, plotly_layout, value_colours
 
 __all__ = [
     "CONFIG",
@@ -55,14 +55,11 @@ def _keys(counts: pd.DataFrame) -> list[str]:
     return [special.get(name, f"={name}") for name in counts.columns]
 
 
-def _colours(counts: pd.DataFrame) -> list[str]:
+def _colours(counts: pd.DataFrame, known: Mapping[str, str] | None) -> list[str]:
     names = {key: key[1:] for key in _keys(counts) if key.startswith("=")}
-    if counts.attrs.get("by", "eventType") == "eventType":
-        by_key = {key: event_colour(name) for key, name in names.items()}
-    else:
-        chosen = category_colours(list(names.values()))
-        by_key = {key: chosen[name] for key, name in names.items()}
-    return [by_key.get(key, OTHER_COLOUR) for key in _keys(counts)]
+    chosen = value_colours(counts.attrs.get("by", "eventType"), names.values(), known)
+    special = {"other": OTHER_COLOUR, "missing": MISSING_COLOUR}
+    return [special.get(key) or chosen[names[key]] for key in _keys(counts)]
 
 
 def _figure(dark: bool, **layout: Any) -> go.Figure:
@@ -88,6 +85,7 @@ def event_histogram(
     dark: bool,
     *,
     mode: Mode = "count",
+    colours: Mapping[str, str] | None = None,
     legend: bool = True,
     height: int = 320,
 ) -> go.Figure:
@@ -96,6 +94,9 @@ def event_histogram(
     `mode` is "count", "percent" (share within each bin) or "log": a logarithmic axis, on which stacks would mislead, so
     each value is a stepped line there. A first or last bin that the window cuts is hatched over its whole height. The
     mouse selects a range of time (see `range_of_selection`); the axes don't zoom by themselves.
+
+    `colours`: those of all values that the data holds, as `theme.category_colours` gives them, so that each value has
+    the same one in every figure.
 
     How many shapes there are decides how long the browser draws, so a value is one shape and not fifty bars. Pointing
     and selecting is left to one unseen column per bin, the trace "bins", which also lists the bin's numbers. The same
@@ -155,8 +156,8 @@ def event_histogram(
     length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
     even = (length == length[0]).all()
     places: dict[str, Any] = {"x0": x[0], "dx": int(length[0])} if even else {"x": x}
-    keys, colours = _keys(counts), _colours(counts)
-    for column, (name, key, colour) in enumerate(zip(counts.columns, keys, colours, strict=True)):
+    keys, shades = _keys(counts), _colours(counts, colours)
+    for column, (name, key, colour) in enumerate(zip(counts.columns, keys, shades, strict=True)):
         trace = {"name": as_text(str(name)), "legendgroup": key, "hoverinfo": "skip", "mode": "lines"}
         y = heights[:, column]
         if log:
@@ -196,7 +197,7 @@ def event_histogram(
         hovertemplate="%{hovertext}"
         + "".join(
             f'<br><span style="color:{colour}">■</span> %{{meta[{place}]}}: <b>%{{customdata[{place}]{number}</b>'
-            for place, colour in enumerate(colours)
+            for place, colour in enumerate(shades)
         )
         + "<extra></extra>",
     )
@@ -241,7 +242,7 @@ def _hatched(
     }
 
 
-def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:
+def category_bars(counts: pd.DataFrame, dark: bool, colours: Mapping[str, str] | None = None) -> go.Figure:
     """The columns of `histogram_counts` as one bar each, with number and share: a legend to click on.
 
     Plotly takes clicks on a point only where dragging doesn't select, so the histogram itself can't offer both.
@@ -276,7 +277,7 @@ def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:
         orientation="h",
         x=totals.to_numpy(),
         y=rows,
-        marker={"color": _colours(counts), "line": {"width": 0}},
+        marker={"color": _colours(counts, colours), "line": {"width": 0}},
         text=[f"{whole(int(total))} · {percent(int(total), whole_window)}" for total in totals],
         textposition="outside",
         cliponaxis=False,

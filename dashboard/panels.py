@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import bubbles as spots
 from dashboard import charts, filters, maps, sidebar
+from dashboard.colours import colours_of
 from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import plain, plural, whole
@@ -51,15 +52,17 @@ def histogram(scene: Scene, span: Window, chosen: Filters) -> None:
         mode = st.segmented_control("scale", MODES, default="count", required=True, key="scale", bind="query-params")
         if chosen.ranged:
             st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
-    shade = dark()
+    shade, colours = dark(), colours_of(by, chosen)
 
     def figures() -> tuple[Any, Any]:
         size = charts.bin_size(span.start, span.end)
         counts = scene.once("counts", lambda: _counts(scene, span, chosen.tz, by, size), span, chosen.tz, by)
-        over_time = charts.event_histogram(counts, size, *span, chosen.tz, shade, mode=mode, legend=False)
-        return over_time, charts.category_bars(counts, shade)
+        over_time = charts.event_histogram(
+            counts, size, *span, chosen.tz, shade, mode=mode, colours=colours.of, legend=False
+        )
+        return over_time, charts.category_bars(counts, shade, colours.of)
 
-    histogram, bars = scene.once("histogram", figures, span, chosen.tz, by, mode, shade)
+    histogram, bars = scene.once("histogram", figures, span, chosen.tz, by, mode, shade, colours)
 
     def dragged() -> None:
         reach = charts.range_of_selection(st.session_state["event_histogram"])
@@ -105,16 +108,18 @@ def map_colour() -> str:
     return by or "age"
 
 
-def located(scene: Scene, sessions: Rows, by: str, span: Window) -> Located:
+def located(scene: Scene, sessions: Rows, by: str, span: Window, chosen: Filters) -> Located:
     """The sessions on the map: those that have a place, as bubbles."""
+    colours = colours_of(by, chosen)
 
     def draw() -> Located:
         columns = sessions.some("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
         found, unlocated = spots.split_located(columns)
         # The index tells the place in the frame: sessions are numbered from 0.
-        return Located(spots.bubbles(found, by, scene.now), unlocated, Rows(sessions.frame, found.index.to_numpy()))
+        bubbles = spots.bubbles(found, by, scene.now, colours.of)
+        return Located(bubbles, unlocated, Rows(sessions.frame, found.index.to_numpy()))
 
-    return scene.once("bubbles", draw, by, span)
+    return scene.once("bubbles", draw, by, span, colours)
 
 
 def session_map(located: Located, by: str) -> None:

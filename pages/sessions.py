@@ -14,7 +14,7 @@ def view(chosen: Filters) -> None:
         return
 
     by = panels.map_colour()
-    located = panels.located(scene, sessions, by, span)
+    located = panels.located(scene, sessions, by, span, chosen)
     panels.session_map(located, by)
     states.unlocated(located.unlocated, len(sessions))
 
