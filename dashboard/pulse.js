@@ -108,7 +108,50 @@ const line = ({ data, setTriggerValue, parentElement }) => {
   return stop
 }
 
+// Plotly keeps a finger that touches a figure from scrolling the page. It doesn't see fingers here: a tap reaches it as a
+// click does, because the browser makes one of it, and a finger that goes to the side where a drag selects, as the mouse.
+const figure = (event) => event.target.closest?.(`[class*=${KEY}] .js-plotly-plot`)
+const SIDEWAYS_PIXELS = 8
+
+let finger = null
+const mouse = (kind, { clientX, clientY }) =>
+  finger.target.dispatchEvent(
+    new MouseEvent(kind, { bubbles: true, cancelable: true, view: window, clientX, clientY, buttons: 1 })
+  )
+const touches = {
+  touchstart: (event) => {
+    finger?.dragging && mouse("mouseup", finger.start)
+    const alone = event.touches.length === 1 && figure(event)?.layout?.dragmode === "select"
+    finger = alone ? { start: event.touches[0], target: event.target, dragging: false } : null
+  },
+  touchmove: (event) => {
+    if (!finger) return
+    const [now] = event.touches
+    const across = Math.abs(now.clientX - finger.start.clientX)
+    if (!finger.dragging && across > SIDEWAYS_PIXELS && across > Math.abs(now.clientY - finger.start.clientY)) {
+      finger.dragging = true
+      mouse("mousedown", finger.start)
+    }
+    if (finger.dragging) mouse("mousemove", now)
+  },
+  touchend: (event) => {
+    if (finger?.dragging) mouse("mouseup", event.changedTouches[0])
+    finger = null
+  },
+}
+touches.touchcancel = touches.touchend
+const touch = (event) => {
+  if (!figure(event)) return
+  event.stopPropagation()
+  touches[event.type](event)
+}
+
 export default function () {
   window.gridrtLine = line
   window.dispatchEvent(new Event("gridrt-line"))
+  const gone = new AbortController()
+  for (const kind of Object.keys(touches)) {
+    document.addEventListener(kind, touch, { capture: true, passive: true, signal: gone.signal })
+  }
+  return () => gone.abort()
 }
