@@ -59,6 +59,20 @@ const cover = () => {
   }
 }
 
+// A map whose WebGL context is lost (the computer slept, another page took its memory) stays blank: the server is told,
+// again and again where that didn't reach it, and gives a new one.
+const LOST_AGAIN_MS = 5000
+let lost = null
+const loses = ({ target }) => {
+  if (target.closest?.(`.${KEY}session_map`)) lost = { canvas: target, told: -Infinity }
+}
+const mapIsLost = () => {
+  if (!lost?.canvas.isConnected) lost = null
+  if (!lost || document.visibilityState !== "visible" || performance.now() - lost.told < LOST_AGAIN_MS) return false
+  lost.told = performance.now()
+  return true
+}
+
 // The line ticks, and it asks the server again when that is due: never from a hidden tab, which asks at once when it is
 // looked at again.
 const stops = new WeakMap()
@@ -91,8 +105,13 @@ const line = ({ data, setTriggerValue, parentElement }) => {
     setTriggerValue("due", { scrolled: scrolled() })
   }
 
-  tick()
-  const ticking = setInterval(tick, 1000)
+  const look = () => {
+    tick()
+    if (mapIsLost()) setTriggerValue("lost", true)
+  }
+
+  look()
+  const ticking = setInterval(look, 1000)
   let waiting = null
   if (data.wait !== null) {
     waiting = setTimeout(ask, data.wait * 1000 + 20)
@@ -153,5 +172,6 @@ export default function () {
   for (const kind of Object.keys(touches)) {
     document.addEventListener(kind, touch, { capture: true, passive: true, signal: gone.signal })
   }
+  document.addEventListener("webglcontextlost", loses, { capture: true, signal: gone.signal })
   return () => gone.abort()
 }

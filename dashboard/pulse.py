@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from dashboard import data, holding, sidebar
+from dashboard import data, holding, panels, sidebar
 from dashboard.filters import Filters
 from dashboard.formatting import age, zone_label
 from gridrt_client.errors import GridError
@@ -88,7 +88,13 @@ def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
         "turn": turn,
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _line(key="freshness_line", data=told, width="content", on_due_change=lambda: _due(chosen))
+        _line(
+            key="freshness_line",
+            data=told,
+            width="content",
+            on_due_change=lambda: _due(chosen),
+            on_lost_change=_map_lost,
+        )
         st.button("Resume" if paused else "Pause", key="pause", on_click=sidebar.pause, type="tertiary")
 
 
@@ -101,6 +107,12 @@ def _due(chosen: Filters) -> None:
         if options is None or sidebar.options_of(data.counts(chosen)) != options or sidebar.values_open():
             st.rerun()
         st.rerun("view")
+
+
+def _map_lost() -> None:
+    """Callback: the browser says that the map has gone blank."""
+    panels.map_lost()
+    st.rerun("view")
 
 
 def _interval(answers: list[Snapshot], chosen: Filters) -> float:

@@ -15,7 +15,7 @@ def view(chosen: Filters) -> None:
 
     by = panels.map_colour()
     located = panels.located(scene, sessions, by, span, chosen)
-    panels.session_map(located, by)
+    panels.session_map(located, by, chosen)
     states.unlocated(located.unlocated, len(sessions))
 
     listed = panels.at_bubble(sessions, located)
