@@ -88,6 +88,7 @@ def test_counts_sort_as_numbers(on_emulator: Program, visit: Visit) -> None:
     viewer.page.locator("[data-testid=stSidebar] .st-key-counts_eventType button").first.click()
     table = viewer.key("counts_table_eventType")
     expect(table).to_be_visible()
+    viewer.page.wait_for_timeout(2_000)  # it moves into its place
     place = header(viewer, table)
     viewer.page.mouse.click(place["x"] + 250, place["y"])
     viewer.page.wait_for_timeout(800)
