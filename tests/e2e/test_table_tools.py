@@ -90,7 +90,7 @@ def test_counts_sort_as_numbers(on_emulator: Program, visit: Visit) -> None:
     expect(table).to_be_visible()
     viewer.page.wait_for_timeout(2_000)  # it moves into its place
     place = header(viewer, table)
-    viewer.page.mouse.click(place["x"] + 250, place["y"])
+    viewer.page.mouse.click(place["x"] + 260, place["y"])
     viewer.page.wait_for_timeout(800)
     last = table.locator("canvas table tbody tr td:last-child").all_inner_texts()
     counts = [int(number.replace(",", "")) for number in last]
