@@ -1,4 +1,7 @@
-"""What a time axis says: its title, its labels and its bins in words, in the chosen zone. Nothing is drawn here."""
+"""What axes say: titles, labels and bins of time in words, in the chosen zone; whole numbers on axes of counts.
+
+Nothing is drawn here.
+"""
 
 import html
 from itertools import pairwise
@@ -53,6 +56,29 @@ def ticks_of(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
         texts.append("<br>".join(part for part in (clock, date if date != day else "") if part))
         day = date
     return positions(marks), texts
+
+
+def count_step(top: float, most: int) -> int:
+    """The distance between the labels of a linear axis of counts from 0 to `top`: 1, 2 or 5 times a power of ten.
+
+    It is the smallest that gives at most `most` labels above the 0, and never a fraction.
+    """
+    power = 1
+    while True:
+        for digit in (1, 2, 5):
+            if top < digit * power * (most + 1):
+                return digit * power
+        power *= 10
+
+
+def log_ticks(top: float, most: int) -> list[int]:
+    """The labels of a logarithmic axis of counts from 1 to `top`, at most `most`.
+
+    1, 2, 5, 10, 20 …; where these are too many, powers of ten; where these are, too, every second, third … of them.
+    """
+    powers = [10**exponent for exponent in range(len(str(max(int(top), 1))))]
+    fine = [digit * power for power in powers for digit in (1, 2, 5) if digit * power <= max(top, 1)]
+    return fine if len(fine) <= most else powers[:: -(-len(powers) // most)]
 
 
 def positions(moments: pd.DatetimeIndex) -> list[str]:

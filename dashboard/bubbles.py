@@ -1,6 +1,7 @@
 """Sessions to bubbles on the map: which have a position, which share one, and how a bubble looks and reads."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ import pandas as pd
 from dashboard.bins import MINUTE
 from dashboard.columns import coded, stamp, stamps
 from dashboard.formatting import plural, shown, whole
-from dashboard.theme import AGE_SCALE, OTHER_COLOUR, category_colours
+from dashboard.theme import AGE_SCALE, MISSING_COLOUR, OTHER_COLOUR, value_colours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -131,14 +132,15 @@ def _age_colours() -> list[tuple[int, int, int, int]]:
     return [*colours, *[(*_hex(OTHER_COLOUR), 110)] * 3]
 
 
-def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
+def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp, known: Mapping[str, str] | None = None) -> pd.DataFrame:
     """One row per position, most sessions first; above `MOST_POSITIONS` positions one row per cell of a grid.
 
-    Positions are equal when they agree to five decimals (about a metre). `by` is one of `DIMENSIONS`. Columns: `id`
-    (stable over refreshes and dimensions), `lat`, `lon` (degrees; of a cell the mean of its sessions), `n` (sessions),
-    `value` (the most common value; for "age" the band of the newest session that isn't from the future), `r` `g` `b`
-    `a` (0 to 255), `radius` (pixels, by the square root of `n`), `label` (text of the tooltip). `attrs`: `cells` tells
-    whether it is a grid, `values` is for `legend`, `members` for `sessions_of`.
+    Positions are equal when they agree to five decimals (about a metre). `by` is one of `DIMENSIONS`; `known` are the
+    colours of all values that the data holds (`theme.category_colours`). Columns: `id` (stable over refreshes and
+    dimensions), `lat`, `lon` (degrees; of a cell the mean of its sessions), `n` (sessions), `value` (the most common
+    value; for "age" the band of the newest session that isn't from the future), `r` `g` `b` `a` (0 to 255), `radius`
+    (pixels, by the square root of `n`), `label` (text of the tooltip). `attrs`: `cells` tells whether it is a grid,
+    `values` is for `legend`, `members` for `sessions_of`.
     """
     if by not in DIMENSIONS:
         raise ValueError(f"by must be one of {', '.join(DIMENSIONS)}, not {by!r}.")
@@ -169,7 +171,7 @@ def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp) -> pd.DataFrame:
         lat, lon = latitude[first], longitude[first]
         names = [f"at {y:.5f},{x:.5f}" for y, x in zip(lat.tolist(), lon.tolist(), strict=True)]
 
-    codes, texts, colours = _coded(located, by, now)
+    codes, texts, colours = _coded(located, by, now, known)
     width = max(len(texts), 1)
     pairs, sizes = np.unique(where.astype(np.int64) * width + codes, return_counts=True)
     # Per position its values, the newest band or else the most common value first.
@@ -232,7 +234,7 @@ def sessions_of(drawn: pd.DataFrame, name: str) -> npt.NDArray[np.int32]:
 
 
 def _coded(
-    located: pd.DataFrame, by: str, now: pd.Timestamp
+    located: pd.DataFrame, by: str, now: pd.Timestamp, known: Mapping[str, str] | None
 ) -> tuple[Ints, list[str], list[tuple[int, int, int, int]]]:
     """Each session's value as a number, and per number its text and colour."""
     if by == "age":
@@ -246,9 +248,9 @@ def _coded(
     texts = [text for text, _ in ranked]
     place = np.full(len(values) + 1, len(texts), dtype=np.int64)  # the last one is the missing's
     place[[code for _, code in ranked]] = np.arange(len(texts))
-    chosen = category_colours(texts)
+    chosen = value_colours(by, texts, known)
     colours = [(*_hex(chosen[text]), 215) for text in texts]
-    return place[codes], [*texts, UNKNOWN], [*colours, (*_hex(OTHER_COLOUR), 215)]
+    return place[codes], [*texts, UNKNOWN], [*colours, (*_hex(MISSING_COLOUR), 215)]
 
 
 def _label(total: int, by: str, cell: bool, values: list[tuple[str, int]], kinds: int) -> str:

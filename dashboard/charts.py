@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.axes import as_text, per, positions, range_texts, ticks_of, zone_title
+from dashboard.axes import as_text, count_step, log_ticks, per, positions, range_texts, ticks_of, zone_title
 from dashboard.bins import MISSING, OTHER, bin_edges, bin_size, histogram_counts
 from dashboard.formatting import percent, read_shown, shown, whole
-from dashboard.theme import ACCENT, OTHER_COLOUR, category_colours, event_colour, plotly_layout
+from dashboard.theme import ACCENT, MISSING_COLOUR, OTHER_COLOUR, plotly_layout, value_colours
 
 __all__ = [
     "CONFIG",
@@ -43,6 +43,8 @@ CONFIG: dict[str, Any] = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"],
 }
 
+HATCHED = "<br>hatched: only partly in the time range"
+
 Mode = Literal["count", "percent", "log"]
 
 
@@ -52,14 +54,11 @@ def _keys(counts: pd.DataFrame) -> list[str]:
     return [special.get(name, f"={shown(name)}") for name in counts.columns]
 
 
-def _colours(counts: pd.DataFrame) -> list[str]:
+def _colours(counts: pd.DataFrame, known: Mapping[str, str] | None) -> list[str]:
     names = {key: read_shown(key[1:]) for key in _keys(counts) if key.startswith("=")}
-    if counts.attrs.get("by", "eventType") == "eventType":
-        by_key = {key: event_colour(name) for key, name in names.items()}
-    else:
-        chosen = category_colours(list(names.values()))
-        by_key = {key: chosen[name] for key, name in names.items()}
-    return [by_key.get(key, OTHER_COLOUR) for key in _keys(counts)]
+    chosen = value_colours(counts.attrs.get("by", "eventType"), names.values(), known)
+    special = {"other": OTHER_COLOUR, "missing": MISSING_COLOUR}
+    return [special.get(key) or chosen[names[key]] for key in _keys(counts)]
 
 
 def _figure(dark: bool, **layout: Any) -> go.Figure:
@@ -85,14 +84,18 @@ def event_histogram(
     dark: bool,
     *,
     mode: Mode = "count",
+    colours: Mapping[str, str] | None = None,
     legend: bool = True,
     height: int = 320,
 ) -> go.Figure:
     """Stacked areas in steps from `histogram_counts` for the same window, size and zone.
 
     `mode` is "count", "percent" (share within each bin) or "log": a logarithmic axis, on which stacks would mislead, so
-    each value is a stepped line there. A first or last bin that the window cuts is hatched and says so on hover. The
+    each value is a stepped line there. A first or last bin that the window cuts is hatched over its whole height. The
     mouse selects a range of time (see `range_of_selection`); the axes don't zoom by themselves.
+
+    `colours`: those of all values that the data holds, as `theme.category_colours` gives them, so that each value has
+    the same one in every figure.
 
     How many shapes there are decides how long the browser draws, so a value is one shape and not fifty bars. Pointing
     and selecting is left to one unseen column per bin, the trace "bins", which also lists the bin's numbers. The same
@@ -125,7 +128,7 @@ def event_histogram(
         fixedrange=True,
         tickvals=ticks,
         ticktext=texts,
-        title={"text": zone_title(start, end, tz), "standoff": 4},
+        title={"text": zone_title(start, end, tz) + (HATCHED if partial.any() else ""), "standoff": 4},
         automargin=True,
         showgrid=False,
     )
@@ -134,11 +137,8 @@ def event_histogram(
         rangemode="tozero",
         fixedrange=True,
         title={"text": f"{what} per {per(size)}", "standoff": 4},
-        ticksuffix="%" if mode == "percent" else "",
-        tickformat="~s" if log else (",.0f" if mode == "percent" else ",~d"),
         minallowed=None if log else 0,
         automargin=True,
-        nticks=5,
     )
     if not counts.to_numpy().any():
         figure.update_yaxes(range=[0, 1], showticklabels=False)
@@ -155,8 +155,8 @@ def event_histogram(
     length = np.diff(edges.to_numpy("datetime64[ms]").view(np.int64))
     even = (length == length[0]).all()
     places: dict[str, Any] = {"x0": x[0], "dx": int(length[0])} if even else {"x": x}
-    keys, colours = _keys(counts), _colours(counts)
-    for column, (name, key, colour) in enumerate(zip(counts.columns, keys, colours, strict=True)):
+    keys, shades = _keys(counts), _colours(counts, colours)
+    for column, (name, key, colour) in enumerate(zip(counts.columns, keys, shades, strict=True)):
         trace = {"name": as_text(str(name)), "legendgroup": key, "hoverinfo": "skip", "mode": "lines"}
         y = heights[:, column]
         if log:
@@ -167,17 +167,21 @@ def event_histogram(
             line = {"color": colour, "width": 0, "shape": "hv"}
             figure.add_scatter(**places, y=np.append(y, y[-1]), stackgroup="1", fillcolor=colour, line=line, **trace)
 
-    top = 100.0 if mode == "percent" else max(int(totals.max()) * 1.05, 1.0)
+    top = 100.0 if mode == "percent" else int(totals.max()) * 1.05
     if log:
         top = int(values.max()) * 1.5
-        figure.update_yaxes(range=[float(np.log10(0.8)), round(float(np.log10(top)), 3)])
+        figure.update_yaxes(range=[float(np.log10(0.8)), round(float(np.log10(top)), 3)], **_log_ticks(top, 8))
+    elif mode == "percent":
+        figure.update_yaxes(range=[0, top], tick0=0, dtick=25, ticksuffix="%")
     else:
-        figure.update_yaxes(range=[0, top])
+        figure.update_yaxes(range=[0, top], **_count_ticks(top, 5))
     if partial.any():
-        whole_bar = np.where(totals > 0, top, 0.0) if log or mode == "percent" else totals
+        # Bars are drawn below areas, but those of an axis that lies over another are drawn above all of that one's.
+        figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False})
         figure.add_bar(
             x=[position for position, cut in zip(x[:-1], partial, strict=True) if cut],
-            y=whole_bar[partial],
+            y=[1] * int(partial.sum()),
+            yaxis="y2",
             offset=0,
             width=length[partial].astype(np.float64),
             marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": _stripes(dark)},
@@ -204,18 +208,31 @@ def event_histogram(
         hovertemplate="%{hovertext}"
         + "".join(
             f'<br><span style="color:{colour}">■</span> %{{meta[{place}]}}: <b>%{{customdata[{place}]{number}</b>'
-            for place, colour in enumerate(colours)
+            for place, colour in enumerate(shades)
         )
         + "<extra></extra>",
     )
     return figure
 
 
+def _count_ticks(top: float, most: int) -> dict[str, Any]:
+    """Labels of a linear axis of counts: Plotly's own choice has halves, which it writes as equal whole numbers."""
+    return {"tick0": 0, "dtick": count_step(top, most), "tickformat": ",d"}
+
+
+def _log_ticks(top: float, most: int) -> dict[str, Any]:
+    ticks = log_ticks(top, most)
+    return {"tickvals": ticks, "ticktext": [whole(tick) for tick in ticks]}
+
+
 def _stripes(dark: bool) -> dict[str, Any]:
-    return {"shape": "/", "fillmode": "replace", "fgcolor": "#10161d" if dark else "#ffffff", "size": 7}
+    """Stripes that show on areas of any colour and on the ground."""
+    ground, ink = ("16,22,29", "230,237,243") if dark else ("255,255,255", "15,24,34")
+    colours = {"fgcolor": f"rgba({ground},0.85)", "bgcolor": f"rgba({ink},0.3)"}
+    return {"shape": "/", "fillmode": "replace", "size": 8, "solidity": 0.4, **colours}
 
 
-def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:
+def category_bars(counts: pd.DataFrame, dark: bool, colours: Mapping[str, str] | None = None) -> go.Figure:
     """The columns of `histogram_counts` as one bar each, with number and share: a legend to click on.
 
     Plotly takes clicks on a point only where dragging doesn't select, so the histogram itself can't offer both.
@@ -250,7 +267,7 @@ def category_bars(counts: pd.DataFrame, dark: bool) -> go.Figure:
         orientation="h",
         x=totals.to_numpy(),
         y=rows,
-        marker={"color": _colours(counts), "line": {"width": 0}},
+        marker={"color": _colours(counts, colours), "line": {"width": 0}},
         text=[f"{whole(int(total))} · {percent(int(total), whole_window)}" for total in totals],
         textposition="outside",
         cliponaxis=False,
@@ -284,9 +301,8 @@ def minute_bars(active: Sequence[int], now: pd.Timestamp, tz: str, dark: bool) -
         showgrid=False,
     )
     # A quiet half hour would otherwise be drawn on an axis from -1 to 1.
-    figure.update_yaxes(
-        range=[0, max([*active, 4]) * 1.1], fixedrange=True, nticks=3, tickformat=",~d", automargin=True
-    )
+    top = max([*active, 4]) * 1.1
+    figure.update_yaxes(range=[0, top], fixedrange=True, automargin=True, **_count_ticks(top, 4))
     figure.add_bar(
         x=list(range(-minutes + 1, 1)),
         y=np.asarray(active, dtype=np.int64),

@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import bubbles as spots
 from dashboard import charts, filters, maps, sidebar, states
+from dashboard.colours import colours_of
 from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import plain, plural, shown, whole
@@ -47,6 +48,7 @@ CHOICES = {
     "rows": ROWS,
 }
 """The parameters of a link that have few values, and these."""
+_MAP_VIEW, _MAP_FITTED, _MAP_FITS, _MAP_LOSSES = "_map_view", "_map_fitted", "_map_fits", "_map_losses"
 _FILTERABLE = ("eventType", *filters.SCOPE)
 
 
@@ -62,15 +64,17 @@ def histogram(scene: Scene, span: Window, chosen: Filters) -> None:
         mode = st.segmented_control("scale", MODES, default="count", required=True, key="scale", bind="query-params")
         if chosen.ranged:
             st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
-    shade = dark()
+    shade, colours = dark(), colours_of(by, chosen)
 
     def figures() -> tuple[Any, Any]:
         size = charts.bin_size(span.start, span.end)
         counts = scene.once("counts", lambda: _counts(scene, span, chosen.tz, by, size), span, chosen.tz, by)
-        over_time = charts.event_histogram(counts, size, *span, chosen.tz, shade, mode=mode, legend=False)
-        return over_time, charts.category_bars(counts, shade)
+        over_time = charts.event_histogram(
+            counts, size, *span, chosen.tz, shade, mode=mode, colours=colours.of, legend=False
+        )
+        return over_time, charts.category_bars(counts, shade, colours.of)
 
-    histogram, bars = scene.once("histogram", figures, span, chosen.tz, by, mode, shade)
+    histogram, bars = scene.once("histogram", figures, span, chosen.tz, by, mode, shade, colours)
 
     def dragged() -> None:
         reach = charts.range_of_selection(st.session_state["event_histogram"])
@@ -116,24 +120,28 @@ def map_colour() -> str:
     return by or "age"
 
 
-def located(scene: Scene, sessions: Rows, by: str, span: Window) -> Located:
+def located(scene: Scene, sessions: Rows, by: str, span: Window, chosen: Filters) -> Located:
     """The sessions on the map: those that have a place, as bubbles."""
+    colours = colours_of(by, chosen)
 
     def draw() -> Located:
         columns = sessions.some("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
         found, unlocated = spots.split_located(columns)
         # The index tells the place in the frame: sessions are numbered from 0.
-        return Located(spots.bubbles(found, by, scene.now), unlocated, Rows(sessions.frame, found.index.to_numpy()))
+        bubbles = spots.bubbles(found, by, scene.now, colours.of)
+        return Located(bubbles, unlocated, Rows(sessions.frame, found.index.to_numpy()))
 
-    return scene.once("bubbles", draw, by, span)
+    return scene.once("bubbles", draw, by, span, colours)
 
 
-def session_map(located: Located, by: str) -> None:
-    """The map: fitted once and on demand; a click on a bubble lists its sessions."""
+def session_map(located: Located, by: str, chosen: Filters) -> None:
+    """The map: fitted to each scope once, and on demand; a click on a bubble lists its sessions."""
     bubbles = located.bubbles
+    # A new key mounts the map anew.
+    key = f"session_map_{st.session_state.get(_MAP_LOSSES, 0)}"
 
     def clicked() -> None:
-        bubble = maps.bubble_of_selection(st.session_state["session_map"], bubbles)
+        bubble = maps.bubble_of_selection(st.session_state[key], bubbles)
         inside = None if bubble is None else located.at(bubble)
         only = inside.listed()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
         for name, value in (("at", bubble), ("sessionId", only if isinstance(only, str) else None)):
@@ -142,21 +150,26 @@ def session_map(located: Located, by: str) -> None:
             elif name in st.query_params:
                 st.query_params.pop(name)
 
-    view = st.session_state.setdefault("_map_view", _fitted(bubbles))
-    st.pydeck_chart(
-        maps.session_deck(
-            bubbles,
-            view,
-            dark(),
-            selected=st.query_params.get("at"),
-            selection=st.session_state.get("session_map"),
-        ),
-        key="session_map",
-        on_select=clicked,
-        selection_mode="single-object",
-        height=460,
-        alt="Map of where sessions are. The table below lists the same sessions.",
-    )
+    fitted_to, with_bubbles = st.session_state.get(_MAP_FITTED, (None, False))
+    if fitted_to != chosen.scope or (not with_bubbles and len(bubbles)):
+        _fit(bubbles)
+        st.session_state[_MAP_FITTED] = chosen.scope, len(bubbles) > 0
+    view = st.session_state[_MAP_VIEW]
+    with st.container(key="session_map"):
+        st.pydeck_chart(
+            maps.session_deck(
+                bubbles,
+                view,
+                dark(),
+                selected=st.query_params.get("at"),
+                selection=st.session_state.get(key),
+            ),
+            key=key,
+            on_select=clicked,
+            selection_mode="single-object",
+            height=460,
+            alt="Map of where sessions are. The table below lists the same sessions.",
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         _legend(spots.legend(bubbles, by))
         st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
@@ -244,8 +257,17 @@ def _forget_place() -> None:
     st.query_params.pop("at", None)
 
 
+def map_lost() -> None:
+    """For callbacks: the browser has lost what it drew the map with (its computer slept …), so draw another one."""
+    st.session_state[_MAP_LOSSES] = st.session_state.get(_MAP_LOSSES, 0) + 1
+
+
 def _fit(bubbles: pd.DataFrame) -> None:
-    st.session_state["_map_view"] = _fitted(bubbles)
+    """Move the map's camera to the bubbles, wherever a person has moved it to."""
+    fits = st.session_state[_MAP_FITS] = st.session_state.get(_MAP_FITS, 0) + 1
+    # The browser moves the camera by those numbers alone that have changed since the last fit.
+    hair = fits % 2 * 1e-7
+    st.session_state[_MAP_VIEW] = {name: value + hair for name, value in _fitted(bubbles).items()}
 
 
 def _fitted(bubbles: pd.DataFrame) -> dict[str, float]:

@@ -59,13 +59,27 @@ const cover = () => {
   }
 }
 
+// A map whose WebGL context is lost (the computer slept, another page took its memory) stays blank: the server is told,
+// again and again where that didn't reach it, and gives a new one.
+const LOST_AGAIN_MS = 5000
+let lost = null
+const loses = ({ target }) => {
+  if (target.closest?.(`.${KEY}session_map`)) lost = { canvas: target, told: -Infinity }
+}
+const mapIsLost = () => {
+  if (!lost?.canvas.isConnected) lost = null
+  if (!lost || document.visibilityState !== "visible" || performance.now() - lost.told < LOST_AGAIN_MS) return false
+  lost.told = performance.now()
+  return true
+}
+
 // The line ticks, and it asks the server again when that is due: never from a hidden tab, which asks at once when it is
 // looked at again.
 const stops = new WeakMap()
 
 const line = ({ data, setTriggerValue, parentElement }) => {
   stops.get(parentElement)?.()
-  const line = parentElement.querySelector("span")
+  const line = parentElement.querySelector(".gridrt-freshness")
   const since = performance.now()
   const passed = () => (performance.now() - since) / 1000
 
@@ -78,11 +92,23 @@ const line = ({ data, setTriggerValue, parentElement }) => {
     if (hours >= 48) return `${Math.floor(hours / 24)} d`
     return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`
   }
+  const ahead = Date.now() / 1000 - data.now
   const tick = () => {
     const parts = []
     if (data.age !== null) parts.push(`updated ${words(data.age + passed())} ago`)
-    if (data.next_try !== null) parts.push(`next try in ${words(data.next_try - passed())}`)
-    line.textContent = [...parts, ...data.more].join(" · ")
+    if (data.fetching !== null && data.fetching + passed() >= data.slow) {
+      parts.push(`waiting for the API for ${words(data.fetching + passed())}`)
+    }
+    if (data.next_try !== null) {
+      const left = data.next_try - passed()
+      parts.push(left > 0 ? `next try in ${words(left)}` : "trying again")
+    }
+    parts.push(...data.more)
+    if (Math.abs(ahead) > data.clock_tolerance) {
+      const minutes = Math.round(Math.abs(ahead) / 60)
+      parts.push(`this computer's clock is ${words(60 * minutes)} ${ahead > 0 ? "fast" : "slow"}`)
+    }
+    line.textContent = parts.join(" · ")
   }
   const ask = () => {
     if (document.visibilityState !== "visible" || passed() < data.wait) return
@@ -91,8 +117,13 @@ const line = ({ data, setTriggerValue, parentElement }) => {
     setTriggerValue("due", { scrolled: scrolled() })
   }
 
-  tick()
-  const ticking = setInterval(tick, 1000)
+  const look = () => {
+    tick()
+    if (mapIsLost()) setTriggerValue("lost", true)
+  }
+
+  look()
+  const ticking = setInterval(look, 1000)
   let waiting = null
   if (data.wait !== null) {
     waiting = setTimeout(ask, data.wait * 1000 + 20)
@@ -108,7 +139,84 @@ const line = ({ data, setTriggerValue, parentElement }) => {
   return stop
 }
 
+// Plotly keeps a finger that touches a figure from scrolling the page. It doesn't see fingers here: a tap reaches it as a
+// click does, because the browser makes one of it, and a finger that goes to the side where a drag selects, as the mouse.
+const figure = (event) => event.target.closest?.(`[class*=${KEY}] .js-plotly-plot`)
+const SIDEWAYS_PIXELS = 8
+
+let finger = null
+const mouse = (kind, { clientX, clientY }) =>
+  finger.target.dispatchEvent(
+    new MouseEvent(kind, { bubbles: true, cancelable: true, view: window, clientX, clientY, buttons: 1 })
+  )
+const touches = {
+  touchstart: (event) => {
+    finger?.dragging && mouse("mouseup", finger.start)
+    const alone = event.touches.length === 1 && figure(event)?.layout?.dragmode === "select"
+    finger = alone ? { start: event.touches[0], target: event.target, dragging: false } : null
+  },
+  touchmove: (event) => {
+    if (!finger) return
+    const [now] = event.touches
+    const across = Math.abs(now.clientX - finger.start.clientX)
+    if (!finger.dragging && across > SIDEWAYS_PIXELS && across > Math.abs(now.clientY - finger.start.clientY)) {
+      finger.dragging = true
+      mouse("mousedown", finger.start)
+    }
+    if (finger.dragging) mouse("mousemove", now)
+  },
+  touchend: (event) => {
+    if (finger?.dragging) mouse("mouseup", event.changedTouches[0])
+    finger = null
+  },
+}
+touches.touchcancel = touches.touchend
+const touch = (event) => {
+  if (!figure(event)) return
+  event.stopPropagation()
+  touches[event.type](event)
+}
+
+// Streamlit's own search and sort see the one page that a table has, and take exact numbers for texts; no argument of
+// `st.dataframe` switches them off. So a click on the header doesn't reach these tables: what ends it is told as if it
+// had been elsewhere. Columns can be moved and widened as ever. Instead of the search of a page the browser's is opened;
+// its button is hidden by `style.css`.
+const PAGED = ["event_feed", "event_table", "session_table", "latest_table"]
+const UNSORTED = [...PAGED, "timeline", "revenue"]
+const HEADER_PIXELS = 35
+
+const within = ({ target }, names, part) => target.closest?.(names.map((name) => `.${KEY}${name}${part}`).join())
+const onHeader = (event) => {
+  const table = within(event, UNSORTED, " .dvn-scroller")
+  return table && event.clientY - table.getBoundingClientRect().top <= HEADER_PIXELS
+}
+let pressed = false
+const presses = {
+  pointerdown: (event) => { pressed = onHeader(event) },
+  pointerup: (event) => {
+    if (!pressed || !event.isTrusted) return
+    pressed = false
+    event.stopPropagation()
+    const { pointerId, pointerType } = event
+    const elsewhere = { bubbles: true, cancelable: true, pointerId, pointerType, clientX: -1, clientY: -1 }
+    document.body.dispatchEvent(new PointerEvent("pointerup", elsewhere))
+  },
+  click: (event) => { if (onHeader(event)) event.stopPropagation() },
+  keydown: (event) => {
+    const searches = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f"
+    if (searches && within(event, PAGED, "")) event.stopPropagation()
+  },
+}
+
 export default function () {
   window.gridrtLine = line
   window.dispatchEvent(new Event("gridrt-line"))
+  const gone = new AbortController()
+  const first = { capture: true, signal: gone.signal }
+  for (const kind of Object.keys(touches)) {
+    document.addEventListener(kind, touch, { ...first, passive: true })
+  }
+  document.addEventListener("webglcontextlost", loses, first)
+  for (const [kind, handle] of Object.entries(presses)) document.addEventListener(kind, handle, first)
+  return () => gone.abort()
 }

@@ -6,6 +6,8 @@ again; otherwise the view is, and nothing around it; the sidebar only when its o
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from dashboard import data, holding, sidebar
+from dashboard import data, holding, panels, sidebar
 from dashboard.filters import Filters
 from dashboard.formatting import age, zone_label
 from gridrt_client.errors import GridError
@@ -27,6 +29,11 @@ EACH_SECONDS, LONGEST_SPREAD = 0.08, 0.8
 """Viewers don't all come back when an answer is due, but evenly within so many seconds for each that is there, and at
 most within this part of the interval."""
 
+SLOW_SECONDS = 10
+"""A fetch that is under way for longer is told."""
+CLOCK_SECONDS = 60
+"""A clock of the browser that differs by more from the server's is told."""
+
 _TURN, _PLACE = "_turn", "_place"
 _GOLDEN = (5**0.5 - 1) / 2
 
@@ -35,14 +42,14 @@ _GOLDEN = (5**0.5 - 1) / 2
 _code = st.components.v2.component("pulse", js=Path(__file__).with_name("pulse.js").read_text(encoding="utf-8"))
 _line = st.components.v2.component(
     "freshness",
-    html="<span></span>",
-    css="span { font-size: 0.875rem; color: var(--st-text-color); opacity: 0.7; white-space: nowrap }",
+    html='<span class="gridrt-freshness"></span>',
     js="""export default (given) => {
         let end = () => {}
         const begin = () => { end = window.gridrtLine(given) }
         window.gridrtLine ? begin() : addEventListener("gridrt-line", begin, { once: true })
         return () => { removeEventListener("gridrt-line", begin); end() }
     }""",
+    # Part of the page, so that its text is found and read like any other; its style is in `style.css`.
     isolate_styles=False,
 )
 
@@ -79,17 +86,71 @@ def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
     answers = data.newest()
     paused = chosen.refresh is None
     turn = st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    told: dict[str, Any] = {
-        "age": max((-data.seconds_until(answer.fetched_at) for answer in answers), default=None),
-        "next_try": None if paused else _next_try(answers, problem),
-        "more": ["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
-        "wait": FIRST_SECONDS if waiting else None if paused else _wait(answers, problem, chosen),
-        # What is equal to what was there before is not taken for a new start of the clock.
-        "turn": turn,
-    }
+    told = line_data(
+        ages=[-data.seconds_until(answer.fetched_at) for answer in answers],
+        refreshing_since=[] if paused else _refreshing_since(),
+        next_try=None if paused else _next_try(answers, problem),
+        more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
+        wait=FIRST_SECONDS if waiting else None if paused else _wait(answers, problem, chosen),
+        turn=turn,
+    )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _line(key="freshness_line", data=told, width="content", on_due_change=lambda: _due(chosen))
+        _line(
+            key="freshness_line",
+            data=told,
+            width="content",
+            on_due_change=lambda: _due(chosen),
+            on_lost_change=_map_lost,
+        )
         st.button("Resume" if paused else "Pause", key="pause", on_click=sidebar.pause, type="tertiary")
+
+
+def line_data(
+    *,
+    ages: list[float],
+    refreshing_since: list[datetime],
+    next_try: float | None,
+    more: list[str],
+    wait: float | None,
+    turn: int,
+) -> dict[str, Any]:
+    """What the line is made of in the browser, where every number of seconds ticks.
+
+    Parameters
+    ----------
+    ages
+        How many seconds ago each answer was given.
+    refreshing_since
+        When each fetch began that is under way.
+    next_try
+        In how many seconds the API is asked again after a failure.
+    more
+        What doesn't change by itself.
+    wait
+        After how many seconds the browser asks again; None for never.
+    turn
+        Another number for each drawing: what is equal to what was there before is not taken for a new start of the
+        clock.
+    """
+    return {
+        "age": max(ages, default=None),
+        "fetching": max((-data.seconds_until(since) for since in refreshing_since), default=None),
+        "slow": SLOW_SECONDS,
+        "next_try": next_try,
+        "more": more,
+        "wait": wait,
+        "turn": turn,
+        # For comparing the browser's clock, by which tables tell how long ago something was.
+        "now": time.time(),
+        "clock_tolerance": CLOCK_SECONDS,
+    }
+
+
+def _refreshing_since() -> list[datetime]:
+    """When the fetches began that are under way for what the view shows or waits for."""
+    # The one place to change where a snapshot itself tells it (`Snapshot.refreshing_since`).
+    renewals = [data.connection().progress(query) for query in data.used()]
+    return [fetch.started_at for fetch in (*renewals, *data.progress()) if fetch is not None]
 
 
 def _due(chosen: Filters) -> None:
@@ -101,6 +162,12 @@ def _due(chosen: Filters) -> None:
         if options is None or sidebar.options_of(data.counts(chosen)) != options or sidebar.values_open():
             st.rerun()
         st.rerun("view")
+
+
+def _map_lost() -> None:
+    """Callback: the browser says that the map has gone blank."""
+    panels.map_lost()
+    st.rerun("view")
 
 
 def _interval(answers: list[Snapshot], chosen: Filters) -> float:

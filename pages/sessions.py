@@ -22,8 +22,8 @@ def view(chosen: Filters) -> None:
         return
 
     by = panels.map_colour()
-    located = panels.located(scene, sessions, by, span)
-    panels.session_map(located, by)
+    located = panels.located(scene, sessions, by, span, chosen)
+    panels.session_map(located, by, chosen)
     states.unlocated(located.unlocated, len(sessions))
     states.sessions_left_out(left_out, ranged=chosen.ranged)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dashboard import maps
 from dashboard.bubbles import AGE_BANDS, AHEAD, OLDER, UNDATED, UNKNOWN
-from dashboard.theme import OTHER_COLOUR, category_colours
+from dashboard.theme import MISSING_COLOUR, OTHER_COLOUR, category_colours
 
 NOW = pd.Timestamp("2026-11-23T12:20:10Z")
 VIEW = {"latitude": 0.0, "longitude": 0.0, "zoom": 1.0}
@@ -160,7 +160,7 @@ def test_each_session_has_one_age(seconds: list[int | None]) -> None:
 def test_colours_follow_the_name() -> None:
     places: list[tuple[float | None, float | None]] = [(1, 1), (2, 2), (3, 3)]
     drawn = maps.bubbles(sessions_at(places, ["SE", "FI", None]), "country", NOW)
-    expected = {**category_colours(["SE", "FI"]), UNKNOWN: OTHER_COLOUR}
+    expected = {**category_colours(["SE", "FI"]), UNKNOWN: MISSING_COLOUR}
     assert {text: colour for text, colour, _ in maps.legend(drawn, "country")} == expected
     shown = {row.value: f"#{row.r:02x}{row.g:02x}{row.b:02x}" for row in drawn.itertuples()}
     assert shown == expected

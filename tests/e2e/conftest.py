@@ -148,15 +148,28 @@ def visits(browser: Browser) -> Iterator[Visit]:
     with ExitStack() as stack:
         viewers: list[Viewer] = []
 
-        def enter(program: Program, path: str = "/", *, dark: bool = False, width: int = 1400) -> Viewer:
+        def enter(
+            program: Program,
+            path: str = "/",
+            *,
+            dark: bool = False,
+            width: int = 1400,
+            phone: bool = False,
+            before: str | None = None,
+        ) -> Viewer:
+            """A phone has a finger instead of a mouse. ``before`` is a script that runs before the page's own."""
             opened = browser.new_context(
                 color_scheme="dark" if dark else "light",
-                viewport={"width": width, "height": 900},
+                viewport={"width": 390, "height": 844} if phone else {"width": width, "height": 900},
+                has_touch=phone,
+                is_mobile=phone,
                 locale="en-US",
                 timezone_id="Europe/Stockholm",
                 reduced_motion="reduce",
             )
             stack.callback(opened.close)
+            if before is not None:
+                opened.add_init_script(before)
             viewer = Viewer(opened, program.url)
             viewers.append(viewer)
             _present.append(viewer)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import TOKEN, StartDashboard, Visit
+from tests.e2e.viewer import Viewer
 from tests.strict_server import Records, StrictServer
 
 PLACE = {"latitude": 59.33, "longitude": 18.07}
@@ -72,3 +73,79 @@ def test_a_session_opens_with_its_facts_and_events(start_dashboard: StartDashboa
         facts = viewer.key("facts").locator("canvas table")
         expect(facts.filter(has_text="sessionCreated")).to_have_count(1)
         expect(facts.filter(has_text="SEARCH")).to_have_count(1)
+
+
+LOSE = """() => {
+    const canvas = document.querySelector('.st-key-session_map canvas')
+    canvas.lost = true
+    canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()
+}"""
+ANOTHER = """() => {
+    const found = document.querySelectorAll('.st-key-session_map:not([data-retained=true]) canvas')
+    return found.length === 1 && !found[0].lost && !found[0].getContext('webgl2').isContextLost()
+}"""
+
+
+def centre(viewer: Viewer) -> tuple[float, float]:
+    canvas = viewer.key("session_map").locator("canvas").first
+    expect(canvas).to_be_visible()
+    box = canvas.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_map_that_is_lost_is_drawn_anew_as_it_was(start_dashboard: StartDashboard, visit: Visit) -> None:
+    with (
+        StrictServer(three_at_one_place(), TOKEN) as server,
+        start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="600") as program,
+    ):
+        viewer = visit(program, "/sessions?at=at+59.33000,18.07000&colour=country")
+        assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
+        link = viewer.query()
+        for _ in range(4):
+            viewer.page.evaluate(LOSE)
+            viewer.page.wait_for_function(ANOTHER)
+            assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
+        expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text("3 sessions at the chosen place")
+        assert viewer.query() == link
+
+
+def test_a_map_that_is_lost_while_nobody_looks_is_drawn_anew_later(
+    start_dashboard: StartDashboard, visit: Visit
+) -> None:
+    with (
+        StrictServer(three_at_one_place(), TOKEN) as server,
+        start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="600") as program,
+    ):
+        viewer = visit(program, "/sessions?refresh=off")
+        assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
+        looked_at = """(state) => {
+            Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state })
+            document.dispatchEvent(new Event('visibilitychange'))
+        }"""
+        viewer.page.evaluate(looked_at, "hidden")
+        viewer.page.evaluate(LOSE)
+        viewer.page.wait_for_timeout(3_000)
+        assert not viewer.page.evaluate(ANOTHER)
+        viewer.page.evaluate(looked_at, "visible")
+        viewer.page.wait_for_function(ANOTHER)
+        assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
+
+
+def test_fitting_brings_the_map_back_from_where_it_was_moved_to(start_dashboard: StartDashboard, visit: Visit) -> None:
+    with (
+        StrictServer(three_at_one_place(), TOKEN) as server,
+        start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="600") as program,
+    ):
+        viewer = visit(program, "/sessions")
+        x, y = centre(viewer)
+        assert viewer.pointed_at("3 sessions", x, y, tries=40)
+        viewer.page.mouse.move(x, y + 60)
+        viewer.page.mouse.down()
+        viewer.page.mouse.move(x - 120, y + 60, steps=6)
+        viewer.page.wait_for_timeout(300)  # or it would be flung
+        viewer.page.mouse.up()
+        assert not viewer.pointed_at("3 sessions", x, y, tries=4)
+        viewer.key("fit").get_by_role("button").click()
+        viewer.settle()
+        assert viewer.pointed_at("3 sessions", x, y, tries=12)
