@@ -6,10 +6,11 @@ import logging
 import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pandas as pd
 
+from gridrt_client._budget import Budget
 from gridrt_client.decode import decode
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
@@ -18,6 +19,10 @@ from gridrt_client.transport import Answer, Progress, Transport
 
 _log = logging.getLogger(__name__)
 
+DECODED_TOGETHER: Final = 512 << 20
+"""So many bytes of answers are decoded at the same time in this process, or one answer: each takes memory for it."""
+_decoding = Budget()
+
 
 class RealtimeClient:
     """The real-time reports API of one tenant.
@@ -25,8 +30,10 @@ class RealtimeClient:
     Every method makes one call and returns one row per record of the past 24 hours in the order received, with the
     columns and dtypes of `schema` whether there are records or not. Filters are exact matches; None is no filter.
 
-    Each frame says in ``frame.attrs["report"]`` what was left out and why (`DecodeReport`), and in
-    ``frame.attrs["answered_at"]`` when the API answered (UTC, ISO 8601).
+    Each frame says in ``frame.attrs["report"]`` what was left out and why (`DecodeReport`), in
+    ``frame.attrs["answered_at"]`` when the API answered by this computer's clock (UTC, ISO 8601), and in
+    ``frame.attrs["api_time"]`` when that was by the API's own clock, which the past 24 hours are counted by: the same
+    where both clocks agree.
 
     May be used by several threads at once. ``with RealtimeClient(...) as client:`` closes its connections at the end.
 
@@ -117,11 +124,12 @@ class RealtimeClient:
     def _decoded(self, answer: Answer, query: Query) -> pd.DataFrame | GridError:
         started = time.monotonic()
         try:
-            with answer.body as body:
+            with answer.body as body, _decoding.waiting(body.size, DECODED_TOGETHER):
                 frame = decode(body.content, query.schema, hide=self.settings.access_token)
         except GridError as error:
             return error.again()
         frame.attrs["answered_at"] = answer.answered_at.isoformat()
+        frame.attrs["api_time"] = answer.api_time.isoformat()
         took = time.monotonic() - started
         _log.info("%s: %d records, decoded in %.2f s", query.schema.name, len(frame), took)
         return frame

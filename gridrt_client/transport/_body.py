@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 import logging
+import sys
+import weakref
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gridrt_client._budget import Budget
 from gridrt_client._scratch import WORTH_A_FILE, Scratch
 
 _log = logging.getLogger("gridrt_client.transport")
 
 
+_all = Budget()
+
+
+class _Taken:
+    """What one body takes of what all may have."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def more(self, size: int, limit: int) -> bool:
+        if not _all.take(size, limit):
+            return False
+        self._size += size
+        return True
+
+    def give_back(self) -> None:
+        _all.give_back(self._size)
+
+
 class Body:
     """The bytes of an answer, unpacked. ``with body:`` removes its file, if it has one, at the end.
+
+    Parameters
+    ----------
+    content
+        The first bytes.
+    most_together
+        So many bytes may all bodies of the process that are not closed yet have together.
 
     Attributes
     ----------
@@ -22,8 +51,11 @@ class Body:
         How many bytes there are.
     """
 
-    def __init__(self, content: bytes = b"") -> None:
+    def __init__(self, content: bytes = b"", most_together: int = sys.maxsize) -> None:
         self.size = 0
+        self._most_together = most_together
+        self._taken = _Taken()
+        self._end = weakref.finalize(self, self._taken.give_back)
         self._memory = BytesIO()
         self._scratch: Scratch | None = None
         self._no_file = False
@@ -40,8 +72,10 @@ class Body:
         content = self.content
         return content.read_bytes() if isinstance(content, Path) else content
 
-    def write(self, chunk: bytes) -> None:
-        """Add what has arrived."""
+    def write(self, chunk: bytes) -> bool:
+        """Add what has arrived; False when there is no room for it beside all others."""
+        if not self._taken.more(len(chunk), self._most_together):
+            return False
         if self._scratch is None and not self._no_file and self.size + len(chunk) > WORTH_A_FILE:
             self._move()
         if self._scratch is None:
@@ -53,10 +87,12 @@ class Body:
                 self._move_back(error)
                 self._memory.write(chunk)
         self.size += len(chunk)
+        return True
 
     def close(self) -> None:
         if self._scratch is not None:
             self._scratch.close()
+        self._end()
 
     def _move(self) -> None:
         try:
