@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -15,7 +15,7 @@ from gridrt_client.decode import decode
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.settings import Settings
-from gridrt_client.transport import Answer, Progress, Transport
+from gridrt_client.transport import Progress, Transport
 
 _log = logging.getLogger(__name__)
 
@@ -115,19 +115,32 @@ class RealtimeClient:
         begins again.
         """
         params = query.to_params(self.settings.distinct_columns_style)
-        frame = self._decoded(self._transport.get(query.path, params, on_progress), query)
+        started = time.monotonic()
+        outcome = self._fetched(query, params, on_progress)
         # Raised here and without its traceback: the frames below hold the token and the whole answer.
-        if isinstance(frame, GridError):
-            raise frame
-        return frame
+        if isinstance(outcome, GridError):
+            outcome.endpoint = query.words
+            took = time.monotonic() - started
+            tries = f"{outcome.tries} {'try' if outcome.tries == 1 else 'tries'}"
+            _log.warning("The request for %s failed after %.1f s and %s: %s", query.words, took, tries, outcome.message)
+            raise outcome
+        return outcome
 
-    def _decoded(self, answer: Answer, query: Query) -> pd.DataFrame | GridError:
+    def _fetched(
+        self, query: Query, params: Sequence[tuple[str, str]], on_progress: Progress | None
+    ) -> pd.DataFrame | GridError:
+        try:
+            answer = self._transport.get(query.path, params, on_progress)
+        except GridError as error:
+            return error.again()
         started = time.monotonic()
         try:
             with answer.body as body, _decoding.waiting(body.size, DECODED_TOGETHER):
                 frame = decode(body.content, query.schema, hide=self.settings.access_token)
         except GridError as error:
-            return error.again()
+            failed = error.again()
+            failed.tries = answer.tries
+            return failed
         frame.attrs["answered_at"] = answer.answered_at.isoformat()
         frame.attrs["api_time"] = answer.api_time.isoformat()
         took = time.monotonic() - started

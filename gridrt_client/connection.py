@@ -72,7 +72,8 @@ class GridConnection(BaseConnection[RealtimeClient]):
     def ask(self, query: Query, ttl: float | None = None) -> Snapshot | None:
         """The newest answer to a query; never waits, see `SnapshotStore.ask`.
 
-        All queries of one tenant and credential at one address share the pause after a failure.
+        All queries of one tenant and credential at one address share the pause after a failure of the API, and those
+        for one endpoint that after a failure of the endpoint.
 
         Parameters
         ----------
@@ -80,7 +81,9 @@ class GridConnection(BaseConnection[RealtimeClient]):
             Seconds for which an answer is fresh; ``settings.refresh_seconds`` when None; ``inf`` while paused.
         """
         key = self.key(query)
-        return _narrowed(query, self.store.ask(key, self._fetch(query), self._fresh(ttl), api=key[:3]))
+        return _narrowed(
+            query, self.store.ask(key, self._fetch(query), self._fresh(ttl), api=key[:3], endpoint=query.path)
+        )
 
     def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
         """The newest answer to a query; the very first one is waited for, see `SnapshotStore.get`.
@@ -94,7 +97,9 @@ class GridConnection(BaseConnection[RealtimeClient]):
             How long to wait for an answer that is being renewed, in seconds: 0 not at all, None until it is there.
         """
         key = self.key(query)
-        return _narrowed(query, self.store.get(key, self._fetch(query), self._fresh(ttl), wait, api=key[:3]))
+        return _narrowed(
+            query, self.store.get(key, self._fetch(query), self._fresh(ttl), wait, api=key[:3], endpoint=query.path)
+        )
 
     def wait(self, queries: Iterable[Query], seconds: float) -> None:
         """Wait for the very first answers to these queries, at most so many seconds."""
@@ -107,6 +112,10 @@ class GridConnection(BaseConnection[RealtimeClient]):
     def progress(self, query: Query) -> Progress | None:
         """How far the call for a query has come; None when none is under way."""
         return self.store.progress(self.key(query))
+
+    def is_looked_at(self, query: Query) -> bool:
+        """Whether somebody looks at the answer to a query."""
+        return self.store.is_looked_at(self.key(query))
 
     def hurry(self, query: Query) -> None:
         """Let the next `ask` call at once, also shortly after a failure; not before the API's own Retry-After."""

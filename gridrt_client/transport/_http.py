@@ -65,11 +65,14 @@ class Answer(NamedTuple):
         When it began to arrive (UTC), by this computer's clock.
     api_time
         The same moment by the API's clock: the same value where both agree, see `_clock`.
+    tries
+        How many requests it took.
     """
 
     body: Body
     answered_at: datetime
     api_time: datetime
+    tries: int = 1
 
 
 class Transport:
@@ -116,7 +119,7 @@ class Transport:
                 if isinstance(outcome, Answer):
                     took = time.monotonic() - started
                     _log.debug("%s answered %s in %.2f s", path, amount(outcome.body.size), took)
-                    return outcome
+                    return outcome._replace(tries=attempt + 1)
                 wait = self._wait(outcome, attempt)
                 if wait is None or wait >= deadline.left:
                     break
@@ -150,12 +153,13 @@ class Transport:
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
         body = Body(most_together=TOGETHER * settings.max_bytes)
         outcome: Answer | Failure | None = None
+        status: int | None = None
         asked_at = datetime.now(UTC)
         try:
             with self._session.get(
                 url, timeout=timeout, stream=True, allow_redirects=False, proxies=self._proxies
             ) as response:
-                answered_at = datetime.now(UTC)
+                answered_at, status = datetime.now(UTC), response.status_code
                 if not 200 <= response.status_code < 300:
                     refusal = _refusal(response) if response.status_code >= 400 else b""
                     return _failures.of_response(response, refusal, settings)
@@ -169,6 +173,8 @@ class Transport:
                 outcome = Answer(body, answered_at, api_time(response.headers, asked_at, answered_at))
         except (requests.RequestException, HTTPError, OSError) as error:
             outcome = _failures.of_exception(error, settings, self._host, deadline)
+            # An answer that broke off was one all the same.
+            outcome.error.status = status
         finally:
             if not isinstance(outcome, Answer):
                 body.close()

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -62,6 +63,8 @@ class StrictServer:
         Every request so far.
     violations
         One sentence for each thing in a request that the contract does not allow.
+    clock_offset
+        By how much the server's clock, which its ``Date`` header tells, is ahead of this computer's.
     failure
         A key of ``FAILURES`` or ``slow``, ``hang``, ``drop``, ``truncated``, ``redirect``; None answers as it should.
     """
@@ -72,6 +75,7 @@ class StrictServer:
         self.tenant_id = tenant_id
         self.requests: list[Request] = []
         self.violations: list[str] = []
+        self.clock_offset = timedelta(0)
         self.failure: str | None = None
         self.stopped = threading.Event()
         server = self
@@ -114,6 +118,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: what came is in ``requests``."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """What the ``Date`` header says."""
+        now = time.time() if timestamp is None else timestamp
+        return super().date_time_string(now + self.strict.clock_offset.total_seconds())
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
