@@ -12,10 +12,16 @@ from starlette.middleware import Middleware
 
 from dashboard import data, server, states
 from dashboard.arrival import Arrival
+from dashboard.hosts import AllowedHosts
 
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     lifespan=server.lifespan,
-    middleware=[Middleware(Arrival, expect=data.expect)],
+    middleware=[
+        # Around everything else.
+        Middleware(AllowedHosts, allowed=server.allowed_hosts(), address=server.listens_on),
+        Middleware(Arrival, expect=data.expect),
+    ],
     on_script_error=states.script_failed,
 )
+server.check_secrets()

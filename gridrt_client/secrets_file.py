@@ -46,7 +46,7 @@ class Section:
 def read(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | None:
     """The section of a connection, from the last of the files that has it; None when none has.
 
-    Paths that don't end with ``.toml`` are not looked at.
+    Folders whose names don't end with ``.toml`` are not looked at.
 
     Raises
     ------
@@ -57,6 +57,8 @@ def read(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | Non
     found: Section | None = None
     for path in map(Path, paths):
         if path.suffix != ".toml":
+            if path.is_file():
+                raise BadSettingError(f"{_shown(path)} is not looked at", advice="Give it a name that ends with .toml.")
             continue
         content = _content(path)
         if content is None:
@@ -65,12 +67,16 @@ def read(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | Non
     return found
 
 
-def _content(path: Path) -> dict[str, Any] | None:
-    """What the file holds; None when there is no such file."""
-    shown, content = _shown(path), b""
+def text_of(path: str | Path) -> str | None:
+    """The text of a file; None when there is no such file.
+
+    Raises
+    ------
+    BadSettingError
+        When it can't be read, which Streamlit doesn't survive.
+    """
     try:
-        content = path.read_bytes()
-        return tomllib.loads(content.decode("utf-8-sig"))
+        content = Path(path).read_bytes()
     except FileNotFoundError:
         return None
     except IsADirectoryError:
@@ -78,15 +84,28 @@ def _content(path: Path) -> dict[str, Any] | None:
         advice = "Remove the folder; Docker makes one where a file that it shall mount isn't there."
     except OSError as error:
         why, advice = f"can't be read ({plain(error.strerror or 'unknown reason', 80)})", "Let this program read it."
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+    else:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
         why, advice = f"is not UTF-8 text (at line {line})", "Save it as UTF-8."
+    raise BadSettingError(f"{_shown(Path(path))} {why}", advice=advice)
+
+
+def _content(path: Path) -> dict[str, Any] | None:
+    """What the file holds; None when there is no such file."""
+    text = text_of(path)
+    if text is None:
+        return None
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         # The parser's words tell the line and at most one character.
         why, advice = f"can't be read as TOML: {plain(str(error), 120)}", "Correct that line; texts stand in quotes."
     except RecursionError:
         why, advice = "is nested too deeply", "Correct the file."
-    raise BadSettingError(f"{shown} {why}", advice=advice)
+    raise BadSettingError(f"{_shown(path)} {why}", advice=advice)
 
 
 def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | None:

@@ -231,4 +231,11 @@ def test_another_connection_may_have_another_name(path: Path) -> None:
 
 
 def test_folders_of_secrets_are_not_looked_at(tmp_path: Path) -> None:
-    assert read([tmp_path, tmp_path / "secrets"]) is None
+    assert read([tmp_path, tmp_path / "secrets", "/dev/null"]) is None
+
+
+def test_a_file_with_another_ending_is_named(path: Path) -> None:
+    other = path.with_name("secrets.tml")
+    other.write_text(GOOD)
+    with pytest.raises(BadSettingError, match=r"secrets\.tml is not looked at\. Give it a name that ends with \.toml"):
+        read([other])
