@@ -130,7 +130,9 @@ def _refused(octets: Octets, reason: str, breaks_off: bool, hide: str | None) ->
     closing = {"[": b"]", "{": b"}"}.get(start[0], b"")
     if breaks_off or not octets[-1000:].tobytes().rstrip().endswith(closing):
         return NotJSONError(f"The answer breaks off after {amount(len(octets))}", advice="Try again.")
-    return NotJSONError(f"The answer is no JSON ({reason}); it begins with “{plain(start, 60, hide)}”")
+    # What looks like records is not shown: it may be about people.
+    begins = "" if closing else f"; it begins with “{plain(start, 60, hide)}”"
+    return NotJSONError(f"The answer is no JSON ({reason}){begins}")
 
 
 def _value_instead(octets: Octets) -> tuple[Any, str, bool]:

@@ -300,7 +300,7 @@ class SnapshotStore:
             return job
 
     def _drop_unwanted(self, now: float) -> None:
-        for entry, flight in self._queue.unwanted(now):
+        for entry, flight in self._queue.unwanted(math.inf if self._closed else now):
             self._book.dropped(entry, flight)
             flight.landed.set()
             _log.debug("A fetch was dropped before it began, because nobody asks for it any more")

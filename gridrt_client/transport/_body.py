@@ -8,15 +8,22 @@ import weakref
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from gridrt_client._budget import Budget
 from gridrt_client._scratch import WORTH_A_FILE, Scratch
+from gridrt_client._text import amount
 
 _log = logging.getLogger("gridrt_client.transport")
 
 
+MOST_IN_MEMORY: Final = 512 << 20
+"""Where no file can be written, a body has no more bytes: no more could be decoded either."""
 _all = Budget()
+
+
+class NoRoomError(Exception):
+    """There is no place for more of a body; the text says why."""
 
 
 class _Taken:
@@ -72,10 +79,22 @@ class Body:
         content = self.content
         return content.read_bytes() if isinstance(content, Path) else content
 
-    def write(self, chunk: bytes) -> bool:
-        """Add what has arrived; False when there is no room for it beside all others."""
+    def write(self, chunk: bytes) -> None:
+        """Add what has arrived.
+
+        Raises
+        ------
+        NoRoomError
+            When there is no room for it beside all others, or none in memory where no file can be written.
+        """
         if not self._taken.more(len(chunk), self._most_together):
-            return False
+            raise NoRoomError(
+                f"All answers that arrive at the same time are larger than {amount(self._most_together)} together"
+            )
+        if self._no_file and self.size + len(chunk) > MOST_IN_MEMORY:
+            raise NoRoomError(
+                f"The answer is larger than {amount(MOST_IN_MEMORY)}, and there is no place for a temporary file"
+            )
         if self._scratch is None and not self._no_file and self.size + len(chunk) > WORTH_A_FILE:
             self._move()
         if self._scratch is None:
@@ -87,7 +106,6 @@ class Body:
                 self._move_back(error)
                 self._memory.write(chunk)
         self.size += len(chunk)
-        return True
 
     def close(self) -> None:
         if self._scratch is not None:
@@ -109,6 +127,8 @@ class Body:
         self._scratch, self._memory = scratch, BytesIO()
 
     def _move_back(self, error: OSError) -> None:
+        if self.size > MOST_IN_MEMORY:
+            raise NoRoomError(f"There is no place for a temporary file of {amount(self.size)}")
         assert self._scratch is not None  # noqa: S101
         with self._scratch.path.open("rb") as file:
             # A part of the chunk that failed may be there.

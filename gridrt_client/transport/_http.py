@@ -27,7 +27,7 @@ from gridrt_client._version import __version__
 from gridrt_client.errors import TooLargeError
 from gridrt_client.settings import Settings
 from gridrt_client.transport import _failures
-from gridrt_client.transport._body import Body
+from gridrt_client.transport._body import Body, NoRoomError
 from gridrt_client.transport._clock import api_time
 from gridrt_client.transport._deadline import Deadline, WatchedAdapter
 from gridrt_client.transport._failures import Failure
@@ -47,8 +47,9 @@ MOST_UNPACKED: Final = 150
 own, some 25 bytes that can't be packed: one would have to be 4 KB of what is in all the others. The emulator's answers
 become 10 times as large, the same record with counting ids 100 times, and what is made to fill a disk 170 to 1,030."""
 _ANY_RATIO: Final = 8 << 20
-TOGETHER: Final = 2
-"""All answers that are on their way or being decoded may take so many times the largest one allowed."""
+TOGETHER: Final = 4 << 30
+"""All answers that are on their way or being decoded in this process may have so many bytes, or twice as many as the
+largest one allowed."""
 _BETWEEN_PROGRESS: Final = 0.1
 _MOST_OF_A_REFUSAL: Final = 1 << 16
 _LONGEST_REFUSAL: Final = 2.0
@@ -151,7 +152,7 @@ class Transport:
     def _attempt(self, url: str, deadline: Deadline, on_progress: Progress | None) -> Answer | Failure:
         settings = self._settings
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
-        body = Body(most_together=TOGETHER * settings.max_bytes)
+        body = Body(most_together=max(TOGETHER, 2 * settings.max_bytes))
         outcome: Answer | Failure | None = None
         status: int | None = None
         asked_at = datetime.now(UTC)
@@ -229,11 +230,10 @@ def _read(
                 f"The answer becomes more than {MOST_UNPACKED} times as large when it is unpacked, as no records do",
                 advice="Check the address of the API and what lies on the way to it; try again.",
             )
-        if not body.write(chunk):
-            return TooLargeError(
-                f"All answers that arrive at the same time are larger than {amount(TOGETHER * limit)} together",
-                advice="Try again; narrow the query to a space or an installation.",
-            )
+        try:
+            body.write(chunk)
+        except NoRoomError as error:
+            return TooLargeError(str(error), advice="Try again; narrow the query to a space or an installation.")
         if deadline.passed:
             return None
         if on_progress and time.monotonic() - told >= _BETWEEN_PROGRESS:

@@ -18,6 +18,7 @@ from gridrt_client import RealtimeClient, Settings, errors
 from gridrt_client._scratch import WORTH_A_FILE
 from gridrt_client.queries import EventsQuery
 from gridrt_client.transport import Body, Transport
+from gridrt_client.transport._body import NoRoomError
 from tests.client.conftest import PATH, TOKEN
 from tests.client.server import Exchange, Server, drip, reply
 
@@ -170,31 +171,55 @@ def test_a_process_that_is_killed_while_it_downloads_leaves_no_file(temporary: P
 def test_all_bodies_together_have_a_limit() -> None:
     bodies = [Body(b"x" * 1000, most_together=3000) for _ in range(3)]
     late = Body(most_together=3000)
-    assert not late.write(b"x")
+    with pytest.raises(NoRoomError):
+        late.write(b"x")
     assert late.size == 0
     bodies[0].close()
-    assert late.write(b"x" * 1000)
-    assert not late.write(b"x")
+    late.write(b"x" * 1000)
+    with pytest.raises(NoRoomError, match=r"larger than 2\.9 KiB together"):
+        late.write(b"x")
     del bodies
-    assert late.write(b"x" * 2000)
+    late.write(b"x" * 2000)
     late.close()
     late.close()
-    again = Body(most_together=3000)
-    assert again.write(b"x" * 3000)
-    again.close()
+    with Body(most_together=3000) as again:
+        again.write(b"x" * 3000)
 
 
-def test_answers_that_arrive_together_are_too_large_together() -> None:
+def test_answers_that_arrive_together_are_too_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridrt_client.transport._http.TOGETHER", 4_000_000)
     body = b"[" + b" " * 1_500_000 + b"]"
     with Server([reply(body=body)]) as server:
         transport = Transport(settings_of(server, max_bytes=2_000_000))
         first, second = transport.get(PATH), transport.get(PATH)
-        with pytest.raises(errors.TooLargeError, match=r"All answers that arrive .* 3\.8 MiB together"):
+        with pytest.raises(errors.TooLargeError, match=r"All answers that arrive .* 3\.8 MiB together\. Try again"):
             transport.get(PATH)
         first.body.close()
         transport.get(PATH).body.close()
         second.body.close()
         transport.close()
+
+
+@pytest.mark.parametrize("room", [0, 1_500_000])
+def test_without_a_file_a_body_is_no_larger_than_memory_allows(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    left, write = room, os.write
+
+    def filling(file: int, data: memoryview) -> int:
+        nonlocal left
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = write(file, data[:left])
+        left -= written
+        return written
+
+    monkeypatch.setattr("gridrt_client._scratch.os.write", filling)
+    monkeypatch.setattr("gridrt_client.transport._body.MOST_IN_MEMORY", 1_300_000)
+    with Server([reply(body=LARGE)]) as server, RealtimeClient(settings_of(server)) as client:
+        with pytest.raises(errors.TooLargeError, match=r"no place for a temporary file"):
+            client.events()
+        assert list(temporary.iterdir()) == []
 
 
 def test_without_a_place_for_files_it_stays_in_memory(

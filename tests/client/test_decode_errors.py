@@ -43,6 +43,13 @@ def test_what_is_no_json_says_what_it_is(payload: bytes, said: str) -> None:
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("payload", [b'[{"ip":"198.51"},]', b'{"ip":"198.51",}', b' [{"ip":"198.51" x}]'])
+def test_no_record_is_shown(payload: bytes) -> None:
+    with pytest.raises(NotJSONError, match="The answer is no JSON") as caught:
+        decode(payload, EVENT)
+    assert "198" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("payload", "said"),
     [
