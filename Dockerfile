@@ -1,5 +1,6 @@
 # The dashboard in a container: docker build -t gridrt . && docker run --rm -p 127.0.0.1:8501:8501 gridrt
-# Demo mode as it is; GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION in its environment watch a real tenant.
+# Demo mode as it is; GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION in its environment watch a real tenant, and
+# GRIDRT_ALLOWED_HOSTS lets others than this machine reach it under a name.
 
 FROM python:3.13-slim AS packages
 COPY requirements.txt .

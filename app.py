@@ -12,11 +12,18 @@ from starlette.middleware import Middleware
 
 from dashboard import data, server, states
 from dashboard.arrival import Arrival
+from dashboard.hosts import AllowedHosts
 from dashboard.link_redirect import LinkRedirect
 
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     lifespan=server.lifespan,
-    middleware=[Middleware(LinkRedirect), Middleware(Arrival, expect=data.expect)],
+    middleware=[
+        # Around everything else.
+        Middleware(AllowedHosts, allowed=server.allowed_hosts(), address=server.listens_on),
+        Middleware(LinkRedirect),
+        Middleware(Arrival, expect=data.expect),
+    ],
     on_script_error=states.script_failed,
 )
+server.check_secrets()

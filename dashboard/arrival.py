@@ -28,6 +28,8 @@ _FIGURES = {
     "latest": ("DataFrame",),
 }
 _OVERVIEW = ("PlotlyChart", "DataFrame")
+_MOST_EXPECTED = 4
+"""So many pages at a time begin a fetch; the views ask for theirs in any case."""
 _TITLE, _HEAD, _ROOT = b"<title>Streamlit</title>", b"</head>", b'<div id="root"></div>'
 
 
@@ -43,6 +45,7 @@ class Arrival:
     def __init__(self, app: ASGIApp, expect: Callable[[Filtered], None]) -> None:
         self._app = app
         self._expect = expect
+        self._expected: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
@@ -54,22 +57,28 @@ class Arrival:
             return
         # As it is, not packed: it is read here.
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        page = _Page(scope, send, self._expect)
+        page = _Page(scope, send, self._begin)
         await self._app({**scope, "headers": headers}, receive, page.send)
+
+    def _begin(self, query: bytes) -> None:
+        if len(self._expected) < _MOST_EXPECTED:
+            begun = asyncio.get_running_loop().run_in_executor(None, self._expect, _asked(query))
+            self._expected.add(begun)
+            begun.add_done_callback(self._expected.discard)
 
 
 class _Page:
     """The answer to one request; changed where it is a page."""
 
-    def __init__(self, scope: Scope, send: Send, expect: Callable[[Filtered], None]) -> None:
-        self._scope, self._send, self._expect = scope, send, expect
+    def __init__(self, scope: Scope, send: Send, begin: Callable[[bytes], None]) -> None:
+        self._scope, self._send, self._begin = scope, send, begin
         self._start: Message | None = None
         self._body = bytearray()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and _is_page(message):
             self._start = message
-            asyncio.get_running_loop().run_in_executor(None, self._expect, _asked(self._scope["query_string"]))
+            self._begin(self._scope["query_string"])
         elif self._start is None:
             await self._send(message)
         else:

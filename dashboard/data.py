@@ -97,13 +97,18 @@ def connection() -> GridConnection:
 
 
 def expect(scope: Scope) -> None:
-    """Begin to fetch what a view of this scope needs, where there is nothing yet. In any thread."""
+    """Begin to fetch what a view of this scope needs, where there is nothing yet. In any thread.
+
+    Anybody can ask for a page, with any scope: only the whole tenant, and what somebody looks at already, is fetched
+    for them before their browser has come back.
+    """
     with contextlib.suppress(GridError):
         # All connections to one address share the answers. One of `st.connection` can only be made by a view.
         grid = GridConnection("grid", **tenant.address())
-        for query in needed(scope):
-            # Whoever has only opened a page doesn't look yet: nothing is renewed for them.
-            grid.ask(query, ttl=math.inf)
+        for query in dict.fromkeys(needed(scope)):
+            if query in (SessionsQuery(), EventsQuery()) or grid.is_looked_at(query):
+                # Whoever has only opened a page doesn't look yet: nothing is renewed for them.
+                grid.ask(query, ttl=math.inf)
 
 
 def needed(scope: Scope) -> list[Query]:

@@ -1,16 +1,22 @@
-"""What happens around all viewers: modules loaded before the first one comes, the demo's emulator ended at the end."""
+"""What happens around all viewers: who is let in, what the log says, modules loaded before the first one comes, the
+demo's emulator ended at the end."""
 
 from __future__ import annotations
 
 import gc
 import importlib
+import logging
+import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import demo
+from dashboard import demo, hosts
+from gridrt_client.errors import BadSettingError
+from gridrt_client.secrets_file import text_of
 
 # What views load on top of this module's own imports, and what these load only when they are used.
 _MODULES = (
@@ -28,6 +34,7 @@ _MODULES = (
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     """Load everything at the start; give the emulator back its port when the server stops."""
+    log_to_stderr()
     # A large answer passes through Arrow, NumPy and DuckDB. From one allocator for all of them the next user gets what
     # the last one freed, and what nobody needs goes back to the system.
     pa.set_memory_pool(pa.system_memory_pool())
@@ -36,6 +43,50 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     spare_the_collector()
     yield
     demo.stop()
+
+
+def allowed_hosts() -> tuple[str, ...]:
+    """The host names that are set; one line ends the process when they can't be used, so that nobody is let in by
+    mistake."""
+    try:
+        return hosts.from_env(os.environ)
+    except BadSettingError as error:
+        told = str(error)
+    sys.exit(told)
+
+
+def check_secrets() -> None:
+    """End the process with one line when a secrets file can't be read: Streamlit would answer nothing but errors.
+
+    Mistakes in what it says are told on the page.
+    """
+    told = ""
+    for path in st.get_option("secrets.files"):
+        if str(path).endswith(".toml"):
+            try:
+                text_of(path)
+            except BadSettingError as error:
+                told = str(error)
+    if told:
+        sys.exit(told)
+
+
+def listens_on() -> str | None:
+    """The address that the server listens on, None for all."""
+    address: str | None = st.get_option("server.address")
+    return address
+
+
+def log_to_stderr() -> None:
+    """Let warnings of ours be seen, with their time, where nobody has set up any logging."""
+    if logging.getLogger().handlers:
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    for name in ("dashboard", "gridrt_client"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(handler)
 
 
 def spare_the_collector() -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import streamlit as st
 
 from dashboard import demo
-from gridrt_client.connection import GridConnection
-from gridrt_client.settings import Settings
-
-_TYPE = "gridrt_client.connection.GridConnection"
+from gridrt_client.connection import GridConnection, secrets_section
+from gridrt_client.secrets_file import CONNECTION_TYPE, Section
+from gridrt_client.settings import Settings, check_variables
 
 
 def is_demo() -> bool:
-    """Whether nothing is configured, so that the emulator answers."""
-    return not Settings.is_configured(os.environ, _secrets())
+    """Whether nothing is configured, so that the emulator answers; raises what `connect` does."""
+    check_variables(os.environ)
+    return not Settings.is_configured(os.environ, _secrets().values)
 
 
 def connect() -> GridConnection:
@@ -28,7 +27,7 @@ def connect() -> GridConnection:
         When the configuration can't be used or the emulator doesn't start.
     """
     # Named in full: Streamlit keeps one connection for each set of arguments, and hashes them.
-    return st.connection("grid", _TYPE, **address())  # type: ignore[no-any-return,call-overload]
+    return st.connection("grid", CONNECTION_TYPE, **address())  # type: ignore[no-any-return,call-overload]
 
 
 def address() -> dict[str, str]:
@@ -36,14 +35,12 @@ def address() -> dict[str, str]:
     if is_demo():
         emulator = demo.emulator()
         return {"base_url": emulator.base_url, "tenant_id": demo.TENANT_ID, "access_token": emulator.access_token}
-    settings = Settings.load(os.environ, _secrets())
+    secrets = _secrets()
+    settings = Settings.load(os.environ, secrets.values, secrets_source=secrets.source)
     return {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
-def _secrets() -> dict[str, Any]:
-    """What ``[connections.grid]`` says; looked up anew once a minute, because Streamlit parses its files every time."""
-    if not st.secrets.load_if_toml_exists():
-        return {}
-    section = st.secrets.get("connections", {}).get("grid", {})
-    return dict(section)
+def _secrets() -> Section:
+    """What ``[connections.grid]`` says; looked up anew once a minute, and each time while there is a mistake in it."""
+    return secrets_section("grid")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from gridrt_client._entry import SHARE, Entry, Fetch, Flight, Good, Snapshot
 from gridrt_client._room import forget, make_room
 from gridrt_client._text import amount
-from gridrt_client._trouble import Breaker, Pauses, Trouble
+from gridrt_client._trouble import About, Breaker, Pauses, Trouble
 from gridrt_client.errors import GridError, UnavailableError
 
 _log = logging.getLogger(__name__)
@@ -42,13 +42,14 @@ class Book:
         self._entries.clear()
         self._breakers.clear()
 
-    def asked(self, key: Hashable, fetch: Fetch, ttl: float, api: Hashable, now: float) -> Entry:
+    def asked(self, key: Hashable, fetch: Fetch, ttl: float, api: Hashable, endpoint: Hashable, now: float) -> Entry:
         """Note that somebody asks for a key."""
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = Entry(key, api, fetch, Trouble(self._pauses))
+            entry = self._entries[key] = Entry(key, api, endpoint, fetch, Trouble(self._pauses), known=now)
             if api is not None:
-                self._breakers.setdefault(api, Breaker(self._pauses))
+                self._breakers.setdefault(api, Breaker(self._pauses, level=About.API))
+                self._breakers.setdefault((api, endpoint), Breaker(self._pauses, level=About.ENDPOINT))
         entry.fetch, entry.used = fetch, now
         entry.looks.add(ttl, now)
         self._entries.move_to_end(key)
@@ -60,65 +61,74 @@ class Book:
 
         `first` puts what is asked for before the others where only one fetch may go ahead.
         """
-        wanted: dict[Hashable, list[Entry]] = {}
-        for entry in self._entries.values():
-            ttl = entry.looks.shortest(now)
-            due = entry is asked or (ttl is not None and now >= entry.due(ttl))
-            if due and entry.flight is None and now >= entry.rested:
-                wanted.setdefault(entry.api, []).append(entry)
         chosen: list[Entry] = []
-        for api, entries in wanted.items():
-            breaker = self._breakers.get(api)
-            if breaker is None or breaker.closed:
-                chosen += entries
-            elif breaker.may_probe(now):
-                # The one that failed least, so that one bad query doesn't keep all the others waiting.
-                chosen.append(
-                    min(entries, key=lambda one: (not (first and one is asked), one.trouble.failures, one.tried))
-                )
+        # Where only one may go ahead it is the one that failed least, so that one bad query doesn't keep all the others
+        # waiting.
+        ahead: dict[Hashable, list[Entry]] = {}
+        for entry in self._entries.values():
+            if entry.flight is None and now >= entry.rested and (entry is asked or self._is_due(entry, now)):
+                breakers = self._breakers_of(entry)
+                if not all(breaker.allows(now) for breaker in breakers):
+                    continue
+                open_ones = [breaker for breaker in breakers if not breaker.closed]
+                if not open_ones:
+                    chosen.append(entry)
+                elif open_ones[0].level is About.API:
+                    ahead.setdefault(entry.api, []).append(entry)
+                else:
+                    ahead.setdefault((entry.api, entry.endpoint), []).append(entry)
+        for entries in ahead.values():
+            chosen.append(min(entries, key=lambda one: (not (first and one is asked), one.trouble.failures, one.tried)))
         return chosen
 
     def started(self, entry: Entry, flight: Flight, now: float) -> None:
         entry.flight, entry.tried = flight, now
-        breaker = self._breakers.get(entry.api)
-        if breaker is not None and not breaker.closed:
-            breaker.probe = flight
+        for breaker in self._breakers_of(entry):
+            if not breaker.closed:
+                breaker.probe = flight
+
+    def dropped(self, entry: Entry, flight: Flight) -> None:
+        """Note that a fetch will not begin."""
+        entry.flight = None
+        for breaker in self._breakers_of(entry):
+            breaker.dropped(flight)
 
     def landed(self, entry: Entry, flight: Flight, error: GridError | None, now: float) -> None:
         """Note how a fetch ended."""
-        took = now - flight.began
+        took = now - flight.started
         entry.flight = None
         if flight.good is not None:
             if entry.good is None:
                 self._entries.move_to_end(entry.key)
-            entry.good, entry.began, entry.took, entry.renewed = flight.good, flight.began, took, now
+            entry.good, entry.began, entry.took, entry.renewed = flight.good, flight.started, took, now
             entry.trouble.over()
             entry.refused = False
         elif error is not None:
-            # Slow failures, too, take no more than their share of the time.
+            # Slow failures, too, take no more than their share of the time, within `longest_backoff`.
             rest = (SHARE - 1) * took if entry.good is not None else 0.0
             entry.trouble.failed(error, now, rest, growing=entry.good is not None)
-        breaker = self._breakers.get(entry.api)
-        if breaker is not None:
-            some = any(one.good is not None for one in self._entries.values() if one.api == entry.api)
+        some = any(one.good is not None for one in self._entries.values() if one.api == entry.api)
+        for breaker in self._breakers_of(entry):
             breaker.ended(flight, error, now, growing=some)
         self.forget(now)
 
     def hurry(self, entry: Entry, now: float) -> None:
         """End the pauses after a failure, but not those that the API asked for."""
         entry.trouble.hurry(now)
-        if entry.api in self._breakers:
-            self._breakers[entry.api].hurry(now)
+        for breaker in self._breakers_of(entry):
+            breaker.hurry(now)
 
     def forget(self, now: float) -> None:
         """Forget what is used no more, and what there is no room for."""
-        forget(self._entries, self._max_entries, now - self._forget_after)
+        forget(self._entries, self._max_entries, now - self._forget_after, now)
         surplus = make_room(self._entries, self.max_bytes, now)
         if surplus and not self._warned:
             self._warned = True
             _log.warning("The newest answer takes %s more than GRIDRT_SNAPSHOT_BYTES and is kept", amount(surplus))
-        for api in self._breakers.keys() - {entry.api for entry in self._entries.values()}:
-            del self._breakers[api]
+        known = {entry.api for entry in self._entries.values()}
+        known |= {(entry.api, entry.endpoint) for entry in self._entries.values()}
+        for name in self._breakers.keys() - known:
+            del self._breakers[name]
 
     def next(self, now: float) -> float:
         """When there is something to do if nobody asks for anything; infinity for never."""
@@ -130,11 +140,11 @@ class Book:
             return math.inf
         forgotten = entry.used + self._forget_after
         due = self._due(entry, now)
-        if due is None or entry.looks.shortest(due) is None:
+        if due is None or not entry.wanted(due) or entry.looks.shortest(due) is None:
             return forgotten
-        breaker = self._breakers.get(entry.api)
         # While a fetch goes ahead, its end is what matters.
-        return forgotten if breaker is not None and breaker.probe is not None else min(due, forgotten)
+        ahead = any(breaker.probe is not None for breaker in self._breakers_of(entry))
+        return forgotten if ahead else min(due, forgotten)
 
     def error(self, entry: Entry, now: float) -> GridError | None:
         """Why there is no answer; None when it is on its way and nothing is known to be wrong with it."""
@@ -150,37 +160,49 @@ class Book:
             )
         return _told(wrong, now) if wrong else None
 
-    def view(self, entry: Entry, good: Good, now: float) -> Snapshot:
-        """What the entry holds now."""
-        wrong = self._failures(entry)
+    def view(self, entry: Entry, good: Good, now: float, ttl: float = math.inf) -> Snapshot:
+        """What the entry holds now, for somebody who wants it that fresh besides those who look."""
+        looks = entry.looks.shortest(now)
+        overdue = entry.is_overdue(ttl if looks is None else min(ttl, looks), now)
+        wrong = self._failures(entry, others=overdue)
         error = _told(wrong, now) if wrong else None
         due = self._due(entry, now)
         return Snapshot(
             shared=good.frame,
             fetched_at=good.fetched_at,
+            api_time=good.api_time,
             version=good.version,
             changed_at=good.changed_at,
+            api_changed_at=good.api_changed_at,
             derived=good.derived,
             error=error,
             failed_at=wrong[-1].failed_at if wrong else None,
             next_try=None if error is None else error.next_try,
             refreshing=entry.flight is not None,
+            refreshing_since=None if entry.flight is None else entry.flight.began_at,
             due_at=None if due is None else _utc(due, now),
         )
+
+    def _breakers_of(self, entry: Entry) -> list[Breaker]:
+        """Those of its API and its endpoint, in this order."""
+        found = (self._breakers.get(name) for name in (entry.api, (entry.api, entry.endpoint)))
+        return [breaker for breaker in found if breaker is not None]
+
+    def _is_due(self, entry: Entry, now: float) -> bool:
+        ttl = entry.looks.shortest(now)
+        return ttl is not None and now >= entry.due(ttl) and entry.wanted(now)
 
     def _due(self, entry: Entry, now: float) -> float | None:
         """When the next fetch is due for those who look; None when nobody does."""
         ttl = entry.looks.shortest(now)
         if ttl is None:
             return None
-        breaker = self._breakers.get(entry.api)
-        return max(entry.due(ttl), 0.0 if breaker is None else breaker.until)
+        return max(entry.due(ttl), *(breaker.until for breaker in self._breakers_of(entry)), 0.0)
 
-    def _failures(self, entry: Entry) -> list[Trouble]:
-        """What is wrong with a key and with its API, the newest last."""
-        breaker = self._breakers.get(entry.api)
-        wrong = [one for one in (entry.trouble, breaker) if one is not None and one.error is not None]
-        return sorted(wrong, key=lambda one: one.since)
+    def _failures(self, entry: Entry, *, others: bool = True) -> list[Trouble]:
+        """What is wrong with a key and, with `others`, with its endpoint and its API, the newest last."""
+        known: list[Trouble] = [entry.trouble, *(self._breakers_of(entry) if others else [])]
+        return sorted((one for one in known if one.error is not None), key=lambda one: one.since)
 
 
 def _told(wrong: list[Trouble], now: float) -> GridError | None:

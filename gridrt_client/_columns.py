@@ -56,6 +56,11 @@ def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Col
         return _MADE[kind]([one for one, _ in mended], codes), unreadable, total(count for _, count in mended)
 
 
+def smallest_codes(count: int) -> type[np.signedinteger[Any]]:
+    """The integers that can tell so many apart, in as few bytes as will do."""
+    return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
+
+
 def text(value: Any) -> str | None:
     """A text as it is, a number in its shortest exact spelling; None for what is neither."""
     if isinstance(value, str):

@@ -7,6 +7,7 @@ Python's `json` reads it is a `Doubt`, and the careful way takes the whole answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 
 from gridrt_client._doubles import Positions, first_of_each
 from gridrt_client._guard import Doubt, examine
+from gridrt_client._record_columns import refuse_too_many
 from gridrt_client._scratch import Scratch
 from gridrt_client._tokens import Dates, Texts, Tokens, accumulator
 from gridrt_client.report import NAMED_FIELDS, SAMPLED, DecodeReport, unannounced
@@ -32,11 +34,11 @@ _LARGEST_RECORD: Final = 1 << 20
 _HALVED_FROM: Final = 16 << 20
 _CHUNK: Final = 4 << 20
 _ID: Final = "captureId"
-# What DuckDB takes and Python refuses, in values that are counted and not read: numbers that JSON hasn't, and depth.
-_ODD: Final = """regexp_matches({0}, '(^|[\\[,:-])(?i:nan|inf)')
-    or (length({0}) > {1} and length(translate({0}, '[{{', '')) < length({0}) - {1})"""
-_DEEP: Final = 400
+# What DuckDB takes and Python refuses, in values that are counted and not read: numbers that JSON hasn't.
+_ODD: Final = "regexp_matches({0}, '(^|[\\[,:-])(?i:nan|inf)')"
 _IS_ODD: Final = 2
+_FIRST_FIELD: Final = re.compile(rb'\s*\[\s*(\{"\w{1,100}":)')
+_LONGEST_BEGINNING: Final = 1000
 
 
 class _Part(NamedTuple):
@@ -63,6 +65,8 @@ def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: i
     ------
     Doubt
         When the careful way has to read the answer.
+    TooLargeError
+        When there are too many records for a frame.
     OSError
         When there is no place for the halves.
     """
@@ -115,6 +119,7 @@ def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> pd.Data
                 for span in ((None, comma), (comma + 1, None))
             ]
             whole = _joined(*(half.result() for half in halves))
+            refuse_too_many(whole.received)
         examined.result()
 
         ids = whole.fields[_ID]
@@ -147,8 +152,13 @@ def _middle(path: Path, halved_from: int) -> int | None:
     if size < halved_from:
         return None
     with path.open("rb") as file:
+        # Records mostly begin with the same field; the objects in a list within a record with another.
+        first = _FIRST_FIELD.match(file.read(_LONGEST_BEGINNING))
         file.seek(size // 2)
-        found = file.read(_LARGEST_RECORD).find(b"},{")
+        middle = file.read(_LARGEST_RECORD)
+    found = middle.find(b"}," + first[1]) if first else -1
+    if found < 0:
+        found = middle.find(b"},{")
     return None if found < 0 else size // 2 + found + 1
 
 
@@ -175,6 +185,7 @@ def _read(path: Path, schema: Schema, more: Sequence[str], rows: int) -> _Part:
     with _connected(path) as connection:
         for batch in _batches(connection, path, schema.names, more, rows):
             received += len(batch)
+            refuse_too_many(received)
             known = batch.columns[: len(fields)]
             if len(batch) and _has_empty_row(known):
                 # It may have been null instead of a record.
@@ -198,7 +209,8 @@ def _joined(first: _Part, second: _Part) -> _Part:
 def _unannounced_names(connection: duckdb.DuckDBPyConnection, path: Path, schema: Schema) -> list[str]:
     found = connection.execute(
         f"select distinct unnest(json_keys(json)) from (select json from read_json_objects({_quoted(str(path))}, "  # noqa: S608
-        f"format = 'array', compression = 'none', maximum_object_size = {_LARGEST_RECORD}) limit {SAMPLED})"
+        f"format = 'array', compression = 'none', maximum_object_size = {_LARGEST_RECORD}) limit {SAMPLED}) "
+        f"limit {NAMED_FIELDS + len(schema.names) + 1}"
     ).fetchall()
     names = sorted({name for (name,) in found} - set(schema.names))
     # DuckDB's own names are the same in small and capital letters.
@@ -217,7 +229,7 @@ def _batches(
     wanted = [f"{_identifier(name)}::varchar" for name in names]
     for name in more:
         token = f"{_identifier(name)}::varchar"
-        odd = _ODD.format(token, _DEEP)
+        odd = _ODD.format(token)
         wanted.append(f"(case when {token} is null then 0 when {odd} then {_IS_ODD} else 1 end)::utinyint")
     labelled = ", ".join(f"{one} as c{n}" for n, one in enumerate(wanted))
     query = (

@@ -13,11 +13,11 @@ from gridrt_client._text import amount
 _log = logging.getLogger(__name__)
 
 
-def forget(entries: OrderedDict[Hashable, Entry], max_entries: int, used_since: float) -> None:
+def forget(entries: OrderedDict[Hashable, Entry], max_entries: int, used_since: float, now: float) -> None:
     """Forget keys that nobody has asked for since then, and of the others those beyond `max_entries`."""
     surplus = len(entries) - max_entries
-    for place, entry in enumerate(_evictable(entries)):
-        if place < surplus:
+    if surplus > 0:
+        for entry in _evictable(entries, now)[:surplus]:
             del entries[entry.key]
     for entry in list(entries.values()):
         if entry.used < used_since and entry.flight is None:
@@ -33,13 +33,13 @@ def make_room(entries: OrderedDict[Hashable, Entry], max_bytes: int, now: float)
     surplus = sum(_size(entry) for entry in entries.values()) - max_bytes
     if surplus <= 0:
         return 0
-    for entry in _evictable(entries):
+    for entry in _evictable(entries, now):
         if surplus > 0 and entry.looks.shortest(now) is None:
             surplus -= _evict(entry)
     for entry in entries.values():
         if surplus > 0 and entry.good is not None:
             surplus -= entry.good.derived.shrink(surplus)
-    for entry in _evictable(entries):
+    for entry in _evictable(entries, now):
         if surplus > 0 and entry.good is not None:
             surplus -= _evict(entry)
             _log.warning(
@@ -50,9 +50,19 @@ def make_room(entries: OrderedDict[Hashable, Entry], max_bytes: int, now: float)
     return max(0, surplus)
 
 
-def _evictable(entries: OrderedDict[Hashable, Entry]) -> list[Entry]:
-    """The least recently used first, without the newest and those that are being fetched."""
-    return [entry for entry in list(entries.values())[:-1] if entry.flight is None]
+def _evictable(entries: OrderedDict[Hashable, Entry], now: float) -> list[Entry]:
+    """Without the newest and those that are being fetched; the least recently used first of those of the same worth.
+
+    Worth least is what holds nothing, then what nobody looks at, then what somebody has only just begun to look at: who
+    asks for many things must not push out what others have looked at for a while.
+    """
+
+    def worth(entry: Entry) -> int:
+        if entry.good is None:
+            return 0
+        return 1 if entry.looks.shortest(now) is None else 2 + entry.steady
+
+    return sorted((entry for entry in list(entries.values())[:-1] if entry.flight is None), key=worth)
 
 
 def _size(entry: Entry) -> int:

@@ -7,7 +7,6 @@ what isn't in it as everywhere else.
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gridrt_client._columns import Codes, Column, column
+from gridrt_client._columns import Codes, Column, column, smallest_codes
 from gridrt_client._dates import FIRST, LAST
 from gridrt_client._doubles import Positions
+from gridrt_client._json_array import loads_each
 from gridrt_client.schema import Kind
 
 _NOT_A_TIME: Final = np.iinfo(np.int64).min
@@ -136,9 +136,7 @@ def accumulator(kind: Kind) -> Tokens | Texts | Dates:
 
 
 def _values(tokens: Any) -> list[Any]:
-    # Never strict: what it lets pass, raw control characters, DuckDB doesn't.
-    values: list[Any] = json.loads(f"[{','.join(tokens.to_pylist())}]", strict=False)
-    return values
+    return loads_each(tokens.to_pylist())
 
 
 def _joined(chunks: list[Any], dtype: Any) -> Any:
@@ -147,7 +145,7 @@ def _joined(chunks: list[Any], dtype: Any) -> Any:
 
 def _encoded(tokens: Any) -> _Encoded:
     whole = tokens.dictionary_encode()
-    return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(_smallest(len(whole.dictionary)))
+    return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(smallest_codes(len(whole.dictionary)))
 
 
 def _unified(chunks: list[_Encoded]) -> _Encoded:
@@ -155,7 +153,7 @@ def _unified(chunks: list[_Encoded]) -> _Encoded:
     pairs = [pa.DictionaryArray.from_arrays(np.arange(len(tokens), dtype=np.int32), tokens) for tokens, _ in chunks]
     whole = pa.chunked_array(pairs, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
     tokens = whole.chunk(0).dictionary if chunks else pa.array([], pa.string())
-    codes = np.empty(sum(len(some) for _, some in chunks), _smallest(len(tokens)))
+    codes = np.empty(sum(len(some) for _, some in chunks), smallest_codes(len(tokens)))
     start = 0
     for chunk, (_, some) in zip(whole.chunks, chunks, strict=True):
         # The place that -1 points to.
@@ -163,11 +161,6 @@ def _unified(chunks: list[_Encoded]) -> _Encoded:
         codes[start : start + len(some)] = places[some]
         start += len(some)
     return tokens, codes
-
-
-def _smallest(count: int) -> type[np.signedinteger[Any]]:
-    """The integers that can tell so many apart, in as few bytes as will do."""
-    return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
 
 
 def _occurring(tokens: Any, codes: Codes) -> tuple[Any, Codes]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pandas as pd
 
+from gridrt_client._budget import Budget
 from gridrt_client.decode import decode
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.settings import Settings
-from gridrt_client.transport import Answer, Progress, Transport
+from gridrt_client.transport import Progress, Transport
 
 _log = logging.getLogger(__name__)
+
+DECODED_TOGETHER: Final = 512 << 20
+"""So many bytes of answers are decoded at the same time in this process, or one answer: each takes memory for it."""
+_decoding = Budget()
 
 
 class RealtimeClient:
@@ -25,8 +30,10 @@ class RealtimeClient:
     Every method makes one call and returns one row per record of the past 24 hours in the order received, with the
     columns and dtypes of `schema` whether there are records or not. Filters are exact matches; None is no filter.
 
-    Each frame says in ``frame.attrs["report"]`` what was left out and why (`DecodeReport`), and in
-    ``frame.attrs["answered_at"]`` when the API answered (UTC, ISO 8601).
+    Each frame says in ``frame.attrs["report"]`` what was left out and why (`DecodeReport`), in
+    ``frame.attrs["answered_at"]`` when the API answered by this computer's clock (UTC, ISO 8601), and in
+    ``frame.attrs["api_time"]`` when that was by the API's own clock, which the past 24 hours are counted by: the same
+    where both clocks agree.
 
     May be used by several threads at once. ``with RealtimeClient(...) as client:`` closes its connections at the end.
 
@@ -108,20 +115,34 @@ class RealtimeClient:
         begins again.
         """
         params = query.to_params(self.settings.distinct_columns_style)
-        frame = self._decoded(self._transport.get(query.path, params, on_progress), query)
-        # Raised here and without its traceback: the frames below hold the token and the whole answer.
-        if isinstance(frame, GridError):
-            raise frame
-        return frame
-
-    def _decoded(self, answer: Answer, query: Query) -> pd.DataFrame | GridError:
         started = time.monotonic()
+        outcome = self._fetched(query, params, on_progress)
+        # Raised here and without its traceback: the frames below hold the token and the whole answer.
+        if isinstance(outcome, GridError):
+            outcome.endpoint = query.words
+            took = time.monotonic() - started
+            tries = f"{outcome.tries} {'try' if outcome.tries == 1 else 'tries'}"
+            _log.warning("The request for %s failed after %.1f s and %s: %s", query.words, took, tries, outcome.message)
+            raise outcome
+        return outcome
+
+    def _fetched(
+        self, query: Query, params: Sequence[tuple[str, str]], on_progress: Progress | None
+    ) -> pd.DataFrame | GridError:
         try:
-            with answer.body as body:
-                frame = decode(body.content, query.schema, hide=self.settings.access_token)
+            answer = self._transport.get(query.path, params, on_progress)
         except GridError as error:
             return error.again()
+        started = time.monotonic()
+        try:
+            with answer.body as body, _decoding.waiting(body.size, DECODED_TOGETHER):
+                frame = decode(body.content, query.schema, hide=self.settings.access_token)
+        except GridError as error:
+            failed = error.again()
+            failed.tries = answer.tries
+            return failed
         frame.attrs["answered_at"] = answer.answered_at.isoformat()
+        frame.attrs["api_time"] = answer.api_time.isoformat()
         took = time.monotonic() - started
         _log.info("%s: %d records, decoded in %.2f s", query.schema.name, len(frame), took)
         return frame

@@ -18,16 +18,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, overload
 
 import pandas as pd
+import streamlit as st
 from streamlit.connections import BaseConnection
 
 from gridrt_client.client import RealtimeClient
 from gridrt_client.narrow import narrow
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
+from gridrt_client.secrets_file import Section, read
 from gridrt_client.settings import Settings
 from gridrt_client.snapshot import Fetch, Progress, Snapshot, SnapshotStore
 
@@ -50,8 +52,15 @@ class GridConnection(BaseConnection[RealtimeClient]):
     store: ClassVar[SnapshotStore] = SnapshotStore()
     """One for the process. Keys hold all that tells one answer from another, the credential too."""
 
+    def __init__(self, connection_name: str, **kwargs: Any) -> None:
+        # Before Streamlit looks into its secrets, which fails in its own way where there is a mistake in them.
+        secrets_section(connection_name)
+        self._name = connection_name
+        super().__init__(connection_name, **kwargs)
+
     def _connect(self, **kwargs: Any) -> RealtimeClient:
-        settings = Settings.load(os.environ, self._secrets, **kwargs)
+        section = secrets_section(self._name)
+        settings = Settings.load(os.environ, section.values, secrets_source=section.source, **kwargs)
         # One store for the process: where connections have different limits, that of the newest counts.
         self.store.limit(settings.snapshot_bytes)
         return RealtimeClient(settings)
@@ -72,7 +81,8 @@ class GridConnection(BaseConnection[RealtimeClient]):
     def ask(self, query: Query, ttl: float | None = None) -> Snapshot | None:
         """The newest answer to a query; never waits, see `SnapshotStore.ask`.
 
-        All queries of one tenant and credential at one address share the pause after a failure.
+        All queries of one tenant and credential at one address share the pause after a failure of the API, and those
+        for one endpoint that after a failure of the endpoint.
 
         Parameters
         ----------
@@ -80,7 +90,9 @@ class GridConnection(BaseConnection[RealtimeClient]):
             Seconds for which an answer is fresh; ``settings.refresh_seconds`` when None; ``inf`` while paused.
         """
         key = self.key(query)
-        return _narrowed(query, self.store.ask(key, self._fetch(query), self._fresh(ttl), api=key[:3]))
+        return _narrowed(
+            query, self.store.ask(key, self._fetch(query), self._fresh(ttl), api=key[:3], endpoint=query.path)
+        )
 
     def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
         """The newest answer to a query; the very first one is waited for, see `SnapshotStore.get`.
@@ -94,7 +106,9 @@ class GridConnection(BaseConnection[RealtimeClient]):
             How long to wait for an answer that is being renewed, in seconds: 0 not at all, None until it is there.
         """
         key = self.key(query)
-        return _narrowed(query, self.store.get(key, self._fetch(query), self._fresh(ttl), wait, api=key[:3]))
+        return _narrowed(
+            query, self.store.get(key, self._fetch(query), self._fresh(ttl), wait, api=key[:3], endpoint=query.path)
+        )
 
     def wait(self, queries: Iterable[Query], seconds: float) -> None:
         """Wait for the very first answers to these queries, at most so many seconds."""
@@ -107,6 +121,10 @@ class GridConnection(BaseConnection[RealtimeClient]):
     def progress(self, query: Query) -> Progress | None:
         """How far the call for a query has come; None when none is under way."""
         return self.store.progress(self.key(query))
+
+    def is_looked_at(self, query: Query) -> bool:
+        """Whether somebody looks at the answer to a query."""
+        return self.store.is_looked_at(self.key(query))
 
     def hurry(self, query: Query) -> None:
         """Let the next `ask` call at once, also shortly after a failure; not before the API's own Retry-After."""
@@ -187,6 +205,19 @@ class GridConnection(BaseConnection[RealtimeClient]):
         """Close idle network connections; Streamlit calls this when it forgets the connection."""
         if self._raw_instance is not None:
             self._raw_instance.close()
+
+
+def secrets_section(name: str) -> Section:
+    """What Streamlit's secrets say about the connection of that name; raises BadSettingError for a mistake in them."""
+    paths = st.get_option("secrets.files")
+    section = read(paths, name)
+    # It also makes variables of the environment of what stands in no section.
+    loaded = st.secrets.load_if_toml_exists()
+    if loaded and any(not str(path).endswith(".toml") for path in paths):
+        # Folders with a file for each secret, as Kubernetes mounts them, are Streamlit's own affair.
+        values = st.secrets.get("connections", {}).get(name, {})
+        section = Section(dict(values) if isinstance(values, Mapping) else {}, "")
+    return section or Section({}, "")
 
 
 def scope_of(query: Query) -> Query:

@@ -12,26 +12,29 @@ from __future__ import annotations
 
 import json
 import logging
-import math
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from gridrt_client._columns import column, text
 from gridrt_client._fast import Doubt, decode_file
+from gridrt_client._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
+from gridrt_client._record_columns import RecordColumns
 from gridrt_client._scratch import WORTH_A_FILE, Scratch
 from gridrt_client._text import amount, message_in, plain
-from gridrt_client.errors import NotAnArrayError, NotJSONError
-from gridrt_client.report import NOT_AN_OBJECT, SAMPLED, DecodeReport, unannounced
+from gridrt_client.errors import GridError, NotAnArrayError, NotJSONError, TooLargeError
+from gridrt_client.report import DecodeReport
 from gridrt_client.schema import Schema
 
 __all__ = ["DecodeReport", "decode", "decode_carefully"]
 
 _log = logging.getLogger(__name__)
 
-_REPLACED: Final = "\ufffd"
+CAREFUL_LIMIT: Final = 512 << 20
+"""The careful way takes no answer of more bytes: it needs about ten seconds for half as many, and up to four times the
+memory where one record is nearly all of the answer."""
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
@@ -59,13 +62,23 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
         When the payload is empty, HTML, broken off or otherwise no JSON.
     NotAnArrayError
         When it is JSON, but no array.
+    TooLargeError
+        When it is larger than `CAREFUL_LIMIT` and the fast way can't read it.
     """
     size = payload.stat().st_size if isinstance(payload, Path) else len(payload)
     if size > WORTH_A_FILE:
         frame = _fast_or_none(payload, schema)
         if frame is not None:
             return frame
-    return decode_carefully(payload.read_bytes() if isinstance(payload, Path) else payload, schema, hide=hide)
+    if size > CAREFUL_LIMIT:
+        raise TooLargeError(
+            f"The answer ({amount(size)}) is not plain records alone, and what has to be read piece by piece "
+            f"may not be larger than {amount(CAREFUL_LIMIT)}",
+            advice="Narrow the query to a space or an installation.",
+        )
+    # Mapped and not read: the system can take its memory back.
+    content: Payload = np.memmap(payload, np.uint8, "r") if isinstance(payload, Path) and size else b""
+    return decode_carefully(payload if isinstance(payload, bytes) else content, schema, hide=hide)
 
 
 def _fast_or_none(payload: bytes | Path, schema: Schema) -> pd.DataFrame | None:
@@ -82,86 +95,56 @@ def _fast_or_none(payload: bytes | Path, schema: Schema) -> pd.DataFrame | None:
     return None
 
 
-def decode_carefully(payload: bytes, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
+def decode_carefully(payload: Payload, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
     """What `decode` does, for any payload, in Python alone."""
-    body, replaced = _text_of(payload)
-    elements = _parsed(body, len(payload), hide)
-    if not isinstance(elements, list):
-        raise _not_an_array(elements, hide)
-
-    objects = [element for element in elements if isinstance(element, dict)]
-    records = _first_of_each(objects)
-    columns: dict[str, Any] = {}
-    unreadable: dict[str, int] = {}
-    for field in schema.fields:
-        columns[field.name], lost, mended = column(field.kind, [record.get(field.name) for record in records])
-        replaced += mended
-        if lost:
-            unreadable[field.name] = lost
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(records)), copy=False)
-    frame.attrs["report"] = DecodeReport(
-        received=len(elements),
-        records=len(records),
-        dropped={NOT_AN_OBJECT: len(elements) - len(objects)} if len(elements) > len(objects) else {},
-        doubled=len(objects) - len(records),
-        unreadable=unreadable,
-        unannounced=_unannounced(elements, records, schema),
-        replaced=replaced,
-    )
-    return frame
-
-
-def _text_of(payload: bytes) -> tuple[str, int]:
-    """The payload as text, and how many of its characters had to be replaced."""
+    octets = np.frombuffer(payload, np.uint8)
+    if octets[: len(_MARK)].tobytes() == _MARK:
+        octets = octets[len(_MARK) :]
+    columns, all_replaced = RecordColumns(schema), 0
     try:
-        return payload.decode("utf-8-sig"), 0
-    except UnicodeDecodeError:
-        body = payload.decode("utf-8-sig", errors="replace")
-        # The payload may hold U+FFFD rightly; UTF-8 can't mistake its three bytes for anything else.
-        return body, body.count(_REPLACED) - payload.count(_REPLACED.encode())
+        for elements, replaced in array_elements(octets, schema.names):
+            columns.add(elements)
+            all_replaced += replaced
+    except NoArrayError as error:
+        reason, breaks_off = str(error), error.breaks_off
+    else:
+        return columns.frame(all_replaced)
+    raise _refused(octets, reason, breaks_off, hide)
 
 
-def _parsed(body: str, size: int, hide: str | None) -> Any:
-    start = body[:1000].lstrip()
-    if not start and not body.strip():
-        raise NotJSONError("The answer is empty")
+def _refused(octets: Octets, reason: str, breaks_off: bool, hide: str | None) -> GridError:
+    """Why a payload is no array of records."""
+    begin = first_octet(octets)
+    start = octets[begin : begin + 1000].tobytes().decode(errors="replace").lstrip()
+    if not start:
+        return NotJSONError("The answer is empty")
     if start.startswith("<"):
-        raise NotJSONError(
+        return NotJSONError(
             "The answer is a web page instead of data: a sign-in page or a proxy answered in place of the API",
             advice="Check GRIDRT_BASE_URL, and whether this network asks for a sign-in first.",
         )
+    if start[0] != "[":
+        value, reason, breaks_off = _value_instead(octets)
+        if not reason:
+            return _not_an_array(value, hide)
+    closing = {"[": b"]", "{": b"}"}.get(start[0], b"")
+    if breaks_off or not octets[-1000:].tobytes().rstrip().endswith(closing):
+        return NotJSONError(f"The answer breaks off after {amount(len(octets))}", advice="Try again.")
+    # What looks like records is not shown: it may be about people.
+    begins = "" if closing else f"; it begins with “{plain(start, 60, hide)}”"
+    return NotJSONError(f"The answer is no JSON ({reason}){begins}")
+
+
+def _value_instead(octets: Octets) -> tuple[Any, str, bool]:
+    """The value that a payload is, or why it is none, and whether it only lacks its end."""
+    text = octets[: CHUNK + 1].tobytes().decode(errors="replace")
     try:
-        # Not strict: raw control characters within a text cost nothing to accept.
-        return json.loads(body, strict=False)
+        return loads(text), "", False
     except json.JSONDecodeError as error:
-        reason, position = error.msg, error.pos
-    except RecursionError:
-        reason, position = "nested too deeply", 0
-    except ValueError:
-        # A whole number of more digits than Python reads at once.
-        return _parsed_with_endless_numbers(body)
-    body = body.rstrip()
-    if position == len(body) or (start[0] in "[{" and body[-1] != {"[": "]", "{": "}"}[start[0]]):
-        raise NotJSONError(f"The answer breaks off after {amount(size)}", advice="Try again.")
-    raise NotJSONError(f"The answer is no JSON ({reason}); it begins with “{plain(start, 60, hide)}”")
-
-
-def _parsed_with_endless_numbers(body: str) -> Any:
-    def whole(digits: str) -> int | float:
-        try:
-            return int(digits)
-        except ValueError:
-            # No field can hold it: NaN is counted as unreadable in each.
-            return math.nan
-
-    failed: str
-    try:
-        return json.loads(body, strict=False, parse_int=whole)
-    except json.JSONDecodeError as error:
-        failed = error.msg
-    except RecursionError:
-        failed = "nested too deeply"
-    raise NotJSONError(f"The answer is no JSON ({failed})")
+        if len(octets) > CHUNK and text.lstrip()[0] == "{" and octets[-1000:].tobytes().rstrip().endswith(b"}"):
+            # Nobody sends so large a message: that it is an object is enough to say.
+            return {}, "", False
+        return None, error.msg, error.pos >= len(error.doc.rstrip())
 
 
 def _not_an_array(value: Any, hide: str | None) -> NotAnArrayError:
@@ -169,28 +152,3 @@ def _not_an_array(value: Any, hide: str | None) -> NotAnArrayError:
     said = message_in(value, hide) if isinstance(value, dict) else None
     told = f", which says: “{said}”" if said else ""
     return NotAnArrayError(f"The answer is {kind} instead of an array of records{told}")
-
-
-def _first_of_each(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records without those whose `captureId` has been seen before."""
-    ids = [text(record.get("captureId")) for record in objects]
-    known = [one for one in ids if one]
-    if len(set(known)) == len(known):
-        return objects
-    seen: set[str] = set()
-    kept = []
-    for record, one in zip(objects, ids, strict=True):
-        if one and one in seen:
-            continue
-        if one:
-            seen.add(one)
-        kept.append(record)
-    return kept
-
-
-def _unannounced(elements: list[Any], records: list[dict[str, Any]], schema: Schema) -> dict[str, int]:
-    names = set(chain.from_iterable(element for element in elements[:SAMPLED] if isinstance(element, dict)))
-    names.difference_update(schema.names)
-    if not names:
-        return {}
-    return unannounced({name: sum(record.get(name) is not None for record in records) for name in names})

@@ -14,8 +14,10 @@
     ├── UnavailableError         no connection, 5xx or another unexpected status, also after the retries
     │   └── TLSError             no encrypted connection, or a certificate that can't be trusted
     ├── GridTimeoutError         no answer in time, or not all of it; also a TimeoutError
+    │   └── ConnectTimeoutError  no connection in time
     ├── RedirectedError          the server sent us elsewhere, which is not followed: the token stays here
     ├── TooLargeError            the answer is larger than the limit
+    ├── BusyError                too much is asked for at the same moment; no request was made
     ├── NotJSONError             the answer is no JSON: a sign-in page, a broken-off body, nothing at all
     └── NotAnArrayError          the answer is JSON, but no array of records
 
@@ -27,7 +29,7 @@ described in words instead of being chained.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 
 class GridError(Exception):
@@ -45,6 +47,11 @@ class GridError(Exception):
         The seconds that the API asked to wait before the next try, where it did.
     next_try
         When the next try may begin (UTC), where somebody keeps trying: the snapshot store.
+    endpoint
+        What was asked for, in words, where a request was made: sessions, events or latest events. ``str()`` begins with
+        it.
+    tries
+        How many requests were made for it.
     """
 
     default_advice: ClassVar[str] = "Try again; if it stays, the log has the details."
@@ -57,6 +64,8 @@ class GridError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         next_try: datetime | None = None,
+        endpoint: str | None = None,
+        tries: int = 0,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -64,16 +73,19 @@ class GridError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.next_try = next_try
+        self.endpoint = endpoint
+        self.tries = tries
 
     def __str__(self) -> str:
-        return f"{_sentence(self.message)} {_sentence(self.advice)}".strip()
+        what = f"The request for {self.endpoint} failed. " if self.endpoint else ""
+        return f"{what}{_sentence(self.message)} {_sentence(self.advice)}".strip()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[object, ...]:
         # What copy and pickle use; the default would lose the keyword arguments.
-        return _rebuild, (type(self), self.message, self.advice, self.status, self.retry_after, self.next_try)
+        return _rebuild, (type(self), self.message, self._details())
 
     def again(self, hide: str | None = None) -> Self:
         """A new error that says the same, without traceback or context.
@@ -84,9 +96,18 @@ class GridError(Exception):
         message, advice = self.message, self.advice
         if hide:
             message, advice = message.replace(hide, "•••"), advice.replace(hide, "•••")
-        return type(self)(
-            message, advice=advice, status=self.status, retry_after=self.retry_after, next_try=self.next_try
-        )
+        return type(self)(message, **{**self._details(), "advice": advice})
+
+    def _details(self) -> dict[str, Any]:
+        """All that is kept besides the message."""
+        return {
+            "advice": self.advice,
+            "status": self.status,
+            "retry_after": self.retry_after,
+            "next_try": self.next_try,
+            "endpoint": self.endpoint,
+            "tries": self.tries,
+        }
 
 
 class NotConfiguredError(GridError):
@@ -164,6 +185,12 @@ class GridTimeoutError(GridError, TimeoutError):
     )
 
 
+class ConnectTimeoutError(GridTimeoutError):
+    """No connection to the API could be made in time."""
+
+    default_advice = UnavailableError.default_advice
+
+
 class RedirectedError(GridError):
     """The server sent us to another address. It is not followed, so that the access token doesn't go there."""
 
@@ -174,6 +201,12 @@ class TooLargeError(GridError):
     """The answer is larger than the limit."""
 
     default_advice = "Narrow the query to a space or an installation, or raise GRIDRT_MAX_BYTES."
+
+
+class BusyError(GridError):
+    """Too much is asked for at the same moment. No request was made."""
+
+    default_advice = "Try again in a few seconds."
 
 
 class NotJSONError(GridError):
@@ -193,12 +226,5 @@ def _sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…" else f"{text}."
 
 
-def _rebuild(
-    kind: type[GridError],
-    message: str,
-    advice: str,
-    status: int | None,
-    retry_after: float | None,
-    next_try: datetime | None,
-) -> GridError:
-    return kind(message, advice=advice, status=status, retry_after=retry_after, next_try=next_try)
+def _rebuild(kind: type[GridError], message: str, details: dict[str, Any]) -> GridError:
+    return kind(message, **details)

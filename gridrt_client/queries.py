@@ -25,6 +25,8 @@ class _Scope:
 
     path: ClassVar[str]
     schema: ClassVar[Schema]
+    words: ClassVar[str]
+    """What is asked for, as a person says it."""
 
     _: KW_ONLY
     installationId: str | None = None
@@ -57,6 +59,7 @@ class SessionsQuery(_Scope):
 
     path: ClassVar[str] = "/v2/realtime/session/tenants"
     schema: ClassVar[Schema] = SESSION
+    words: ClassVar[str] = "sessions"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class EventsQuery(_Scope):
 
     path: ClassVar[str] = "/v2/realtime/event/tenants"
     schema: ClassVar[Schema] = EVENT
+    words: ClassVar[str] = "events"
 
     _: KW_ONLY
     eventType: str | None = None
@@ -89,6 +93,7 @@ class LatestEventsQuery(EventsQuery):
 
     path: ClassVar[str] = "/v2/realtime/latest-event/tenants"
     schema: ClassVar[Schema] = LATEST_EVENT
+    words: ClassVar[str] = "latest events"
 
     _: KW_ONLY
     distinctColumns: tuple[str, ...]

@@ -84,12 +84,14 @@ class DecodeReport(NamedTuple):
         return told
 
 
-def unannounced(counts: Mapping[str, int]) -> dict[str, int]:
-    """The counts of unannounced fields as a report gives them."""
+def unannounced(counts: Mapping[str, int], others: int = 0) -> dict[str, int]:
+    """The counts of unannounced fields as a report gives them; `others` counts those whose names are not known."""
     told: Counter[str] = Counter()
     for rank, (name, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
         if count:
             told[plain(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
+    if others:
+        told[OTHER_FIELDS] += others
     return dict(told)
 
 

@@ -3,22 +3,31 @@
 Each setting is looked up as a keyword argument, then in the environment (``GRIDRT_`` and the name in capitals), then
 in a mapping of secrets (such as ``[connections.grid]`` of Streamlit's secrets.toml, under the name itself), then it has
 its default. Empty text counts as not set. The fields of `Settings` are the one table that names, checks, defaults and
-documentation come from; `reference` lists it.
+documentation come from; `reference` lists it. A variable of the environment that begins with ``GRIDRT_`` and is none of
+them is a mistake when it resembles one, and a warning in the log when it doesn't.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any, Final
 
 from gridrt_client import _parse
+from gridrt_client._text import plain
 from gridrt_client.errors import BadSettingError, NotConfiguredError
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
 PREFIX: Final = "GRIDRT_"
 
+OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT")
+"""What the dashboard and its container read besides the settings."""
+
+_log = logging.getLogger(__name__)
+_warned: set[str] = set()
 _WHERE: Final = {"argument": "an argument", "environment": "the environment", "secrets": "the secrets"}
 
 
@@ -82,7 +91,12 @@ class Settings:
 
     @classmethod
     def load(
-        cls, env: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None, **arguments: Any
+        cls,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Any] | None = None,
+        *,
+        secrets_source: str = "",
+        **arguments: Any,
     ) -> Settings:
         """Settings from arguments, else the environment, else secrets, else defaults.
 
@@ -92,19 +106,23 @@ class Settings:
             The environment; ``os.environ`` when None.
         secrets
             Values by setting name; other keys are ignored.
+        secrets_source
+            Where the secrets are from, such as a section of a file, for what is told of a bad value.
         arguments
             Values by setting name; None counts as not set.
         """
         unknown = arguments.keys() - {one.name for one in fields(cls)}
         if unknown:
             raise TypeError(f"Settings.load() got an unexpected argument {min(unknown)!r}")
+        check_variables(os.environ if env is None else env)
         sources = _sources(env, secrets, arguments)
         found: dict[str, Any] = {}
         missing: list[str] = []
         for one in fields(cls):
             for where, values in sources.items():
                 if one.name in values:
-                    found[one.name] = _parsed(one, values[one.name], where)
+                    told = f"{one.name} in {secrets_source}" if secrets_source and where == "secrets" else None
+                    found[one.name] = _parsed(one, values[one.name], where, told)
                     break
             else:
                 if one.default is MISSING:
@@ -126,6 +144,40 @@ class Settings:
         return any(
             name in values for values in _sources(env, secrets, {}).values() for name in ("tenant_id", "access_token")
         )
+
+
+def check_variables(env: Mapping[str, Any], source: str = "") -> None:
+    """Look for misspelt variables in the environment, or in another source, to be told.
+
+    Raises
+    ------
+    BadSettingError
+        When one that is set resembles one of ours; it names both and shows no value.
+    """
+    known = [*(variable(one.name) for one in fields(Settings)), *OTHER_VARIABLES]
+    for name, value in env.items():
+        if not name.upper().startswith(PREFIX) or name in known or _is_blank(value):
+            continue
+        meant = nearest(name, known)
+        if meant is not None:
+            raise BadSettingError(f"{plain(name, 60)}{source} is no setting; {meant} was probably meant")
+        if name not in _warned:
+            _warned.add(name)
+            _log.warning("%s is set%s, which is no setting and has no effect", plain(name, 60), source)
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.65) -> str | None:
+    """The one of the known names that was probably meant; None when it is like none of them."""
+    wanted, by_form = _form(name), {_form(one): one for one in known}
+    # A part of a name, such as token, before one that is written alike.
+    words = set(wanted.split("_"))
+    part = next((form for form in by_form if words <= set(form.split("_"))), None)
+    alike = [part] if part is not None else get_close_matches(wanted, by_form, n=1, cutoff=cutoff)
+    return by_form[alike[0]] if alike else None
+
+
+def _form(name: str) -> str:
+    return name[:100].lower().removeprefix("gridrt_").replace("-", "_").strip("_ ")
 
 
 def variable(name: str) -> str:
@@ -162,10 +214,10 @@ def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _parsed(one: Field[Any], value: object, where: str) -> Any:
+def _parsed(one: Field[Any], value: object, where: str, told: str | None = None) -> Any:
     try:
         return one.metadata["parse"](value)
     except ValueError as error:
         reason = str(error)
     # Raised out here, so that nothing that held the value is chained to it.
-    raise BadSettingError(f"{variable(one.name)} (set in {_WHERE[where]}) {reason}")
+    raise BadSettingError(f"{variable(one.name)} ({told or f'set in {_WHERE[where]}'}) {reason}")

@@ -12,22 +12,38 @@ import math
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Final
 
 import pandas as pd
 
 from gridrt_client._book import Book
 from gridrt_client._derived import Derived
-from gridrt_client._entry import Entry, Fetch, Flight, Good, OnProgress, Progress, Snapshot
+from gridrt_client._entry import (
+    Entry,
+    Fetch,
+    Flight,
+    Good,
+    OnProgress,
+    Progress,
+    Snapshot,
+    noted_time,
+    same_answer,
+)
+from gridrt_client._fetch_queue import FetchQueue, Job
 from gridrt_client._schedule import Timer
 from gridrt_client._sizes import size_of
 from gridrt_client._trouble import Pauses
-from gridrt_client.errors import GridError, UnavailableError
+from gridrt_client.errors import BusyError, GridError, UnavailableError
 
 __all__ = ["Derived", "Fetch", "OnProgress", "Progress", "Snapshot", "SnapshotStore"]
 
 _log = logging.getLogger(__name__)
+
+BUSY_SECONDS: Final = 5.0
+"""After so many seconds somebody who was refused may ask again."""
 
 
 class SnapshotStore:
@@ -43,7 +59,9 @@ class SnapshotStore:
     forget_after
         Seconds after which a key is forgotten that nobody asks for.
     max_fetches
-        So many fetches run at a time; more wait for their turn.
+        So many fetches run at a time, in as many threads; more wait for their turn.
+    max_waiting
+        So many very first answers wait for their turn at most; who asks for one more is refused for a moment.
     backoff
         Seconds after a failure in which the key, or the whole API where the failure says something about it, is not
         asked again. While there is a good answer to show, they double with each failure in a row.
@@ -62,6 +80,7 @@ class SnapshotStore:
         max_bytes: int = 1 << 30,
         forget_after: float = 1800.0,
         max_fetches: int = 8,
+        max_waiting: int = 64,
         backoff: float = 5.0,
         longest_backoff: float = 60.0,
         longest_wait: float = 900.0,
@@ -70,7 +89,7 @@ class SnapshotStore:
         pauses = Pauses(backoff, longest_backoff, longest_wait)
         self._book = Book(pauses, max_entries=max_entries, max_bytes=max_bytes, forget_after=forget_after)
         self._clock = clock
-        self._turn = threading.BoundedSemaphore(max_fetches)
+        self._queue = FetchQueue(self._fly, self._take, max_fetches, max_waiting)
         self._lock = threading.Lock()
         # One sequence for all keys: a key that was forgotten and fetched again must not repeat a version.
         self._versions = count(1)
@@ -78,7 +97,9 @@ class SnapshotStore:
         self._wakes = math.inf  # when the timer works next
         self._closed = False
 
-    def ask(self, key: Hashable, fetch: Fetch, ttl: float, *, api: Hashable = None) -> Snapshot | None:
+    def ask(
+        self, key: Hashable, fetch: Fetch, ttl: float, *, api: Hashable = None, endpoint: Hashable = None
+    ) -> Snapshot | None:
         """The snapshot of a key as it is now; never waits. A fetch is started when one is due and allowed.
 
         Who asks with a finite `ttl` looks: for a while (see `_schedule.SHORTEST_LOOK`) the key is renewed whenever it
@@ -94,36 +115,41 @@ class SnapshotStore:
         ttl
             Seconds for which a snapshot is fresh, counted from when it was stored. Infinity starts a fetch only when
             there is no answer at all.
-        api
-            What the key has in common with all others that fail when this one does; None when nothing.
+        api, endpoint
+            What the key has in common with all others that fail when the API as a whole does, and with those among them
+            that fail when its endpoint does; no `api` when it has nothing in common.
 
-        Returns
-        -------
-        Snapshot or None
-            None when there is no answer yet: one is under way, or waits for its turn.
+        Returns None when there is no answer yet: one is under way, or waits for its turn.
 
         Raises
         ------
         GridError
             When there is no answer and the last try failed, also while the next one is under way; it says when that
-            is, in `next_try`.
+            is, in `next_try`. `BusyError` when too many wait for very first answers.
         """
         with self._lock:
             now = self._clock()
-            entry = self._asked(key, fetch, ttl, api, now)
+            entry = self._asked(key, fetch, ttl, api, endpoint, now)
             if entry.good is None or now >= entry.due(ttl):
                 self._start_due(now, entry)
             self._wake_for(entry, now)
             if entry.good is not None:
-                return self._book.view(entry, entry.good, now)
-            error = self._book.error(entry, now)
+                return self._book.view(entry, entry.good, now, ttl)
+            error = self._error(entry, now)
         if error is not None:
             # A copy: an error that a frame of its own traceback knows would stay until the garbage is collected.
             raise error.again()
         return None
 
     def get(
-        self, key: Hashable, fetch: Fetch, ttl: float, wait: float | None = None, *, api: Hashable = None
+        self,
+        key: Hashable,
+        fetch: Fetch,
+        ttl: float,
+        wait: float | None = None,
+        *,
+        api: Hashable = None,
+        endpoint: Hashable = None,
     ) -> Snapshot:
         """As `ask`, but the very first answer is waited for, and a renewal for so many seconds.
 
@@ -140,7 +166,7 @@ class SnapshotStore:
         """
         with self._lock:
             now = self._clock()
-            entry = self._asked(key, fetch, ttl, api, now)
+            entry = self._asked(key, fetch, ttl, api, endpoint, now)
             good = entry.good
             if good is not None and now < entry.renewed + ttl:
                 self._wake_for(entry, now)
@@ -148,15 +174,20 @@ class SnapshotStore:
             self._start_due(now, entry, first=True)
             self._wake_for(entry, now)
             flight = entry.flight
+            if flight is not None:
+                flight.waiters += 1
         if flight is not None:
             flight.landed.wait(None if good is None else wait)
         with self._lock:
             now = self._clock()
+            if flight is not None:
+                flight.waiters -= 1
             # Even when the key has been forgotten meanwhile.
-            good = entry.good or (flight and flight.good) or good
+            newer = flight.good if flight is not None else None
+            good = entry.good or newer or good
             if good is not None:
-                return self._book.view(entry, good, now)
-            error = self._book.error(entry, now)
+                return self._book.view(entry, good, now, math.inf if newer is not None else ttl)
+            error = self._error(entry, now)
         raise UnavailableError("There is no answer yet") if error is None else error.again()
 
     def wait(self, keys: Iterable[Hashable], seconds: float) -> None:
@@ -181,6 +212,12 @@ class SnapshotStore:
         with self._lock:
             entry = self._book.find(key)
             return None if entry is None or entry.flight is None else entry.flight.progress(self._clock())
+
+    def is_looked_at(self, key: Hashable) -> bool:
+        """Whether somebody looks at a key."""
+        with self._lock:
+            entry = self._book.find(key)
+            return entry is not None and entry.looks.shortest(self._clock()) is not None
 
     def hurry(self, key: Hashable) -> None:
         """End the pause after a failure, the API's too, because a person wants another try.
@@ -223,28 +260,57 @@ class SnapshotStore:
     def __len__(self) -> int:
         return len(self._book)
 
-    def _asked(self, key: Hashable, fetch: Fetch, ttl: float, api: Hashable, now: float) -> Entry:
+    def _asked(self, key: Hashable, fetch: Fetch, ttl: float, api: Hashable, endpoint: Hashable, now: float) -> Entry:
         if self._closed:
             raise RuntimeError("The snapshot store is closed")
-        return self._book.asked(key, fetch, ttl, api, now)
+        return self._book.asked(key, fetch, ttl, api, endpoint, now)
+
+    def _error(self, entry: Entry, now: float) -> GridError | None:
+        """Why there is no answer; None when it is on its way."""
+        error = self._book.error(entry, now)
+        if error is None and entry.flight is None and self._queue.full:
+            return BusyError(
+                "Too many different things are asked for at the same moment",
+                next_try=datetime.now(UTC) + timedelta(seconds=BUSY_SECONDS),
+            )
+        return error
 
     def _start_due(self, now: float, asked: Entry | None = None, *, first: bool = False) -> None:
         for entry in self._book.ready(now, asked, first=first):
             self._start(entry, now)
 
     def _start(self, entry: Entry, now: float) -> None:
-        flight = Flight(now, datetime.now(UTC))
-        # A daemon: a slow API must not keep the process from ending.
-        thread = threading.Thread(target=self._fly, args=(entry, flight, entry.fetch), name="gridrt-fetch", daemon=True)
-        thread.start()
+        if entry.good is None and self._queue.full:
+            self._drop_unwanted(now)
+            if self._queue.full:
+                return
+        began_at = datetime.now(UTC)
+        flight = Flight(entry.fetch, now, began_at, now, began_at)
+        self._queue.put(Job(entry, flight))
         self._book.started(entry, flight, now)
 
-    def _fly(self, entry: Entry, flight: Flight, fetch: Fetch) -> None:
+    def _take(self) -> Job | None:
+        """The next job of a thread of the queue."""
+        with self._lock:
+            now = self._clock()
+            self._drop_unwanted(now)
+            job = self._queue.next()
+            if job is not None:
+                job.flight.start(now)
+            return job
+
+    def _drop_unwanted(self, now: float) -> None:
+        for entry, flight in self._queue.unwanted(math.inf if self._closed else now):
+            self._book.dropped(entry, flight)
+            flight.landed.set()
+            _log.debug("A fetch was dropped before it began, because nobody asks for it any more")
+
+    def _fly(self, job: Job) -> None:
+        entry, flight = job
         error: GridError | None = None
+        first = job.first
         try:
-            with self._turn:
-                flight.began, flight.began_at = self._clock(), datetime.now(UTC)
-                flight.good = self._good(entry.good, fetch(flight.on_progress))
+            flight.good = self._good(entry.good, flight.fetch(flight.on_progress))
         except GridError as failed:
             error = failed.again()
         except Exception as failed:  # noqa: BLE001
@@ -253,6 +319,7 @@ class SnapshotStore:
             error = GridError(f"The answer could not be processed ({type(failed).__name__})")
         try:
             with self._lock:
+                self._queue.done(first=first)
                 if not self._closed:
                     now = self._clock()
                     self._book.landed(entry, flight, error, now)
@@ -263,10 +330,12 @@ class SnapshotStore:
 
     def _good(self, known: Good | None, frame: pd.DataFrame) -> Good:
         """An answer to keep: the known one's frame and what was computed from it, when the records are the same."""
-        answered = _answered_at(frame)
-        if known is not None and _same(known.frame, frame):
-            return Good(known.frame, answered, known.version, known.changed_at, known.derived, known.size)
-        return Good(frame, answered, next(self._versions), answered, Derived(grown=self._grown), size_of(frame))
+        answered = noted_time(frame, "answered_at") or datetime.now(UTC)
+        by_api = noted_time(frame, "api_time") or answered
+        if known is not None and same_answer(known.frame, frame):
+            return replace(known, fetched_at=answered, api_time=by_api)
+        derived = Derived(grown=self._grown)
+        return Good(frame, answered, by_api, next(self._versions), answered, by_api, derived, size_of(frame))
 
     def _grown(self) -> None:
         """Something was computed from an answer."""
@@ -278,14 +347,3 @@ class SnapshotStore:
         if due < self._wakes:
             self._wakes = due
             self._timer.wake()
-
-
-def _answered_at(frame: pd.DataFrame) -> datetime:
-    """When the API answered; the client notes it, because unpacking and decoding take their time."""
-    noted = frame.attrs.get("answered_at")
-    return datetime.fromisoformat(noted) if isinstance(noted, str) else datetime.now(UTC)
-
-
-def _same(known: pd.DataFrame, frame: pd.DataFrame) -> bool:
-    """Whether two answers hold the same records, and say the same about what was left out."""
-    return len(known) == len(frame) and known.attrs.get("report") == frame.attrs.get("report") and known.equals(frame)

@@ -16,6 +16,7 @@ from gridrt_emulator.answers import message
 from gridrt_emulator.clock import Clock
 from gridrt_emulator.connections import Connections
 from gridrt_emulator.control import FaultControl
+from gridrt_emulator.dated import Dated
 from gridrt_emulator.dates import vendor_date
 from gridrt_emulator.faults import Fault
 from gridrt_emulator.faulty import Faulty
@@ -29,7 +30,7 @@ _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 def build_app(
     region: str, tenants: Sequence[Tenant], clock: Clock, connections: Connections, faults: Sequence[Fault] = ()
-) -> Faulty:
+) -> Dated:
     """The application for the tenants of one region, whose records are ready, with ``faults`` in force."""
 
     @asynccontextmanager
@@ -55,7 +56,7 @@ def build_app(
         ),
         Route("/regions/{region}/signals/v1/{kind}", signals.__call__, methods=_ALL_METHODS),
     ]
-    return faulty
+    return Dated(faulty, clock)
 
 
 async def _tick(tenants: Sequence[Tenant], clock: Clock) -> None:

@@ -70,6 +70,7 @@ class EmulatorServer(Server):
                 log_level="warning",
                 proxy_headers=False,
                 server_header=False,
+                date_header=False,  # the application's: its clock is not this computer's
                 timeout_keep_alive=75,  # longer than clients wait between two refreshes
                 timeout_graceful_shutdown=1,
             )

@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import logging
+import sys
+import weakref
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from gridrt_client._budget import Budget
 from gridrt_client._scratch import WORTH_A_FILE, Scratch
+from gridrt_client._text import amount
 
 _log = logging.getLogger("gridrt_client.transport")
 
 
+MOST_IN_MEMORY: Final = 512 << 20
+"""Where no file can be written, a body has no more bytes: no more could be decoded either."""
+_all = Budget()
+
+
+class NoRoomError(Exception):
+    """There is no place for more of a body; the text says why."""
+
+
+class _Taken:
+    """What one body takes of what all may have."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def more(self, size: int, limit: int) -> bool:
+        if not _all.take(size, limit):
+            return False
+        self._size += size
+        return True
+
+    def give_back(self) -> None:
+        _all.give_back(self._size)
+
+
 class Body:
     """The bytes of an answer, unpacked. ``with body:`` removes its file, if it has one, at the end.
+
+    Parameters
+    ----------
+    content
+        The first bytes.
+    most_together
+        So many bytes may all bodies of the process that are not closed yet have together.
 
     Attributes
     ----------
@@ -22,8 +58,11 @@ class Body:
         How many bytes there are.
     """
 
-    def __init__(self, content: bytes = b"") -> None:
+    def __init__(self, content: bytes = b"", most_together: int = sys.maxsize) -> None:
         self.size = 0
+        self._most_together = most_together
+        self._taken = _Taken()
+        self._end = weakref.finalize(self, self._taken.give_back)
         self._memory = BytesIO()
         self._scratch: Scratch | None = None
         self._no_file = False
@@ -41,7 +80,21 @@ class Body:
         return content.read_bytes() if isinstance(content, Path) else content
 
     def write(self, chunk: bytes) -> None:
-        """Add what has arrived."""
+        """Add what has arrived.
+
+        Raises
+        ------
+        NoRoomError
+            When there is no room for it beside all others, or none in memory where no file can be written.
+        """
+        if not self._taken.more(len(chunk), self._most_together):
+            raise NoRoomError(
+                f"All answers that arrive at the same time are larger than {amount(self._most_together)} together"
+            )
+        if self._no_file and self.size + len(chunk) > MOST_IN_MEMORY:
+            raise NoRoomError(
+                f"The answer is larger than {amount(MOST_IN_MEMORY)}, and there is no place for a temporary file"
+            )
         if self._scratch is None and not self._no_file and self.size + len(chunk) > WORTH_A_FILE:
             self._move()
         if self._scratch is None:
@@ -57,6 +110,7 @@ class Body:
     def close(self) -> None:
         if self._scratch is not None:
             self._scratch.close()
+        self._end()
 
     def _move(self) -> None:
         try:
@@ -73,6 +127,8 @@ class Body:
         self._scratch, self._memory = scratch, BytesIO()
 
     def _move_back(self, error: OSError) -> None:
+        if self.size > MOST_IN_MEMORY:
+            raise NoRoomError(f"There is no place for a temporary file of {amount(self.size)}")
         assert self._scratch is not None  # noqa: S101
         with self._scratch.path.open("rb") as file:
             # A part of the chunk that failed may be there.

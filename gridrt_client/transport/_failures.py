@@ -18,6 +18,7 @@ from urllib3 import exceptions as ux
 from gridrt_client._text import message_in, plain
 from gridrt_client.errors import (
     BadQueryError,
+    ConnectTimeoutError,
     ForbiddenError,
     GridError,
     GridTimeoutError,
@@ -53,6 +54,7 @@ class Failure(NamedTuple):
 
 def tried(error: GridError, times: int) -> GridError:
     """The error of the last of several tries."""
+    error.tries = times
     if times > 1:
         error.message = f"{error.message} (tried {times} times)"
     return error
@@ -101,7 +103,7 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
         return Failure(UnavailableError(f"The API at {host} can't be reached{_reason(found)}"), again=True)
     if has(rx.ConnectTimeout, ux.ConnectTimeoutError):
         what = f"No connection to {host} within {settings.connect_timeout:g} s"
-        return Failure(GridTimeoutError(what, advice=UnavailableError.default_advice), again=True)
+        return Failure(ConnectTimeoutError(what), again=True)
     if has(rx.ReadTimeout, ux.ReadTimeoutError):
         return Failure(GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
     if has(rx.SSLError, ux.SSLError, ssl.SSLError):

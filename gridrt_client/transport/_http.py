@@ -27,7 +27,8 @@ from gridrt_client._version import __version__
 from gridrt_client.errors import TooLargeError
 from gridrt_client.settings import Settings
 from gridrt_client.transport import _failures
-from gridrt_client.transport._body import Body
+from gridrt_client.transport._body import Body, NoRoomError
+from gridrt_client.transport._clock import api_time
 from gridrt_client.transport._deadline import Deadline, WatchedAdapter
 from gridrt_client.transport._failures import Failure
 
@@ -40,17 +41,39 @@ LONGEST_WAIT: Final = 20.0
 
 Progress = Callable[[int, int | None], None]
 
-_CHUNK: Final = 1 << 18
+_CHUNK: Final = 1 << 16
+MOST_UNPACKED: Final = 150
+"""A packed answer may become so many times as large, beyond `_ANY_RATIO`. Every record brings an id and a time of its
+own, some 25 bytes that can't be packed: one would have to be 4 KB of what is in all the others. The emulator's answers
+become 10 times as large, the same record with counting ids 100 times, and what is made to fill a disk 170 to 1,030."""
+_ANY_RATIO: Final = 8 << 20
+TOGETHER: Final = 4 << 30
+"""All answers that are on their way or being decoded in this process may have so many bytes, or twice as many as the
+largest one allowed."""
 _BETWEEN_PROGRESS: Final = 0.1
 _MOST_OF_A_REFUSAL: Final = 1 << 16
 _LONGEST_REFUSAL: Final = 2.0
 
 
 class Answer(NamedTuple):
-    """A body, to be closed by who asked for it, and when the API began to send it (UTC)."""
+    """What the API answered.
+
+    Attributes
+    ----------
+    body
+        To be closed by who asked for it.
+    answered_at
+        When it began to arrive (UTC), by this computer's clock.
+    api_time
+        The same moment by the API's clock: the same value where both agree, see `_clock`.
+    tries
+        How many requests it took.
+    """
 
     body: Body
     answered_at: datetime
+    api_time: datetime
+    tries: int = 1
 
 
 class Transport:
@@ -97,7 +120,7 @@ class Transport:
                 if isinstance(outcome, Answer):
                     took = time.monotonic() - started
                     _log.debug("%s answered %s in %.2f s", path, amount(outcome.body.size), took)
-                    return outcome
+                    return outcome._replace(tries=attempt + 1)
                 wait = self._wait(outcome, attempt)
                 if wait is None or wait >= deadline.left:
                     break
@@ -129,26 +152,30 @@ class Transport:
     def _attempt(self, url: str, deadline: Deadline, on_progress: Progress | None) -> Answer | Failure:
         settings = self._settings
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
-        body = Body()
+        body = Body(most_together=max(TOGETHER, 2 * settings.max_bytes))
         outcome: Answer | Failure | None = None
+        status: int | None = None
+        asked_at = datetime.now(UTC)
         try:
             with self._session.get(
                 url, timeout=timeout, stream=True, allow_redirects=False, proxies=self._proxies
             ) as response:
-                answered_at = datetime.now(UTC)
+                answered_at, status = datetime.now(UTC), response.status_code
                 if not 200 <= response.status_code < 300:
                     refusal = _refusal(response) if response.status_code >= 400 else b""
                     return _failures.of_response(response, refusal, settings)
-                fits = _read(response, body, settings.max_bytes, on_progress)
+                refused = _read(response, body, settings.max_bytes, deadline, on_progress)
             if deadline.passed:
                 # A connection that was shut down looks like the end of a body whose length was not announced.
                 outcome = _failures.too_late(self._host, deadline)
-            elif not fits:
-                outcome = Failure(TooLargeError(f"The answer is larger than {amount(settings.max_bytes)}, the limit"))
+            elif refused is not None:
+                outcome = Failure(refused)
             else:
-                outcome = Answer(body, answered_at)
+                outcome = Answer(body, answered_at, api_time(response.headers, asked_at, answered_at))
         except (requests.RequestException, HTTPError, OSError) as error:
             outcome = _failures.of_exception(error, settings, self._host, deadline)
+            # An answer that broke off was one all the same.
+            outcome.error.status = status
         finally:
             if not isinstance(outcome, Answer):
                 body.close()
@@ -181,26 +208,40 @@ class _Bearer(AuthBase):
         return r
 
 
-def _read(response: requests.Response, body: Body, limit: int, on_progress: Progress | None) -> bool:
-    """Read the whole body, unpacked; False when it is larger than `limit`, packed or not."""
+def _read(
+    response: requests.Response, body: Body, limit: int, deadline: Deadline, on_progress: Progress | None
+) -> TooLargeError | None:
+    """Read the whole body, unpacked, or until the deadline; why not, when it is too large."""
     announced = response.headers.get("Content-Length", "")
+    too_large = TooLargeError(f"The answer is larger than {amount(limit)}, the limit")
     # An absurd number of digits is compared by its length: Python would not read it.
     known = announced.isascii() and announced.isdigit()
     if known and (len(announced) > 18 or int(announced) > limit):
-        return False
-    total = int(announced) if known and response.headers.get("Content-Encoding", "identity") == "identity" else None
+        return too_large
+    packed = response.headers.get("Content-Encoding", "identity") != "identity"
+    total = int(announced) if known and not packed else None
     told = -_BETWEEN_PROGRESS
-    # What has arrived, at most so much: a packed answer is never unpacked further than the limit.
+    # What has arrived, at most so much: a packed answer is never unpacked further than the limits.
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         if body.size + len(chunk) > limit:
-            return False
-        body.write(chunk)
+            return too_large
+        if packed and body.size > max(_ANY_RATIO, MOST_UNPACKED * response.raw.tell()):
+            return TooLargeError(
+                f"The answer becomes more than {MOST_UNPACKED} times as large when it is unpacked, as no records do",
+                advice="Check the address of the API and what lies on the way to it; try again.",
+            )
+        try:
+            body.write(chunk)
+        except NoRoomError as error:
+            return TooLargeError(str(error), advice="Try again; narrow the query to a space or an installation.")
+        if deadline.passed:
+            return None
         if on_progress and time.monotonic() - told >= _BETWEEN_PROGRESS:
             on_progress(body.size, total)
             told = time.monotonic()
     if on_progress:
         on_progress(body.size, total)
-    return True
+    return None
 
 
 def _refusal(response: requests.Response) -> bytes:

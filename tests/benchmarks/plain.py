@@ -21,6 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
 
 # What a view is made of. A run that sends one of them, or a reference to one that the page still has, redraws the view.
 PARTS = frozenset({"plotly_chart", "deck_gl_json_chart", "dataframe", "metric", "table", "vega_lite_chart"})
@@ -124,7 +125,9 @@ class PlainViewer:
         """Look at the view until cancelled, from so many seconds on."""
         await asyncio.sleep(after)
         try:
-            async with connect(self._uri, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:
+            async with connect(
+                self._uri, origin=Origin(self._origin), subprotocols=["streamlit"], max_size=None, open_timeout=60
+            ) as socket:
                 await self._ask(socket)
                 async for frame in socket:
                     self._heed(socket, ForwardMsg.FromString(frame))  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,9 @@ from gridrt_client import RealtimeClient, Settings, errors
 from gridrt_client._scratch import WORTH_A_FILE
 from gridrt_client.queries import EventsQuery
 from gridrt_client.transport import Body, Transport
+from gridrt_client.transport._body import NoRoomError
 from tests.client.conftest import PATH, TOKEN
-from tests.client.server import Exchange, Server, reply
+from tests.client.server import Exchange, Server, drip, reply
 
 RECORDS = [{"captureId": f"{n:06}", "str1": "x" * 50, "eventTime": "2026-11-23T11:20:00.123Z"} for n in range(20_000)]
 LARGE = json.dumps(RECORDS).encode()
@@ -48,13 +50,24 @@ def pausing(body: bytes, pauses: int) -> object:
     return answer
 
 
-def test_a_large_body_is_in_a_private_file_until_it_is_closed(temporary: Path) -> None:
+@pytest.fixture(params=["nameless", "named"])
+def named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether files have names, as on systems without /proc."""
+    if request.param == "named":
+        monkeypatch.setattr("gridrt_client._scratch._DESCRIPTORS", Path("/nowhere"))
+    elif not Path("/proc/self/fd").is_dir():
+        pytest.skip("there is no /proc")
+    return bool(request.param == "named")
+
+
+def test_a_large_body_is_in_a_private_file_until_it_is_closed(temporary: Path, named: bool) -> None:
     assert len(LARGE) > WORTH_A_FILE
     with Server([reply(body=LARGE)]) as server:
         transport = Transport(settings_of(server))
         with transport.get(PATH).body as body:
-            (path,) = temporary.iterdir()
-            assert body.content == path
+            path = body.content
+            assert isinstance(path, Path)
+            assert list(temporary.iterdir()) == ([path] if named else [])
             assert path.stat().st_mode & 0o777 == 0o600
             assert (body.size, path.read_bytes(), body.read()) == (len(LARGE), LARGE, LARGE)
         assert list(temporary.iterdir()) == []
@@ -107,12 +120,106 @@ def test_no_file_is_left_when_the_caller_fails(temporary: Path) -> None:
         assert len(client.events()) == len(RECORDS)
 
 
+def test_a_body_is_read_by_several_at_the_same_time(named: bool) -> None:
+    with Body(LARGE) as body:
+        path = body.content
+        assert isinstance(path, Path)
+        with path.open("rb") as first, path.open("rb") as second:
+            assert first.read(100) == second.read(100) == LARGE[:100]
+            body.write(b"]")
+            assert first.read() == second.read() == LARGE[100:] + b"]"
+
+
 def test_no_file_is_left_when_the_process_ends(temporary: Path) -> None:
-    code = "import sys; from gridrt_client.transport import Body; b = Body(b'x' * 2_000_000); sys.exit(b.content.name)"
+    code = (
+        "import sys; from gridrt_client.transport import Body; b = Body(b'x' * 2_000_000);"
+        "sys.exit(str(b.content.stat().st_size))"
+    )
     environment = {**os.environ, "TMPDIR": str(temporary)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert done.stderr.startswith("gridrt-")
+    assert done.stderr == "2000000\n"
     assert list(temporary.iterdir()) == []
+
+
+_DOWNLOAD = """
+from gridrt_client import RealtimeClient
+from gridrt_client.queries import EventsQuery
+RealtimeClient.from_env().fetch(EventsQuery(), lambda received, _: print(received, flush=True))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="elsewhere a process that is killed leaves its files")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_process_that_is_killed_while_it_downloads_leaves_no_file(temporary: Path, how: signal.Signals) -> None:
+    with Server([drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + LARGE)]) as server:
+        environment = {
+            **os.environ,
+            "TMPDIR": str(temporary),
+            "GRIDRT_BASE_URL": server.url,
+            "GRIDRT_TENANT_ID": "tenant",
+            "GRIDRT_ACCESS_TOKEN": TOKEN,
+        }
+        with subprocess.Popen([sys.executable, "-c", _DOWNLOAD], env=environment, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            while int(process.stdout.readline()) < len(LARGE):
+                pass
+            process.send_signal(how)
+            assert process.wait(20) == -how
+    assert list(temporary.iterdir()) == []
+
+
+def test_all_bodies_together_have_a_limit() -> None:
+    bodies = [Body(b"x" * 1000, most_together=3000) for _ in range(3)]
+    late = Body(most_together=3000)
+    with pytest.raises(NoRoomError):
+        late.write(b"x")
+    assert late.size == 0
+    bodies[0].close()
+    late.write(b"x" * 1000)
+    with pytest.raises(NoRoomError, match=r"larger than 2\.9 KiB together"):
+        late.write(b"x")
+    del bodies
+    late.write(b"x" * 2000)
+    late.close()
+    late.close()
+    with Body(most_together=3000) as again:
+        again.write(b"x" * 3000)
+
+
+def test_answers_that_arrive_together_are_too_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridrt_client.transport._http.TOGETHER", 4_000_000)
+    body = b"[" + b" " * 1_500_000 + b"]"
+    with Server([reply(body=body)]) as server:
+        transport = Transport(settings_of(server, max_bytes=2_000_000))
+        first, second = transport.get(PATH), transport.get(PATH)
+        with pytest.raises(errors.TooLargeError, match=r"All answers that arrive .* 3\.8 MiB together\. Try again"):
+            transport.get(PATH)
+        first.body.close()
+        transport.get(PATH).body.close()
+        second.body.close()
+        transport.close()
+
+
+@pytest.mark.parametrize("room", [0, 1_500_000])
+def test_without_a_file_a_body_is_no_larger_than_memory_allows(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    left, write = room, os.write
+
+    def filling(file: int, data: memoryview) -> int:
+        nonlocal left
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = write(file, data[:left])
+        left -= written
+        return written
+
+    monkeypatch.setattr("gridrt_client._scratch.os.write", filling)
+    monkeypatch.setattr("gridrt_client.transport._body.MOST_IN_MEMORY", 1_300_000)
+    with Server([reply(body=LARGE)]) as server, RealtimeClient(settings_of(server)) as client:
+        with pytest.raises(errors.TooLargeError, match=r"no place for a temporary file"):
+            client.events()
+        assert list(temporary.iterdir()) == []
 
 
 def test_without_a_place_for_files_it_stays_in_memory(

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from gridrt_client import EventsQuery, SessionsQuery, errors
+from gridrt_client import EventsQuery, LatestEventsQuery, SessionsQuery, errors
 from gridrt_client.connection import GridConnection
 from gridrt_client.snapshot import SnapshotStore
-from tests.client.server import Exchange, Server, reply
+from tests.client.server import Exchange, Reply, Server, hang, reply
 from tests.client.source import Clock, until
 
 TYPE = "gridrt_client.connection.GridConnection"
@@ -156,8 +156,8 @@ def test_a_failure_is_no_empty_answer_and_the_api_is_left_alone(clock: Clock) ->
         kept = grid.snapshot(SessionsQuery(), ttl=0)
         assert len(kept.frame) == 1
         assert isinstance(kept.error, errors.UnavailableError)
-        for query in (EventsQuery(), EventsQuery(spaceId="s"), SessionsQuery(deviceId="d")):
-            with pytest.raises(errors.UnavailableError, match="503") as caught:
+        for query in (SessionsQuery(spaceId="s"), SessionsQuery(deviceId="d")):
+            with pytest.raises(errors.UnavailableError, match=r"request for sessions failed\. .*503") as caught:
                 grid.snapshot(query, ttl=FOREVER)
             assert caught.value.next_try is not None
             with pytest.raises(errors.UnavailableError, match="503"):
@@ -168,14 +168,49 @@ def test_a_failure_is_no_empty_answer_and_the_api_is_left_alone(clock: Clock) ->
         with pytest.raises(errors.UnavailableError, match="503"):
             connect(server, access_token="other").sessions(ttl=FOREVER)
         assert len(server.seen) == 3
+        # And so is another endpoint.
+        for query in (EventsQuery(), EventsQuery(spaceId="s")):
+            with pytest.raises(errors.UnavailableError, match=r"request for events failed\. .*503"):
+                grid.snapshot(query, ttl=FOREVER)
+        assert len(server.seen) == 4
         clock.tick(60)
         with pytest.raises(errors.UnavailableError, match="503"):
             grid.snapshot(EventsQuery(), ttl=FOREVER)
-        assert len(server.seen) == 4
+        assert len(server.seen) == 5
         grid.hurry(EventsQuery())
         with pytest.raises(errors.UnavailableError, match="503"):
             grid.snapshot(EventsQuery(), ttl=FOREVER)
-        assert len(server.seen) == 5
+        assert len(server.seen) == 6
+
+
+def test_what_is_wrong_with_the_token_or_the_way_is_met_once_for_all_endpoints(clock: Clock) -> None:
+    for failing in (reply(401), reply(403), reply(429), reply(302, Location="/login"), Exchange.reset):
+        with Server([failing]) as server:
+            grid = connect(server, access_token=f"token-{len(server.seen)}-{id(server)}")
+            for query in (SessionsQuery(), EventsQuery(), LatestEventsQuery(distinctColumns=("str1",))):
+                with pytest.raises(errors.GridError, match=r"^The request for sessions failed\. "):
+                    grid.snapshot(query, ttl=FOREVER)
+            assert len(server.seen) == 1
+
+
+def test_what_is_wrong_with_one_endpoint_is_told_of_that_one_alone(clock: Clock) -> None:
+    good = reply(body=b'[{"captureId": "1"}]')
+    cut = reply(body=b'[{"captureId": "1"}', length=1000, Connection="close")
+    for failing in (reply(500), reply(503), reply(404), reply(body=b"<html>"), reply(body=b"{}"), cut, hang):
+
+        def answer(exchange: Exchange, failing: Reply = failing) -> None:
+            (failing if "/event/" in exchange.target else good)(exchange)
+
+        with Server([good, good, answer]) as server:
+            grid = connect(server, read_timeout=0.2)
+            assert len(grid.events(ttl=10)) == len(grid.sessions(ttl=10)) == 1
+            clock.tick(10)
+            stale = grid.snapshot(EventsQuery(), ttl=10)
+            assert str(stale.error).startswith("The request for events failed. ")
+            fresh = grid.snapshot(SessionsQuery(), ttl=10)
+            assert (fresh.error, fresh.failed_at, fresh.next_try) == (None, None, None)
+            assert fresh.fetched_at > stale.fetched_at
+            assert len(grid.sessions(spaceId="new")) == 1
 
 
 def test_a_page_asks_and_never_waits() -> None:

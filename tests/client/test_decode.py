@@ -183,8 +183,11 @@ def test_numbers_of_any_length_cost_only_their_own_value() -> None:
     assert frame["str1"].iloc[0] == "a"
     with pytest.raises(NotJSONError):
         decode(f"[{'7' * (digits + 1)}, oops]".encode(), EVENT)
-    with pytest.raises(NotJSONError, match="too deeply"):
-        decode(f"[{'7' * (digits + 1)}, {'[' * 200_000}{']' * 200_000}]".encode(), EVENT)
+    deep = "[" * 200_000 + "]" * 200_000
+    for elements in (f"{'7' * (digits + 1)}, {deep}", f"{deep}, {'7' * (digits + 1)}"):
+        frame = decode(f'[{elements}, {{"str1": "a"}}]'.encode(), EVENT)
+        assert values(frame, "str1") == ["a"]
+        assert report_of(frame).dropped == {"not an object": 2}
 
 
 def test_places_out_of_range_stay_as_they_are() -> None:

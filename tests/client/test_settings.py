@@ -233,3 +233,40 @@ def test_any_token_is_taken_unchanged_or_refused_without_showing_it(token: str) 
         settings.access_token.encode("ascii")
         return
     assert f"x{token}~~" not in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("GRIDRT_TENANTID", "GRIDRT_TENANT_ID"),
+        ("GRIDRT_TENANT", "GRIDRT_TENANT_ID"),
+        ("GRIDRT_ACESS_TOKEN", "GRIDRT_ACCESS_TOKEN"),
+        ("GRIDRT_TOKEN", "GRIDRT_ACCESS_TOKEN"),
+        ("gridrt_access_token", "GRIDRT_ACCESS_TOKEN"),
+        ("GRIDRT_BASEURL", "GRIDRT_BASE_URL"),
+        ("GRIDRT_URL", "GRIDRT_BASE_URL"),
+        ("GRIDRT_REGOIN", "GRIDRT_REGION"),
+        ("GRIDRT_RETRY", "GRIDRT_RETRIES"),
+        ("GRIDRT_ALLOWED_HOST", "GRIDRT_ALLOWED_HOSTS"),
+        ("GRIDRT_STATUS_REFERENCES", "GRIDRT_STATUS_REFERENCE"),
+    ],
+)
+def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(wrong: str, meant: str) -> None:
+    with pytest.raises(BadSettingError) as caught:
+        load({wrong: "s3cret"})
+    assert str(caught.value).startswith(f"{wrong} is no setting; {meant} was probably meant. Correct")
+    assert "s3cret" not in str(caught.value)
+    assert load({wrong: " "}).tenant_id == "tenant"
+
+
+def test_a_variable_that_is_like_none_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        load({"GRIDRT_FAVOURITE_COLOUR": "s3cret", "GRIDRT_VERSION": "1", "OTHER": "x"})
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert "GRIDRT_FAVOURITE_COLOUR" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+def test_what_others_of_us_read_is_known() -> None:
+    others = {"GRIDRT_STATUS_REFERENCE": "x", "GRIDRT_ALLOWED_HOSTS": "x", "GRIDRT_PORT": "1"}
+    assert load(others).tenant_id == "tenant"

@@ -6,6 +6,8 @@ import gzip
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -244,3 +246,16 @@ def test_an_answer_about_nothing_is_an_empty_array(plain: Emulator) -> None:
     assert plain.ask("session", "spaceId=nowhere").content == b"[]"
     assert plain.ask("event", "deviceId=%00").content == b"[]"
     assert plain.ask("latest-event", "eventType=nothing&distinctColumns=str1").content == b"[]"
+
+
+@pytest.mark.parametrize("query", ["", "spaceId=nowhere"])
+@pytest.mark.parametrize("token", [TOKEN, "wrong"])
+def test_the_date_of_an_answer_is_that_of_its_world(plain: Emulator, token: str, query: str) -> None:
+    answer = plain.ask("event", query, token=token)
+    assert answer.headers["Date"] == "Mon, 23 Nov 2026 12:00:00 GMT"
+    assert answer.raw.headers.getlist("Date") == [answer.headers["Date"]]
+
+
+def test_a_clock_that_moves_on_moves_the_date(shared: Emulator) -> None:
+    date = parsedate_to_datetime(shared.ask("session").headers["Date"])
+    assert abs(date - datetime.now(UTC)) < timedelta(seconds=3)

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -63,6 +64,8 @@ class StrictServer:
         Every request so far.
     violations
         One sentence for each thing in a request that the contract does not allow.
+    clock_offset
+        By how much the server's clock, which its ``Date`` header tells, is ahead of this computer's.
     failure
         A key of ``FAILURES`` or ``slow``, ``hang``, ``drop``, ``truncated``, ``redirect``; None answers as it should.
     shuffled
@@ -75,6 +78,7 @@ class StrictServer:
         self.tenant_id = tenant_id
         self.requests: list[Request] = []
         self.violations: list[str] = []
+        self.clock_offset = timedelta(0)
         self.failure: str | None = None
         self.shuffled = False
         self._chance = random.Random()
@@ -123,6 +127,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: what came is in ``requests``."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """What the ``Date`` header says."""
+        now = time.time() if timestamp is None else timestamp
+        return super().date_time_string(now + self.strict.clock_offset.total_seconds())
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -220,3 +221,17 @@ def test_nasty_records_hold_what_they_promise_and_are_json() -> None:
     assert counts.revenue["JPY"] == 2**53 + 3
     assert nasty(NOW) == records
     assert len(nasty(NOW, spaces=500).sessions) == len(records.sessions) + 500
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=10), timedelta(hours=-30)])
+def test_its_clock_may_be_another(server: StrictServer, ahead: timedelta) -> None:
+    assert server.clock_offset == timedelta(0)
+    server.clock_offset = ahead
+    url = urlsplit(server.base_url)
+    connection = HTTPConnection(url.netloc, timeout=10)
+    connection.request("GET", url.path)
+    dates = connection.getresponse().headers.get_all("Date")
+    connection.close()
+    assert dates is not None
+    (date,) = dates
+    assert abs(parsedate_to_datetime(date) - datetime.now(UTC) - ahead) < timedelta(seconds=3)

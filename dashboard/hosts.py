@@ -1,0 +1,206 @@
+"""Which host names the dashboard answers to.
+
+A page of another site can give its own name this server's address (DNS rebinding). The browser then takes the dashboard
+for a part of that site, also on this very machine, and its scripts may read everything. The name that they use is in
+the Host header.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING, Final
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from gridrt_client.errors import BadSettingError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+VARIABLE: Final = "GRIDRT_ALLOWED_HOSTS"
+
+_LOCAL: Final = ("localhost", "127.0.0.1", "::1")
+# What a browser writes: a name in ASCII, or an address, and a port. No user, no path.
+_HOST: Final = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?")
+_ORIGIN: Final = re.compile(r"https?://(?P<host>[^/?#@\\]+)", re.IGNORECASE)
+_LABELS: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_ADVICE: Final = f"Name it in {VARIABLE} and start the dashboard again, if this is meant to be its name."
+_LOGGED_EVERY: Final = 600.0
+_LOGGED: Final = 20
+
+_log = logging.getLogger(__name__)
+
+
+class AllowedHosts:
+    """ASGI middleware around everything: refuses requests that are for another host.
+
+    Allowed are this machine's own names, the address that the server listens on, the one that the connection arrived
+    at, and what is set. On a websocket the page that opens it (Origin) must be of an allowed host, too.
+
+    Parameters
+    ----------
+    allowed
+        Names, as `parse` gives them.
+    address
+        What the server listens on, when it is called for the first time; None or a wildcard for all addresses.
+    clock
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed: tuple[str, ...] = (),
+        address: Callable[[], str | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._allowed = allowed
+        self._address = address
+        self._clock = clock
+        self._names: frozenset[str] | None = None
+        self._logged: dict[str, float] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            refused = self._wrong_host(scope)
+            if refused is not None:
+                await refused(scope, receive, send)
+                return
+        elif scope["type"] == "websocket" and (
+            self._wrong_host(scope) is not None or not self._is_from_allowed_page(scope)
+        ):
+            # Before the handshake is accepted it is a 403.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._app(scope, receive, send)
+
+    def _wrong_host(self, scope: Scope) -> PlainTextResponse | None:
+        """What to answer to a request for another host; None when it is for an allowed one."""
+        given = Headers(scope=scope).getlist("host")
+        host = _host(given[0]) if len(given) == 1 else None
+        if host is not None and self._is_allowed(host, scope):
+            return None
+        shown = _shown(" ".join(given))
+        self._log(shown)
+        if host is None:
+            told, status = f"This request names no host that can be read ({shown or 'none'}).", 400
+        else:
+            told, status = f"This dashboard does not answer to the name “{shown}”. {_ADVICE}", 421
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return PlainTextResponse(f"{told}\n", status, headers)
+
+    def _is_from_allowed_page(self, scope: Scope) -> bool:
+        given = Headers(scope=scope).getlist("origin")
+        match = _ORIGIN.fullmatch(given[0]) if len(given) == 1 else None
+        host = _host(match["host"]) if match else None
+        if host is not None and self._is_allowed(host, scope):
+            return True
+        self._log(_shown(" ".join(given)))
+        return False
+
+    def _is_allowed(self, host: str, scope: Scope) -> bool:
+        if self._names is None:
+            listens_on = _plain_name(self._address() or "")
+            own = [listens_on] if listens_on and not _is_wildcard(listens_on) else []
+            self._names = frozenset((*_LOCAL, *own, *self._allowed))
+        if host in self._names:
+            return True
+        # No name leads to an address but itself.
+        server = scope.get("server")
+        if server is not None and _is_address(host) and host == _plain_name(str(server[0])):
+            return True
+        return any(one.startswith("*.") and host.endswith(one[1:]) for one in self._allowed)
+
+    def _log(self, shown: str) -> None:
+        """One line for a host now and then, and few lines altogether."""
+        now = self._clock()
+        self._logged = {one: at for one, at in self._logged.items() if now - at < _LOGGED_EVERY}
+        if shown not in self._logged and len(self._logged) < _LOGGED:
+            self._logged[shown] = now
+            _log.warning("A request for the host “%s” was refused; %s names the allowed ones", shown, VARIABLE)
+
+
+def from_env(env: Mapping[str, str]) -> tuple[str, ...]:
+    """What is set; raises BadSettingError, see `parse`."""
+    return parse(env.get(VARIABLE, ""))
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """Names and ``*.names`` separated by commas, as they are compared: small letters, without port and dot at the end.
+
+    Raises
+    ------
+    BadSettingError
+        When one of them can't be the name of a host.
+    """
+    found = []
+    for written in text.split(","):
+        given = written.strip()
+        if not given:
+            continue
+        wildcard = given.startswith("*.")
+        name = _name_of(given[2:] if wildcard else given)
+        if name is None or (wildcard and (_is_address(name) or "." not in name)):
+            raise BadSettingError(
+                f"{VARIABLE} must be names of hosts such as dash.example.com or *.example.com, separated by commas, "
+                f"not “{_shown(given)}”"
+            )
+        found.append(f"*.{name}" if wildcard else name)
+    return tuple(found)
+
+
+def _name_of(given: str) -> str | None:
+    """A host as somebody writes it in a setting."""
+    if not given.isascii():
+        try:
+            given = given.encode("idna").decode()
+        except UnicodeError:
+            return None
+    return _plain_name(given) if _is_address(given) else _host(given)
+
+
+def _host(header: str) -> str | None:
+    """The host of a Host header as it is compared, without its port; None when it can't be one."""
+    match = _HOST.fullmatch(header)
+    if match is None or int(match["port"] or 0) > 65_535:
+        return None
+    if match["address"] is not None:
+        found = _plain_name(match["address"])
+        return found if _is_address(found) and ":" in match["address"] else None
+    found = _plain_name(match["name"])
+    return found if _LABELS.fullmatch(found) and len(found) <= 253 else None
+
+
+def _plain_name(host: str) -> str:
+    """A name in small letters without the dot at its end; an address in its shortest form."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.lower().removesuffix(".")
+    # A socket for both kinds of addresses tells the older ones so.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_wildcard(host: str) -> bool:
+    return _is_address(host) and ip_address(host).is_unspecified
+
+
+def _shown(text: str) -> str:
+    """What somebody sent, short and with nothing but what names of hosts have."""
+    return re.sub(r"[^A-Za-z0-9._:@*\[\]-]", "?", text[:60])

@@ -1,0 +1,280 @@
+"""The elements of a JSON array of any size and depth, some at a time, in bounded memory.
+
+Python's `json` builds every value, and raises `RecursionError` about a thousand levels deep. Here the array is cut
+between its elements, and what is nested deeper than any value that somebody wants is left out before it is built.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Octets = npt.NDArray[np.uint8]
+Payload = bytes | Octets
+
+CHUNK: Final = 4 << 20
+"""So many bytes of an array are read at a time, or one element where that is larger."""
+DEEPEST: Final = 64
+"""What is nested deeper is left out, where something is nested too deeply for `json`. It has to end, and is not checked
+otherwise."""
+MOST_FIELDS: Final = 100_000
+"""Of an object larger than a part no more fields are kept."""
+_LONGEST_NAME: Final = 1000
+_QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
+_SPACE: Final = b" \t\r\n"
+_NESTING: Final = np.zeros(256, np.int8)
+_NESTING[[ord("["), ord("{")]] = 1
+_NESTING[[ord("]"), ord("}")]] = -1
+_REPLACED: Final = "\ufffd"
+
+
+class NoArrayError(ValueError):
+    """What is no JSON array. Its text is the reason, in the words of `json`."""
+
+    def __init__(self, reason: str, *, breaks_off: bool = False) -> None:
+        super().__init__(reason)
+        self.breaks_off = breaks_off
+
+
+class _Nesting:
+    """How deep each byte of a JSON text is nested, block by block."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._in_text = 0
+        self._escaping = 0
+
+    def depths(self, block: Octets) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+        """For each byte of the next block how many containers are open behind it, and 1 where it is in a text."""
+        quotes = block == _QUOTE
+        self._drop_escaped(block, quotes)
+        in_text = np.bitwise_xor.accumulate(quotes.view(np.uint8))
+        in_text ^= np.uint8(self._in_text)
+        steps = _NESTING[block]
+        steps[in_text == 1] = 0
+        depths = np.cumsum(steps, dtype=np.int32)
+        depths += self._depth
+        self._depth, self._in_text = int(depths[-1]), int(in_text[-1])
+        return depths, in_text
+
+    def _drop_escaped(self, block: Octets, quotes: npt.NDArray[np.bool_]) -> None:
+        """Take the quotes that a backslash makes a part of their text out of `quotes`."""
+        slashes = np.flatnonzero(block == _BACKSLASH)
+        if self._escaping:
+            quotes[0] = False
+        if not len(slashes):
+            self._escaping = 0
+            return
+        begins = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
+        ranks = np.arange(len(slashes)) - np.repeat(begins, np.diff(begins, append=len(slashes)))
+        if self._escaping and slashes[0] == 0:
+            # The run began in the block before.
+            ranks[: begins[1] if len(begins) > 1 else len(slashes)] += 1
+        escaped = slashes[ranks % 2 == 0] + 1
+        last = len(block) - 1
+        self._escaping = int(len(escaped) > 0 and escaped[-1] > last)
+        quotes[escaped[escaped <= last]] = False
+
+
+def array_elements(
+    payload: Payload, wanted: Collection[str] = (), chunk: int = CHUNK
+) -> Iterator[tuple[list[Any], int]]:
+    """The elements of the array, in order, some at a time, each with how many characters had to be replaced in them.
+
+    Characters that are no UTF-8 become U+FFFD. Numbers of more digits than Python reads are NaN. Of an object that is
+    larger than a part, only the `wanted` fields have their values, which are empty lists where they are nested; of the
+    others so many as `MOST_FIELDS` are there, True for any value but null.
+
+    Raises
+    ------
+    NoArrayError
+        When it is no JSON array, after the elements that came before.
+    """
+    octets = np.frombuffer(payload, np.uint8)
+    begin = first_octet(octets)
+    if begin == len(octets) or octets[begin] != ord("["):
+        raise NoArrayError("Expecting '['")
+    if len(octets) <= chunk:
+        text, replaced = _text_of(octets[begin:].tobytes())
+        yield _read(text), replaced
+        return
+    for part in _parts(octets, begin, "]", chunk):
+        start = first_octet(part)
+        if len(part) <= chunk:
+            text, replaced = _text_of(b"[%b]" % part.tobytes())
+        elif part[start : start + 1].tobytes() == b"{":
+            record, replaced = _large_object(part, start, wanted, chunk)
+            yield [record], replaced
+            continue
+        else:
+            text, replaced = _text_of(b"[%b]" % _shallow(part, 0))
+        elements = _read(text)
+        if not elements:
+            raise NoArrayError("Expecting value")
+        yield elements, replaced
+
+
+def _parts(octets: Octets, begin: int, closing: str, chunk: int) -> Iterator[Octets]:
+    """What is in the container that begins there, cut at commas between its members; what is large alone.
+
+    A part is no larger than `chunk`, unless it is one member.
+    """
+    nesting, start = _Nesting(), begin + 1
+    for at in range(begin, len(octets), chunk):
+        block = octets[at : at + chunk]
+        depths, in_text = nesting.depths(block)
+        closed = int(np.argmax(depths < 1)) if depths.min() < 1 else None
+        commas = np.flatnonzero((block[:closed] == _COMMA) & (depths[:closed] == 1) & (in_text[:closed] == 0))
+        # The first one ends what began in a block before.
+        for end in dict.fromkeys((at + int(commas[0]), at + int(commas[-1])) if len(commas) else ()):
+            yield octets[start:end]
+            start = end + 1
+        if closed is not None:
+            end = at + closed
+            if octets[end] != ord(closing) or first_octet(octets, end + 1) < len(octets):
+                raise NoArrayError("Extra data")
+            if start > begin + 1 or first_octet(octets[start:end]) < end - start:
+                yield octets[start:end]
+            return
+    raise NoArrayError(f"Expecting '{closing}'", breaks_off=True)
+
+
+def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: int) -> tuple[dict[str, Any], int]:
+    """An object that is too large to be built, as `array_elements` describes it."""
+    found: dict[str, Any] = {}
+    all_replaced = 0
+    for part in _parts(octets, begin, "}", chunk):
+        members = _shallow(part, 0)
+        if len(part) > chunk:
+            members = _without_texts(np.frombuffer(members, np.uint8), wanted)
+        text, replaced = _text_of(b"{%b}" % members)
+        fields = _read(text)
+        if not fields:
+            raise NoArrayError("Expecting property name enclosed in double quotes")
+        all_replaced += replaced
+        for name, value in fields.items():
+            if name in wanted:
+                found[name] = value
+            elif len(found) < MOST_FIELDS:
+                found[name[:_LONGEST_NAME]] = None if value is None else True
+    return found, all_replaced
+
+
+def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
+    """A member of an object with its texts empty and its name cut, unless it is wanted."""
+    head = member[: 8 * _LONGEST_NAME]
+    _, in_text = _Nesting().depths(head)
+    begin = int(np.argmax(in_text)) + 1
+    ends = np.flatnonzero(in_text[begin:] == 0)
+    name = head[begin : begin + int(ends[0]) if len(ends) else None].tobytes()
+    if _is_wanted(name, wanted):
+        return member.tobytes()
+    if len(name) > _LONGEST_NAME:
+        # Not within an escape.
+        name = name[:_LONGEST_NAME].partition(b"\\")[0]
+    nesting, kept, before = _Nesting(), bytearray(), np.uint8(0)
+    for at in range(0, len(member), CHUNK):
+        block = member[at : at + CHUNK]
+        _, in_text = nesting.depths(block)
+        within = in_text.copy()
+        within[1:] &= in_text[:-1]
+        within[0] &= before
+        before = in_text[-1]
+        kept += block[within == 0].tobytes()
+    quote = kept.find(b'"') + 1
+    return bytes(kept[:quote] + name + kept[quote:])
+
+
+def _is_wanted(name: bytes, wanted: Collection[str]) -> bool:
+    try:
+        return json.loads(b'"%b"' % name) in wanted
+    except ValueError:
+        return False
+
+
+def first_octet(octets: Octets, start: int = 0) -> int:
+    """The place of the first byte from there on that is no white space of JSON; behind the last when there is none."""
+    for at in range(start, len(octets), CHUNK):
+        block = octets[at : at + CHUNK]
+        found = np.flatnonzero(~np.isin(block[:64], list(_SPACE)))
+        if not len(found):
+            found = np.flatnonzero(~np.isin(block, list(_SPACE)))
+        if len(found):
+            return at + int(found[0])
+    return len(octets)
+
+
+def loads(text: str) -> Any:
+    """What ``json.loads`` gives, for any depth and any number of digits; raises what it raises for what is no JSON."""
+    parse_int: Callable[[str], int | float] | None = None
+    shallow = text
+    while True:
+        try:
+            # Not strict: raw control characters within a text cost nothing to accept.
+            return json.loads(shallow, strict=False, parse_int=parse_int)
+        except json.JSONDecodeError:
+            raise
+        except RecursionError:
+            if shallow is not text:
+                raise
+        except ValueError:
+            # A whole number of more digits than Python reads at once; reading them one by one takes longer.
+            parse_int = _whole_number
+            continue
+        octets = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+        shallow = _shallow(octets, DEEPEST).decode("utf-8", "surrogatepass")
+
+
+def loads_each(texts: list[str]) -> list[Any]:
+    """What `loads` gives for each of the texts; quicker than one by one where nothing is odd."""
+    try:
+        found: list[Any] = json.loads(f"[{','.join(texts)}]", strict=False)
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError):
+        return list(map(loads, texts))
+    return found
+
+
+def _whole_number(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:
+        # No field can hold it: NaN is counted as unreadable in each.
+        return math.nan
+
+
+def _read(text: str) -> Any:
+    try:
+        found = loads(text)
+    except json.JSONDecodeError as error:
+        reason, breaks_off = error.msg, error.pos >= len(error.doc.rstrip())
+    else:
+        return found
+    raise NoArrayError(reason, breaks_off=breaks_off)
+
+
+def _text_of(written: bytes) -> tuple[str, int]:
+    """The bytes as text, and how many of its characters had to be replaced."""
+    try:
+        return written.decode(), 0
+    except UnicodeDecodeError:
+        text = written.decode(errors="replace")
+        # There may be U+FFFD rightly; UTF-8 can't mistake its three bytes for anything else.
+        return text, text.count(_REPLACED) - written.count(_REPLACED.encode())
+
+
+def _shallow(octets: Octets, deepest: int) -> bytes:
+    """The same with every container empty that is nested deeper than that, or not nested at all for 0."""
+    nesting, kept = _Nesting(), bytearray()
+    for at in range(0, len(octets), CHUNK):
+        block = octets[at : at + CHUNK]
+        depths, in_text = nesting.depths(block)
+        opens = (depths == deepest + 1) & (in_text == 0) & (_NESTING[block] == 1)
+        kept += block[(depths <= deepest) | opens].tobytes()
+    return bytes(kept)

@@ -1,0 +1,181 @@
+"""What a secrets file of Streamlit says about a connection to the Grid, and every mistake in it, named.
+
+Streamlit itself takes a file that it can't read for one that isn't there, and a misspelt name for one that nobody asked
+for. Keys and sections that belong to others stay theirs.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from gridrt_client._text import plain
+from gridrt_client.errors import BadSettingError
+from gridrt_client.settings import Settings, check_variables, nearest
+
+CONNECTION_TYPE: Final = "gridrt_client.connection.GridConnection"
+DEFAULT_NAME: Final = "grid"
+"""The connection that the dashboard uses."""
+
+_SECTION: Final = "connections"
+_NAMES: Final = tuple(one.name for one in fields(Settings))
+# What nobody else calls theirs; region or retries may be anybody's.
+_OURS_ALONE: Final = ("tenant_id", "access_token")
+
+
+@dataclass(frozen=True)
+class Section:
+    """``[connections.<name>]``.
+
+    Attributes
+    ----------
+    values
+        By the name of the setting, as the file gives them.
+    source
+        Where they are from, for a sentence.
+    """
+
+    values: Mapping[str, Any]
+    source: str
+
+
+def read(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | None:
+    """The section of a connection, from the last of the files that has it; None when none has.
+
+    Folders whose names don't end with ``.toml`` are not looked at.
+
+    Raises
+    ------
+    BadSettingError
+        When a file can't be read, isn't TOML, or has a name that is probably a misspelt one of ours. It names the file
+        and the key, and shows no value.
+    """
+    found: Section | None = None
+    for path in map(Path, paths):
+        if path.suffix != ".toml":
+            if path.is_file():
+                raise BadSettingError(f"{_shown(path)} is not looked at", advice="Give it a name that ends with .toml.")
+            continue
+        content = _content(path)
+        if content is None:
+            continue
+        found = _checked(content, _shown(path), name) or found
+    return found
+
+
+def text_of(path: str | Path) -> str | None:
+    """The text of a file; None when there is no such file.
+
+    Raises
+    ------
+    BadSettingError
+        When it can't be read, which Streamlit doesn't survive.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except IsADirectoryError:
+        why = "is a folder instead of a file"
+        advice = "Remove the folder; Docker makes one where a file that it shall mount isn't there."
+    except OSError as error:
+        why, advice = f"can't be read ({plain(error.strerror or 'unknown reason', 80)})", "Let this program read it."
+    else:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+        why, advice = f"is not UTF-8 text (at line {line})", "Save it as UTF-8."
+    raise BadSettingError(f"{_shown(Path(path))} {why}", advice=advice)
+
+
+def _content(path: Path) -> dict[str, Any] | None:
+    """What the file holds; None when there is no such file."""
+    text = text_of(path)
+    if text is None:
+        return None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # The parser's words tell the line and at most one character.
+        why, advice = f"can't be read as TOML: {plain(str(error), 120)}", "Correct that line; texts stand in quotes."
+    except RecursionError:
+        why, advice = "is nested too deeply", "Correct the file."
+    raise BadSettingError(f"{_shown(path)} {why}", advice=advice)
+
+
+def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | None:
+    """The section, after every mistake that can be told."""
+    full = f"[{_SECTION}.{name}]"
+    connections = content.get(_SECTION, {})
+    if not isinstance(connections, Mapping):
+        raise BadSettingError(f"{_SECTION} in {shown} must be a table", advice=f"Write {full} on a line of its own.")
+    section = connections.get(name)
+    if section is not None and not isinstance(section, Mapping):
+        raise BadSettingError(f"{name} in [{_SECTION}] of {shown} must be a table", advice=f"Write {full} instead.")
+    if section is None:
+        _refuse_misspelt_section(content, connections, shown, name)
+    _refuse_outside(content, connections, section, shown, full)
+    if section is None:
+        return None
+    source = f"{full} of {shown}"
+    for key, value in section.items():
+        if key not in (*_NAMES, "type"):
+            meant = nearest(key, _NAMES)
+            told = f"; {meant} was probably meant" if meant else f"; there are {', '.join(_NAMES)}"
+            raise BadSettingError(f"{plain(key, 60)} in {source} is no setting{told}")
+        if key == "type" and value != CONNECTION_TYPE:
+            raise BadSettingError(f"type in {source} must be “{CONNECTION_TYPE}”")
+    return Section(section, source)
+
+
+def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[str, Any], shown: str, name: str) -> None:
+    """Raise when a table is probably the section under another name."""
+    tables = {f"{_SECTION}.{key}": (key, table) for key, table in connections.items()}
+    for key, table in content.items():
+        if key == _SECTION or not isinstance(table, Mapping):
+            continue
+        tables[key] = key, table
+        if nearest(key, [_SECTION]):
+            tables |= {f"{key}.{inner}": (inner, one) for inner, one in table.items()}
+    for path, (key, table) in tables.items():
+        if not isinstance(table, Mapping) or table.get("type", CONNECTION_TYPE) != CONNECTION_TYPE:
+            continue
+        alike = nearest(key, [name], cutoff=0.7) is not None
+        ours = name == DEFAULT_NAME and ("type" in table or all(one in table for one in _OURS_ALONE))
+        if ours or (alike and _looks_like_ours(table)):
+            raise BadSettingError(
+                f"[{plain(path, 60)}] in {shown} is not looked at; [{_SECTION}.{name}] was probably meant"
+            )
+
+
+def _refuse_outside(
+    content: Mapping[str, Any],
+    connections: Mapping[str, Any],
+    section: Mapping[str, Any] | None,
+    shown: str,
+    full: str,
+) -> None:
+    """Raise when a setting stands beside the section instead of in it."""
+    # Streamlit makes variables of the environment of these.
+    check_variables({key: value for key, value in content.items() if not isinstance(value, Mapping)}, f" in {shown}")
+    for place, table in (("", content), (f" in [{_SECTION}]", connections)):
+        some = section is not None or any(one in table for one in _OURS_ALONE)
+        for name in _NAMES:
+            if some and name in table and name not in (section or {}) and not isinstance(table[name], Mapping):
+                raise BadSettingError(f"{name}{place} of {shown} is not looked at; it belongs below the line {full}")
+
+
+def _looks_like_ours(table: Mapping[str, Any]) -> bool:
+    return not table or any(key in _NAMES or nearest(key, _NAMES) in _OURS_ALONE for key in table)
+
+
+def _shown(path: Path) -> str:
+    """The file as a person knows it: from the folder that the program was started in, where it is there."""
+    absolute, here = os.path.abspath(path), os.getcwd()
+    shown = os.path.relpath(absolute, here) if absolute.startswith(here + os.sep) else absolute
+    return plain(shown, 120)
