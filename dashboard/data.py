@@ -17,13 +17,11 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
-from dashboard import metrics, monitoring, scenes, tenant
+from dashboard import metrics, scenes, tenant
 from dashboard.filters import SCOPE, Filters, Scope, blanks, for_api
 from dashboard.scenes import Rows
-from dashboard.status import Status, StatusReference
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
-from gridrt_client.narrow import holds
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.snapshot import Progress, Snapshot
@@ -76,18 +74,6 @@ class Scene:
     def once(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
         """What is computed from this scene and what else is given, once for everybody who looks at it."""
         return self._snapshot.derived.get((name, self.key, self.now, *given), compute)
-
-
-@dataclass(frozen=True, eq=False)
-class Monitored:
-    """The latest events as rows of a status table, how many have each status, the events they were compared with, and
-    why those are missing."""
-
-    rows: pd.DataFrame
-    tiles: list[tuple[Status, int]]
-    history: Rows
-    now: pd.Timestamp
-    history_error: GridError | None
 
 
 def connection() -> GridConnection:
@@ -263,7 +249,7 @@ def scene(chosen: Filters) -> Scene:
     asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     sessions, events = ask([sessions_query, events_query], chosen.refresh)
-    now, order = _now(events), events.derived.get("order", lambda: scenes.event_order(events.shared))
+    now, order = now_of(events), events.derived.get("order", lambda: scenes.event_order(events.shared))
     # What is from the future now may not be so a minute later, with the same answer.
     ahead = scenes.Rows(events.shared, order).split("eventTime", now)[1]
     pair = (connection().key(sessions_query), sessions.version, blank, len(ahead))
@@ -309,53 +295,13 @@ def outside(shown: Scene, column: str = "eventTime", span: metrics.Window | None
     return shown.once("outside", lambda: metrics.outside(rows.some(column), shown.window, column, span), column, span)
 
 
-def latest(chosen: Filters) -> Monitored:
-    """The newest event for each distinct combination of the chosen columns, with status and the two clocks.
-
-    Raises
-    ------
-    Waiting, GridError
-        As `ask`; also when no column is chosen.
-    """
-    asked = {"eventType": chosen.eventType, **chosen.scope}
-    blank = blanks(asked)
-    query = LatestEventsQuery(
-        distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **for_api(asked)
-    )
-    (answer,) = ask([query], chosen.refresh)
-    try:
-        # What happened before tells since when a status holds, whatever the filters on events are.
-        past = scene(replace(chosen, eventType=None, interactionType="all"))
-        history, past_key, missing = past.events, past.key, None
-    except GridError as error:
-        history, past_key, missing = scenes.joined(SESSION.empty(), EVENT.empty()).events, None, error
-    now = _now(answer)
-
-    def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
-        events = history.frame[list(monitoring.HISTORY_COLUMNS)]
-        latest = answer.shared
-        for name, value in blank.items():
-            latest = latest[holds(latest[name], value)]
-        rows = monitoring.latest_rows(latest, events, chosen.distinctColumns, reference(), now)
-        return rows, monitoring.status_tiles(rows)
-
-    rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)
-    return Monitored(rows, tiles, history, now, missing)
-
-
-@st.cache_resource(show_spinner=False)
-def reference() -> StatusReference:
-    """What status values mean; raises StatusReferenceError where the file of a tenant's own can't be used."""
-    return StatusReference.from_env()
-
-
-def _now(answer: Snapshot) -> pd.Timestamp:
-    """When an answer's records were the newest: it moves in steps while the API has nothing new to say."""
-    return pd.Timestamp(answer.changed_at + STEP * _steps(answer))
+def now_of(answer: Snapshot) -> pd.Timestamp:
+    """When an answer's records were the newest, by the API's clock: it moves in steps while the API has nothing new."""
+    return pd.Timestamp(answer.api_changed_at + STEP * _steps(answer))
 
 
 def _steps(answer: Snapshot) -> int:
-    return max(0, (answer.fetched_at - answer.changed_at) // STEP)
+    return max(0, (answer.api_time - answer.api_changed_at) // STEP)
 
 
 def _told_by(answer: Snapshot) -> tuple[Any, ...]:

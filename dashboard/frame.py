@@ -36,7 +36,6 @@ def _framed(view: View, chosen: Filters) -> None:
         fresh = st.container(key="freshness", width="content")
     notice = st.container(key="notice", gap="xxsmall")
     counts = data.counts(chosen)
-    problem: GridError | None = None
     refused = False
     try:
         view(chosen)
@@ -44,10 +43,10 @@ def _framed(view: View, chosen: Filters) -> None:
         with notice:
             states.under_way(data.progress())
     except (GridError, StatusReferenceError) as error:
-        problem, refused = error if isinstance(error, GridError) else None, True
+        refused = True
         with notice:
             states.refused(error, chosen)
     with notice:
         states.notices(chosen, counts, refused=refused)
     with fresh:
-        pulse(chosen, problem, waiting=problem is None and data.pending())
+        pulse(chosen, waiting=not refused and data.pending())

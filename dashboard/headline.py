@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, filters
+from dashboard import charts, data, filters, monitored
 from dashboard.data import Scene
 from dashboard.filters import Filters
 from dashboard.formatting import amount_of, percent, plain, plural, shown, whole
@@ -149,7 +149,7 @@ def _devices_metric(chosen: Filters) -> None:
     try:
         # Whatever the filters on events are: they are about what people do.
         asked = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
-        tiles = data.latest(asked).tiles
+        tiles = monitored.latest(asked).tiles
     except data.Waiting:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
         return

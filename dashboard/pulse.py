@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from dashboard import data, holding, panels, sidebar
+from dashboard import data, holding, panels, sidebar, states
 from dashboard.filters import Filters
 from dashboard.formatting import age, zone_label
 from gridrt_client.errors import GridError
@@ -29,8 +29,6 @@ EACH_SECONDS, LONGEST_SPREAD = 0.08, 0.8
 """Viewers don't all come back when an answer is due, but evenly within so many seconds for each that is there, and at
 most within this part of the interval."""
 
-SLOW_SECONDS = 10
-"""A fetch that is under way for longer is told."""
 CLOCK_SECONDS = 60
 """A clock of the browser that differs by more from the server's is told."""
 
@@ -73,25 +71,23 @@ def code() -> None:
 
 
 @st.fragment(key="pulse")
-def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
+def pulse(chosen: Filters, *, waiting: bool) -> None:
     """The line, with its button.
 
     Parameters
     ----------
-    problem
-        Why there is nothing to show.
     waiting
         Whether something is asked for that has never been answered.
     """
-    answers = data.newest()
+    answers, problems = data.newest(), data.failures()
     paused = chosen.refresh is None
     turn = st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     told = line_data(
         ages=[-data.seconds_until(answer.fetched_at) for answer in answers],
-        refreshing_since=[] if paused else _refreshing_since(),
-        next_try=None if paused else _next_try(answers, problem),
+        refreshing_since=[] if paused else _refreshing_since(answers),
+        next_try=None if paused else _next_try(answers, problems),
         more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
-        wait=FIRST_SECONDS if waiting else None if paused else _wait(answers, problem, chosen),
+        wait=FIRST_SECONDS if waiting else None if paused else _wait(answers, problems, chosen),
         turn=turn,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -135,7 +131,7 @@ def line_data(
     return {
         "age": max(ages, default=None),
         "fetching": max((-data.seconds_until(since) for since in refreshing_since), default=None),
-        "slow": SLOW_SECONDS,
+        "slow": states.SLOW_SECONDS,
         "next_try": next_try,
         "more": more,
         "wait": wait,
@@ -146,11 +142,10 @@ def line_data(
     }
 
 
-def _refreshing_since() -> list[datetime]:
+def _refreshing_since(answers: list[Snapshot]) -> list[datetime]:
     """When the fetches began that are under way for what the view shows or waits for."""
-    # The one place to change where a snapshot itself tells it (`Snapshot.refreshing_since`).
-    renewals = [data.connection().progress(query) for query in data.used()]
-    return [fetch.started_at for fetch in (*renewals, *data.progress()) if fetch is not None]
+    renewals = [answer.refreshing_since for answer in answers if answer.refreshing_since is not None]
+    return [*renewals, *(fetch.began_at for fetch in data.progress())]
 
 
 def _due(chosen: Filters) -> None:
@@ -176,15 +171,15 @@ def _interval(answers: list[Snapshot], chosen: Filters) -> float:
     return max([asked, *((answer.due_at - answer.fetched_at).total_seconds() for answer in answers if answer.due_at)])
 
 
-def _next_try(answers: list[Snapshot], problem: GridError | None) -> float | None:
-    moments = [answer.next_try for answer in answers if answer.next_try is not None]
-    if problem is not None and problem.next_try is not None:
-        moments.append(problem.next_try)
+def _next_try(answers: list[Snapshot], problems: list[GridError]) -> float | None:
+    """In how many seconds something that failed is asked for again."""
+    tries = [*(answer.next_try for answer in answers), *(problem.next_try for problem in problems)]
+    moments = [moment for moment in tries if moment is not None]
     return max(0.0, data.seconds_until(min(moments))) if moments else None
 
 
-def _wait(answers: list[Snapshot], problem: GridError | None, chosen: Filters) -> float:
-    if (retry := _next_try(answers, problem)) is not None:
+def _wait(answers: list[Snapshot], problems: list[GridError], chosen: Filters) -> float:
+    if (retry := _next_try(answers, problems)) is not None:
         return retry + AGAIN_SECONDS
     # When the last of them is due: one drawing for all.
     due = max((data.seconds_until(answer.due_at) for answer in answers if answer.due_at), default=0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from dashboard import data, link, sidebar
 from dashboard.bubbles import Unlocated
 from dashboard.filters import SHOWN, Filters
-from dashboard.formatting import clock, megabytes, plain, plural, shown, whole, zone_label
+from dashboard.formatting import age, clock, megabytes, plain, plural, shown, whole, zone_label
 from dashboard.metrics import Outside, Window
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
@@ -18,6 +19,9 @@ from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from gridrt_client.snapshot import Progress, Snapshot
 
 _ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
+
+SLOW_SECONDS = 10
+"""An answer that takes longer is told to be slow."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +59,9 @@ def under_way(fetches: list[Progress]) -> None:
             told = f"Receiving the past 24 hours: {megabytes(received)}{of}, {megabytes(rate)}/s"
         if share is not None and share >= 1:
             told = f"Reading the past 24 hours: {megabytes(received)}"
+        waited = max(((datetime.now(UTC) - one.began_at).total_seconds() for one in fetches), default=0.0)
+        if waited >= SLOW_SECONDS:
+            told += f" The API is slow: it was asked {age(waited)} ago."
         st.progress(min(share or 0.0, 1.0), text=told)
 
 
@@ -101,6 +108,15 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
     return span
 
 
+def clock_differs(answers: list[Snapshot]) -> None:
+    """The API's clock and this computer's say different times: which one counts."""
+    offset = max((answer.clock_offset for answer in answers), key=abs, default=timedelta(0))
+    if offset:
+        told = f"The clock of this dashboard's computer is {age(abs(offset).total_seconds())} "
+        told += "behind" if offset > timedelta(0) else "ahead of"
+        st.info(f"{told} the API's. What is now and what the past 24 hours are is told by the API's clock.", icon="🕰️")
+
+
 def _whole_day() -> None:
     st.button("Back to 24 hours", on_click=sidebar.set_range, args=(None, None), key="whole_day", icon="↩️")
 
@@ -125,6 +141,7 @@ def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> 
     if any(value is not None for value in chosen.scope.values()):
         # It only gave the sidebar its options; what it left out isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
+    clock_differs(list(drawn.values()))
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():

@@ -1,6 +1,6 @@
 """Latest: the newest event for each distinct combination, and the status of what is attached to the devices."""
 
-from dashboard import browse, data, frame, monitoring, panels, scenes, states
+from dashboard import browse, data, frame, monitored, monitoring, panels, scenes, states
 from dashboard.filters import Filters
 from dashboard.metrics import Window
 
@@ -9,7 +9,7 @@ def view(chosen: Filters) -> None:
     if not chosen.distinctColumns:
         states.choose_columns()
         return
-    seen = data.latest(chosen)
+    seen = monitored.latest(chosen)
     if seen.rows.empty:
         states.empty("latest events", chosen, scope_has_any=False)
         browse.chosen_thing(seen.rows, seen.rows, seen.history, chosen)

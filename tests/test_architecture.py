@@ -28,7 +28,10 @@ MAY_IMPORT = {
 WITH_STREAMLIT = {
     "app",
     "gridrt_client.connection",
-    *(f"dashboard.{name}" for name in ("browse", "data", "filters", "frame", "holding", "link", "main", "panels")),
+    *(
+        f"dashboard.{name}"
+        for name in ("browse", "data", "filters", "frame", "holding", "link", "main", "monitored", "panels")
+    ),
     *(f"dashboard.{name}" for name in ("headline", "pulse", "server", "sidebar", "states", "tenant")),
 }
 # Package -> the only modules that may use it.
