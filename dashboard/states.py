@@ -112,7 +112,10 @@ def clock_differs(answers: list[Snapshot]) -> None:
     """The API's clock and this computer's say different times: which one counts."""
     offset = max((answer.clock_offset for answer in answers), key=abs, default=timedelta(0))
     if offset:
-        told = f"The clock of this dashboard's computer is {age(abs(offset).total_seconds())} "
+        seconds = round(abs(offset).total_seconds())
+        told = (
+            f"The clock of this dashboard's computer is {age(seconds if seconds < 60 else 60 * round(seconds / 60))} "
+        )
         told += "behind" if offset > timedelta(0) else "ahead of"
         st.info(f"{told} the API's. What is now and what the past 24 hours are is told by the API's clock.", icon="🕰️")
 

@@ -2,63 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import formatting
+from tests.dashboard.views import MAIN, TOKEN, Open, number, words
 from tests.strict_server.counts import Counts
-from tests.strict_server.nasty import nasty
 from tests.strict_server.server import StrictServer
-
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
-TOKEN = "a-token-that-is-found-nowhere"
-
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def server() -> Iterator[StrictServer]:
-    with StrictServer(nasty(datetime.now(UTC)), TOKEN) as running:
-        yield running
-
-
-@pytest.fixture
-def open_view(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setenv("GRIDRT_BASE_URL", server.base_url)
-    monkeypatch.setenv("GRIDRT_TENANT_ID", server.tenant_id)
-    monkeypatch.setenv("GRIDRT_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setenv("GRIDRT_RETRIES", "0")
-
-    def start(view: str = "live", **link: str | list[str]) -> AppTest:
-        test = AppTest.from_file(MAIN, default_timeout=60)
-        for name, value in link.items():
-            test.query_params[name] = value
-        if view != "live":
-            test.run()
-            test.switch_page(str(PAGES / f"{view}.py"))
-        test.run()
-        deadline = time.monotonic() + 30
-        # On a busy machine the first answers may come after what a run waits for them.
-        while test.get("progress") and time.monotonic() < deadline:
-            time.sleep(0.1)
-            test.run()
-        return test
-
-    return start
-
-
-def number(test: AppTest, label: str) -> str:
-    return next(metric.value for metric in test.metric if metric.label.startswith(label))
-
-
-def words(test: AppTest) -> str:
-    found = [*test.caption, *test.info, *test.warning, *test.error, *test.markdown, *test.title, *test.subheader]
-    return "\n".join(element.value for element in found)
 
 
 @pytest.mark.parametrize("view", ["live", "sessions", "events", "latest"])
@@ -267,87 +218,3 @@ def test_revenue_without_a_currency_is_a_number_too(open_view: Open, server: Str
     assert "none given" in amounts
     assert "<b>EUR</b>" in amounts
     assert all(re.fullmatch(r"-?[\d,]+(\.\d+)?", amount) for amount in amounts.values())
-
-
-def sold(server: StrictServer, *purchases: dict[str, object]) -> None:
-    """Nothing happened but one visit and these purchases."""
-    now = datetime.now(UTC).isoformat()
-    visit = {"sessionId": "visit", "eventTime": now, "interaction": True}
-    server.records.sessions[:] = [{"sessionId": "visit", "captureId": "s", "sessionCreated": now}]
-    server.records.events[:] = [
-        {**visit, "captureId": "search", "eventType": "SEARCH"},
-        *({**visit, "captureId": f"p{n}", "eventType": "PURCHASE", **more} for n, more in enumerate(purchases)),
-    ]
-
-
-def sales(test: AppTest) -> str:
-    return next(text for text in (one.value for one in test.caption) if "urchase" in text).replace("\\", "")
-
-
-@pytest.mark.parametrize(
-    ("purchases", "told"),
-    [
-        ([], "No purchases in the past 24 hours."),
-        ([{"int1": "much"}, {}], "2 purchases, none with a readable amount. Conversion 100%: 1 of 1 visit."),
-        (
-            [{"int1": 5, "interaction": False}],
-            "No purchases in the past 24 hours. 1 PURCHASE event not done by a person: not counted.",
-        ),
-        (
-            [{"int1": 5}, {"int1": "much"}],
-            "2 purchases, 1 without a readable amount. Conversion 100%: 1 of 1 visit.",
-        ),
-    ],
-)
-def test_no_unreadable_and_unattended_purchases_are_three_things(
-    open_view: Open, server: StrictServer, purchases: list[dict[str, object]], told: str
-) -> None:
-    sold(server, *purchases)
-    assert sales(open_view()) == told
-
-
-@pytest.mark.parametrize(
-    "choice", [{"eventType": "SEARCH"}, {"eventType": "PURCHASE"}, {"interactionType": "interactive"}]
-)
-def test_filters_on_events_take_no_purchases_away(
-    open_view: Open, server: StrictServer, choice: dict[str, str]
-) -> None:
-    other = {"sessionId": "other", "eventTime": datetime.now(UTC).isoformat(), "interaction": True}
-    sold(server, {"int1": 5, "str2": "EUR"})
-    server.records.events.append({**other, "captureId": "o", "eventType": "SEARCH"})
-    told = "1 purchase. Conversion 50%: 1 of 2 visits."
-    assert sales(open_view()) == told
-    assert sales(open_view(**choice)) == f"{told} Whatever the filters on events."
-
-
-def test_events_that_do_not_say_who_did_it_are_no_share_of_zero(open_view: Open, server: StrictServer) -> None:
-    sold(server, {"interaction": None, "int1": 1})
-    assert number(open_view(eventType="PURCHASE"), "Interactive") == "—"
-    assert number(open_view(), "Interactive") == "100%"
-    share = next(one for one in open_view(eventType="PURCHASE").metric if one.label.startswith("Interactive"))
-    assert all(value != value for value in share.proto.chart_data)
-
-
-def test_a_value_of_the_data_is_shown_and_not_obeyed(open_view: Open, server: StrictServer) -> None:
-    odd = "\u202eEROTS\u2066 \u200b"
-    now = datetime.now(UTC).isoformat()
-    place = {"spaceId": odd, "latitude": 1, "longitude": 1, "country": odd, "deviceId": odd}
-    server.records.sessions[:] = [{"sessionId": "s", "captureId": odd, "sessionCreated": now, **place}]
-    monitor = {"eventType": "MONITOR_X", "str1": odd, "int1": 1}
-    server.records.events[:] = [
-        {"sessionId": "s", "captureId": f"{odd}{n}", "eventTime": now, "interaction": True, **more}
-        for n, more in enumerate(({"eventType": odd, "str1": odd, "productId": odd}, monitor))
-    ]
-    for view in ("live", "sessions", "events", "latest"):
-        told = formatting.shown(odd)
-        for link in ({}, {"spaceId": told}, {"eventType": told}, {"colour": "country", "breakdown": "spaceId"}):
-            test = open_view(view, **link)
-            assert not test.exception
-            drawn = [repr(element.proto) for element in test.main] + [repr(element.proto) for element in test.sidebar]
-            drawn += [frame.value.to_csv() for frame in test.dataframe] + [words(test)]
-            drawn += [str(box.options) for box in test.selectbox]
-            drawn += [one.proto.spec for one in test.get("plotly_chart")] + [
-                one.proto.json for one in test.get("deck_gl_json_chart")
-            ]
-            for text in drawn:
-                assert not re.search("[\u202e\u2066\u200b]", text), (view, link)

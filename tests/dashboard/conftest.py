@@ -1,0 +1,43 @@
+"""The views as Streamlit runs them, on an independent server that holds nasty records."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.dashboard.views import MAIN, PAGES, TOKEN, Open
+from tests.strict_server.nasty import nasty
+from tests.strict_server.server import StrictServer
+
+
+@pytest.fixture
+def server() -> Iterator[StrictServer]:
+    with StrictServer(nasty(datetime.now(UTC)), TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+def open_view(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
+    monkeypatch.setenv("GRIDRT_BASE_URL", server.base_url)
+    monkeypatch.setenv("GRIDRT_TENANT_ID", server.tenant_id)
+    monkeypatch.setenv("GRIDRT_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv("GRIDRT_RETRIES", "0")
+
+    def start(view: str = "live", **link: str | list[str]) -> AppTest:
+        test = AppTest.from_file(MAIN, default_timeout=60)
+        for name, value in link.items():
+            test.query_params[name] = value
+        if view != "live":
+            test.run()
+            test.switch_page(str(PAGES / f"{view}.py"))
+        test.run()
+        deadline = time.monotonic() + 30
+        # On a busy machine the first answers may come after what a run waits for them.
+        while test.get("progress") and time.monotonic() < deadline:
+            time.sleep(0.1)
+            test.run()
+        return test
+
+    return start

@@ -1,0 +1,171 @@
+"""What the views say is known, and nothing more: of purchases, failures, clocks and odd values."""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import formatting
+from tests.dashboard.views import Open, number, words
+from tests.strict_server.contract import Endpoint
+from tests.strict_server.counts import Counts
+from tests.strict_server.nasty import nasty
+from tests.strict_server.server import StrictServer
+
+
+def sold(server: StrictServer, *purchases: dict[str, object]) -> None:
+    """Nothing happened but one visit and these purchases."""
+    now = datetime.now(UTC).isoformat()
+    visit = {"sessionId": "visit", "eventTime": now, "interaction": True}
+    server.records.sessions[:] = [{"sessionId": "visit", "captureId": "s", "sessionCreated": now}]
+    server.records.events[:] = [
+        {**visit, "captureId": "search", "eventType": "SEARCH"},
+        *({**visit, "captureId": f"p{n}", "eventType": "PURCHASE", **more} for n, more in enumerate(purchases)),
+    ]
+
+
+def sales(test: AppTest) -> str:
+    return next(text for text in (one.value for one in test.caption) if "urchase" in text).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("purchases", "told"),
+    [
+        ([], "No purchases in the past 24 hours."),
+        ([{"int1": "much"}, {}], "2 purchases, none with a readable amount. Conversion 100%: 1 of 1 visit."),
+        (
+            [{"int1": 5, "interaction": False}],
+            "No purchases in the past 24 hours. 1 PURCHASE event not done by a person: not counted.",
+        ),
+        (
+            [{"int1": 5}, {"int1": "much"}],
+            "2 purchases, 1 without a readable amount. Conversion 100%: 1 of 1 visit.",
+        ),
+    ],
+)
+def test_no_unreadable_and_unattended_purchases_are_three_things(
+    open_view: Open, server: StrictServer, purchases: list[dict[str, object]], told: str
+) -> None:
+    sold(server, *purchases)
+    assert sales(open_view()) == told
+
+
+@pytest.mark.parametrize(
+    "choice", [{"eventType": "SEARCH"}, {"eventType": "PURCHASE"}, {"interactionType": "interactive"}]
+)
+def test_filters_on_events_take_no_purchases_away(
+    open_view: Open, server: StrictServer, choice: dict[str, str]
+) -> None:
+    other = {"sessionId": "other", "eventTime": datetime.now(UTC).isoformat(), "interaction": True}
+    sold(server, {"int1": 5, "str2": "EUR"})
+    server.records.events.append({**other, "captureId": "o", "eventType": "SEARCH"})
+    told = "1 purchase. Conversion 50%: 1 of 2 visits."
+    assert sales(open_view()) == told
+    assert sales(open_view(**choice)) == f"{told} Whatever the filters on events."
+
+
+def test_events_that_do_not_say_who_did_it_are_no_share_of_zero(open_view: Open, server: StrictServer) -> None:
+    sold(server, {"interaction": None, "int1": 1})
+    assert number(open_view(eventType="PURCHASE"), "Interactive") == "—"
+    assert number(open_view(), "Interactive") == "100%"
+    share = next(one for one in open_view(eventType="PURCHASE").metric if one.label.startswith("Interactive"))
+    assert all(value != value for value in share.proto.chart_data)
+
+
+def test_a_value_of_the_data_is_shown_and_not_obeyed(open_view: Open, server: StrictServer) -> None:
+    odd = "\u202eEROTS\u2066 \u200b"
+    now = datetime.now(UTC).isoformat()
+    place = {"spaceId": odd, "latitude": 1, "longitude": 1, "country": odd, "deviceId": odd}
+    server.records.sessions[:] = [{"sessionId": "s", "captureId": odd, "sessionCreated": now, **place}]
+    monitor = {"eventType": "MONITOR_X", "str1": odd, "int1": 1}
+    server.records.events[:] = [
+        {"sessionId": "s", "captureId": f"{odd}{n}", "eventTime": now, "interaction": True, **more}
+        for n, more in enumerate(({"eventType": odd, "str1": odd, "productId": odd}, monitor))
+    ]
+    for view in ("live", "sessions", "events", "latest"):
+        told = formatting.shown(odd)
+        for link in ({}, {"spaceId": told}, {"eventType": told}, {"colour": "country", "breakdown": "spaceId"}):
+            test = open_view(view, **link)
+            assert not test.exception
+            drawn = [repr(element.proto) for element in test.main] + [repr(element.proto) for element in test.sidebar]
+            drawn += [frame.value.to_csv() for frame in test.dataframe] + [words(test)]
+            drawn += [str(box.options) for box in test.selectbox]
+            drawn += [one.proto.spec for one in test.get("plotly_chart")] + [
+                one.proto.json for one in test.get("deck_gl_json_chart")
+            ]
+            for text in drawn:
+                assert not re.search("[\u202e\u2066\u200b]", text), (view, link)
+
+
+def broken(server: StrictServer, word: str) -> None:
+    """One endpoint answers what is no array."""
+    answer = server.answer
+
+    def instead(endpoint: Endpoint, asked: dict[str, str]) -> list[object]:
+        return {"message": "out of order"} if endpoint.word == word else answer(endpoint, asked)  # type: ignore[return-value]
+
+    server.answer = instead  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("view", ["live", "sessions", "events"])
+def test_views_that_do_not_need_an_endpoint_say_nothing_of_its_failure(
+    open_view: Open, server: StrictServer, view: str
+) -> None:
+    broken(server, "latest-event")
+    open_view("latest")
+    test = open_view(view)
+    assert not test.error
+    assert not test.warning
+    assert any(metric.value == "—" for metric in test.metric if metric.label == "Devices") == (view == "live")
+
+
+def test_a_failed_endpoint_is_named_once_and_nothing_is_said_of_old_data(open_view: Open, server: StrictServer) -> None:
+    broken(server, "event")
+    for view in ("live", "sessions", "events"):
+        test = open_view(view)
+        assert len(test.error) == 1
+        assert "request for events failed" in test.error[0].value.replace("\\", "")
+        assert not test.warning
+    test = open_view("latest")
+    assert not test.error
+    assert "the events are missing" in test.warning[0].value
+
+
+def test_old_data_is_dated_by_the_clock_and_can_be_asked_for_again(open_view: Open, server: StrictServer) -> None:
+    test = open_view(refresh="1", tz="Asia/Tokyo")
+    server.failure = "503"
+    deadline = time.monotonic() + 30
+    while not test.warning and time.monotonic() < deadline:
+        time.sleep(0.3)
+        test.run()
+    said = test.warning[0].value.replace("\\", "").replace("\u2060", "")
+    tokyo = datetime.now(ZoneInfo("Asia/Tokyo"))
+    assert re.search(rf"Showing data from {tokyo:%Y-%m-%d} \d\d:\d\d:\d\d, because", said)
+    assert not re.search(r"\d+ (s|min) ago", said)
+    server.failure = None
+    test.button(key="try_again").click().run()
+    deadline = time.monotonic() + 30
+    while test.warning and time.monotonic() < deadline:
+        time.sleep(0.3)
+        test.run()
+    assert not test.warning
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_now_is_told_by_the_clock_of_the_api(open_view: Open, server: StrictServer, minutes: int) -> None:
+    """Records are stamped by the API's clock; this computer's is wrong."""
+    api_time = datetime.now(UTC) + timedelta(minutes=minutes)
+    server.clock_offset = timedelta(minutes=minutes)
+    fresh = nasty(api_time)
+    server.records.sessions[:], server.records.events[:] = fresh.sessions, fresh.events
+    test = open_view()
+    assert number(test, "Active") == f"{Counts(server.records).active(api_time):,}"
+    said = " ".join(info.value for info in test.info).replace("\\", "")
+    assert f"is 10 min {'behind' if minutes > 0 else 'ahead of'} the API's" in said
+
+
+def test_clocks_that_agree_are_not_mentioned(open_view: Open, server: StrictServer) -> None:
+    assert not any("clock" in info.value for info in open_view().info)
