@@ -36,10 +36,9 @@ def order_of(frame: pd.DataFrame, column: str) -> Ints:
     order = np.argsort(~times, kind="stable")
     ordered = times[order]
     tied = ordered[1:] == ordered[:-1]
-    ids = _ids(frame)
     for key_of in (
-        lambda rows: _beginnings(ids, rows),
-        lambda rows: _ranks(ids, rows),
+        lambda rows: _beginnings(_ids(frame, rows)),
+        lambda rows: _ranks(_ids(frame, rows)),
         lambda rows: fingerprints(frame.take(rows), column),
     ):
         if not tied.any():
@@ -161,34 +160,34 @@ def _break_ties(order: Ints, tied: Bools, key_of: Callable[[Ints], Any]) -> Bool
     return left
 
 
-def _ids(frame: pd.DataFrame) -> pa.Array:
-    """The ``captureId`` of each row, null where it has none."""
+def _ids(frame: pd.DataFrame, rows: Ints) -> pa.Array:
+    """The ``captureId`` of these rows, null where they have none."""
     if "captureId" not in frame.columns:
-        return pa.nulls(len(frame), pa.large_string())
-    found = pa.array(ids_of(frame["captureId"]).astype("str"), type=pa.large_string(), from_pandas=True)
+        return pa.nulls(len(rows), pa.large_string())
+    texts = ids_of(frame["captureId"].iloc[rows]).astype("str")
+    found = pa.array(texts, type=pa.large_string(), from_pandas=True)
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
-def _beginnings(ids: pa.Array, rows: Ints) -> Hashes:
+def _beginnings(ids: pa.Array) -> Hashes:
     """The first eight bytes of the ids as numbers in the same order: enough to tell most apart, quick to sort.
 
     Missing ones are the largest.
     """
-    some = ids.take(pa.array(rows))
-    ends = np.frombuffer(some.buffers()[1], dtype=np.int64, count=len(some) + 1, offset=8 * some.offset)
-    content = np.frombuffer(some.buffers()[2] or b"", dtype=np.uint8)
+    ends = np.frombuffer(ids.buffers()[1], dtype=np.int64, count=len(ids) + 1, offset=8 * ids.offset)
+    content = np.frombuffer(ids.buffers()[2] or b"", dtype=np.uint8)
     where = ends[:-1, None] + np.arange(8)
-    letters = np.zeros((len(some), 8), dtype=np.uint8)
+    letters = np.zeros((len(ids), 8), dtype=np.uint8)
     inside = where < ends[1:, None]
     letters[inside] = content[where[inside]]
     found = letters.view(">u8").astype(np.uint64).ravel()
     # No text in UTF-8 has a byte of 255.
-    return np.where(some.is_null().to_numpy(zero_copy_only=False), np.uint64(2**64 - 1), found)
+    return np.where(ids.is_null().to_numpy(zero_copy_only=False), np.uint64(2**64 - 1), found)
 
 
-def _ranks(ids: pa.Array, rows: Ints) -> Ints:
+def _ranks(ids: pa.Array) -> Ints:
     """The rank of each id among these, missing ones last; equal ids have one rank."""
-    found: Ints = pc.rank(ids.take(pa.array(rows)), tiebreaker="dense").to_numpy().astype(np.int64)
+    found: Ints = pc.rank(ids, tiebreaker="dense").to_numpy().astype(np.int64)
     return found
 
 
