@@ -179,6 +179,17 @@ def not_found(parameter: str, value: str, where: str, why: str) -> None:
     st.info(plain(f"{parameter} “{short}” is not {where}: {why}"), icon="🔎")
 
 
+def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
+    """What the link names is not among the rows, and why; ``elsewhere``: it is in the scope."""
+    if elsewhere:
+        also = " or the chosen place" if st.query_params.get("at") else ""
+        not_found(parameter, value, f"among the {noun}s shown", f"the filters{also} leave it out.")
+        return
+    scope = " and ".join(name for name, one in chosen.scope.items() if one)
+    outside = f" it is outside the chosen {scope}," if scope else ""
+    not_found(parameter, value, "in the data of the past 24 hours", f"it has left them,{outside} or it is mistyped.")
+
+
 def choose_columns() -> None:
     """The API needs at least one distinct column, so it isn't asked."""
     st.info(
