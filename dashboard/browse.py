@@ -82,7 +82,7 @@ def chosen_event(scene: Scene, events: Rows, chosen: Filters) -> None:
             event_panel(record, scene.all_events, chosen, EVENT)
         else:
             everywhere = tables.event_by_key(_candidates(scene.all_events, "captureId", key), key)
-            _not_listed("captureId", key, "event", chosen, elsewhere=everywhere is not None)
+            states.not_listed("captureId", key, "event", chosen, elsewhere=everywhere is not None)
 
 
 def session_browser(scene: Scene, sessions: Rows, chosen: Filters) -> None:
@@ -118,7 +118,7 @@ def chosen_session(scene: Scene, sessions: Rows, chosen: Filters) -> None:
                 known = f"the API names it only in {plural(events, 'event')}."
                 states.not_found("sessionId", key, "in the list of sessions", known)
             else:
-                _not_listed("sessionId", key, "session", chosen, elsewhere=everywhere is not None)
+                states.not_listed("sessionId", key, "session", chosen, elsewhere=everywhere is not None)
 
 
 def latest_browser(rows: pd.DataFrame, everything: pd.DataFrame, history: Rows, chosen: Filters) -> None:
@@ -306,18 +306,6 @@ def _browser(
 def _filters(chosen: Filters) -> Filters:
     """What decides which rows are listed."""
     return replace(chosen, tz="UTC", refresh=None, problems=())
-
-
-def _not_listed(parameter: str, key: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
-    """Why what the link names is not among the rows; ``elsewhere``: it is in the scope."""
-    if elsewhere:
-        also = " or the chosen place" if st.query_params.get("at") else ""
-        states.not_found(parameter, key, f"among the {noun}s shown", f"the filters{also} leave it out.")
-        return
-    scope = " and ".join(name for name, value in chosen.scope.items() if value)
-    outside = f" it is outside the chosen {scope}," if scope else ""
-    why = f"it has left them,{outside} or the link is mistyped."
-    states.not_found(parameter, key, "in the data of the past 24 hours", why)
 
 
 def _event_page(scene: Scene, rows: Rows, chosen: Filters) -> tuple[pd.DataFrame, list[str]]:

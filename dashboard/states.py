@@ -244,6 +244,17 @@ def nothing_in_status() -> None:
     st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
 
 
+def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
+    """What the link names is not among the rows, and why; ``elsewhere``: it is in the scope."""
+    if elsewhere:
+        also = " or the chosen place" if st.query_params.get("at") else ""
+        not_found(parameter, value, f"among the {noun}s shown", f"the filters{also} leave it out.")
+        return
+    scope = " and ".join(name for name, one in chosen.scope.items() if one)
+    outside = f" it is outside the chosen {scope}," if scope else ""
+    not_found(parameter, value, "in the data of the past 24 hours", f"it has left them,{outside} or it is mistyped.")
+
+
 def choose_columns() -> None:
     """The API needs at least one distinct column, so it isn't asked."""
     st.info(

@@ -142,21 +142,6 @@ def test_the_newest_session_gives_a_bubble_its_age() -> None:
     assert {text: n for text, _, n in entries} == {"under 15 min": 1, "3 to 6 h": 3, OLDER: 2, AHEAD: 3, UNDATED: 3}
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(-100_000, 200_000)), max_size=20))
-@settings(deadline=None)
-def test_each_session_has_one_age(seconds: list[int | None]) -> None:
-    places: list[tuple[float | None, float | None]] = [(float(place + 1), 1.0) for place in range(len(seconds))]
-    hours = [None if one is None else one / 3600 for one in seconds]
-    drawn = maps.bubbles(sessions_at(places, hours=hours), "age", NOW).set_index("lat")
-    limits = {900: "under 15 min", 3600: "15 min to 1 h", 10_800: "1 to 3 h", 21_600: "3 to 6 h", 43_200: "6 to 12 h"}
-    limits[86_400] = "12 to 24 h"
-    for place, one in enumerate(seconds):
-        expected = "undated" if one is None else "in the future" if one < 0 else "over 24 h"
-        if one is not None and one >= 0:
-            expected = next((text for limit, text in limits.items() if one <= limit), expected)
-        assert drawn.loc[float(place + 1), "value"] == expected
-
-
 def test_colours_follow_the_name() -> None:
     places: list[tuple[float | None, float | None]] = [(1, 1), (2, 2), (3, 3)]
     drawn = maps.bubbles(sessions_at(places, ["SE", "FI", None]), "country", NOW)
