@@ -94,6 +94,8 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
             "temp_directory": "",
+            # Records take half of it. A record of a million small values would take gigabytes.
+            "memory_limit": "256MB",
         },
     )
     # It would be written to the terminal.
