@@ -235,8 +235,7 @@ def unlocated(unlocated: Unlocated, total: int) -> None:
 
 def not_found(parameter: str, value: str, where: str, why: str) -> None:
     """What the link names isn't there: the parameter with its value, where it was looked for, and what may be so."""
-    short = value if len(value) <= 80 else f"{value[:79]}…"
-    st.info(plain(f"{parameter} “{short}” is not {where}: {why}"), icon="🔎")
+    st.info(plain(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
 
 
 def nothing_in_status() -> None:

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from gridrt_client._doubles import Positions, first_of_each
 from gridrt_client._guard import Doubt, examine
-from gridrt_client._record_columns import refuse_too_many
+from gridrt_client._record_columns import RecordCount
 from gridrt_client._scratch import Scratch
 from gridrt_client._tokens import Dates, Texts, Tokens, accumulator
 from gridrt_client.report import NAMED_FIELDS, SAMPLED, DecodeReport, unannounced
@@ -94,6 +94,8 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
             "temp_directory": "",
+            # Records take half of it. A record of a million small values would take gigabytes.
+            "memory_limit": "256MB",
         },
     )
     # It would be written to the terminal.
@@ -107,19 +109,19 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
 def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> pd.DataFrame:
     with _connected(path) as connection:
         more = _unannounced_names(connection, path, schema)
+    count = RecordCount()
     with ThreadPoolExecutor(3) as workers:
         # It is looked through meanwhile.
         examined = workers.submit(examine, path)
         comma = _middle(path, halved_from)
         if comma is None:
-            whole = _read(path, schema, more, rows)
+            whole = _read(path, schema, more, rows, count)
         else:
             halves = [
-                workers.submit(_read_half, path, span, schema, more, rows)
+                workers.submit(_read_half, path, span, schema, more, rows, count)
                 for span in ((None, comma), (comma + 1, None))
             ]
             whole = _joined(*(half.result() for half in halves))
-            refuse_too_many(whole.received)
         examined.result()
 
         ids = whole.fields[_ID]
@@ -163,7 +165,12 @@ def _middle(path: Path, halved_from: int) -> int | None:
 
 
 def _read_half(
-    path: Path, span: tuple[int | None, int | None], schema: Schema, more: Sequence[str], rows: int
+    path: Path,
+    span: tuple[int | None, int | None],
+    schema: Schema,
+    more: Sequence[str],
+    rows: int,
+    count: RecordCount,
 ) -> _Part:
     """What stands in a span of the file, which ends or begins between two records."""
     start, stop = span
@@ -175,17 +182,17 @@ def _read_half(
             half.write(chunk)
         if stop is not None:
             half.write(b"]")
-        return _read(half.path, schema, more, rows)
+        return _read(half.path, schema, more, rows, count)
 
 
-def _read(path: Path, schema: Schema, more: Sequence[str], rows: int) -> _Part:
+def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, count: RecordCount) -> _Part:
     fields = {field.name: accumulator(field.kind) for field in schema.fields}
     others: list[list[Any]] = [[] for _ in more]
     received = 0
     with _connected(path) as connection:
         for batch in _batches(connection, path, schema.names, more, rows):
             received += len(batch)
-            refuse_too_many(received)
+            count.add(len(batch))
             known = batch.columns[: len(fields)]
             if len(batch) and _has_empty_row(known):
                 # It may have been null instead of a record.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
@@ -28,6 +29,7 @@ class RecordColumns:
         self._schema = schema
         self._columns = {field.name: _accumulator(field.kind) for field in schema.fields}
         self._received = self._objects = self._records = 0
+        self._count = RecordCount()
         self._ids: set[str] = set()
         self._unannounced: Counter[str] = Counter()
         self._names: set[str] = set()
@@ -43,7 +45,7 @@ class RecordColumns:
         self._received += len(elements)
         self._objects += len(objects)
         self._records += len(records)
-        refuse_too_many(self._records)
+        self._count.add(len(records))
 
     def frame(self, replaced: int) -> pd.DataFrame:
         """The frame; `replaced` is how many characters were replaced before."""
@@ -96,13 +98,23 @@ class RecordColumns:
                         self._unannounced[name] += 1
 
 
-def refuse_too_many(records: int) -> None:
-    """Raise TooLargeError when a frame would have too many rows."""
-    if records > MOST_RECORDS:
-        raise TooLargeError(
-            f"The answer has more than {MOST_RECORDS:,} records, the limit",
-            advice="Narrow the query to a space or an installation.",
-        )
+class RecordCount:
+    """How many rows a frame will have; for several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def add(self, records: int) -> None:
+        """Count some more; raises TooLargeError when a frame would have too many rows."""
+        with self._lock:
+            self._count += records
+            too_many = self._count > MOST_RECORDS
+        if too_many:
+            raise TooLargeError(
+                f"The answer has more than {MOST_RECORDS:,} records, the limit",
+                advice="Narrow the query to a space or an installation.",
+            )
 
 
 class _Repeating:

@@ -20,14 +20,15 @@ def api_time(headers: Mapping[str, str], asked_at: datetime, answered_at: dateti
     take the `TOLERANCE`, and where there is none that can be read. A cache that has kept the answer says in Age for how
     many seconds.
     """
-    told = _date(headers.get("Date", ""))
+    told = http_date(headers.get("Date", ""))
     if told is None:
         return answered_at
     told += _age(headers.get("Age", ""))
     return answered_at if asked_at - TOLERANCE <= told <= answered_at + TOLERANCE else told
 
 
-def _date(header: str) -> datetime | None:
+def http_date(header: str) -> datetime | None:
+    """The moment that a header tells; None when it can't be read or is far from our days."""
     try:
         found = parsedate_to_datetime(header)
         # HTTP has no other zone.

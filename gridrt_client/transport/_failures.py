@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests import exceptions as rx
-from urllib3 import Retry
 from urllib3 import exceptions as ux
 
 from gridrt_client._text import message_in, plain
@@ -31,6 +32,7 @@ from gridrt_client.errors import (
     UnknownTenantError,
 )
 from gridrt_client.settings import Settings
+from gridrt_client.transport._clock import http_date
 from gridrt_client.transport._deadline import Deadline
 
 _PASSING: Final = frozenset({429, 502, 503, 504})
@@ -162,11 +164,12 @@ def _target(response: requests.Response, settings: Settings) -> str:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """The seconds that the API asks to wait, written as such or as a date."""
-    header = response.headers.get("Retry-After")
-    if header is None:
+    """The seconds that the API asks to wait, written as such or as a date, which is one of its own clock."""
+    header = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,15}", header):
+        return float(header)
+    until = http_date(header)
+    if until is None:
         return None
-    try:
-        return float(Retry().parse_retry_after(header))
-    except (ux.InvalidHeader, ValueError, OverflowError):
-        return None
+    now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())

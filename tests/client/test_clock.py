@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from gridrt_client import RealtimeClient, Settings
+from gridrt_client.errors import RateLimitedError
 from gridrt_client.snapshot import SnapshotStore
 from tests.client.conftest import TOKEN
 from tests.client.server import Exchange, Reply, Server, reply
@@ -89,6 +90,20 @@ def test_an_answer_that_took_long_may_be_dated_before_it_was_made() -> None:
         reply(Date=date)(exchange)
 
     assert offset(slow) == timedelta(0)
+
+
+@pytest.mark.parametrize("minutes", [0, 60, -60])
+def test_a_time_to_come_back_is_one_of_the_apis_clock(minutes: float) -> None:
+    def busy(exchange: Exchange) -> None:
+        now = datetime.now(UTC) + timedelta(minutes=minutes)
+        date, until = format_datetime(now, usegmt=True), format_datetime(now + 90 * SECOND, usegmt=True)
+        reply(429, Date=date, Retry_After=until)(exchange)
+
+    with Server([busy]) as server:
+        settings = Settings(tenant_id="t", access_token=TOKEN, base_url=server.url, retries=0)
+        with RealtimeClient(settings) as client, pytest.raises(RateLimitedError) as caught:
+            client.events()
+    assert caught.value.retry_after == 90
 
 
 def test_a_snapshot_has_both_clocks(store: SnapshotStore, clock: Clock) -> None:
