@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard import link
 from dashboard.formatting import plural, whole
 from dashboard.ordering import Hashes, Listing, Mark, Places
 from dashboard.scenes import Rows
@@ -119,6 +120,7 @@ def turned(
     """
     walk: _Walk = st.session_state.setdefault(_WALK + table.key, _Walk())
     if walk.listed != listed:
+        _from_the_first(table, walk.listed)
         walk = st.session_state[_WALK + table.key] = _Walk(listed)
     read = _read(table)
     if not read:
@@ -171,6 +173,8 @@ def steady(table: Table, keys: Hashes, listed: Hashable) -> list[int]:
     """
     keys = _distinct(keys)
     known: _Order = st.session_state.setdefault(_ORDER + table.key, _Order())
+    if known.listed != listed:
+        _from_the_first(table, known.listed)
     order = keys
     if _read(table) and known.listed == listed:
         order = np.concatenate([known.keys, keys[~np.isin(keys, known.keys)]])
@@ -234,6 +238,12 @@ def _span(table: Table, walk: _Walk, listing: Listing, newer: int, n: int) -> tu
     return (page, *page_span(n, page, PAGE_ROWS, known))
 
 
+def _from_the_first(table: Table, before: Hashable) -> None:
+    """Other rows are listed: their first page is shown, unless they are the first ones and a link names a page."""
+    if before is not None and table.page in st.session_state:
+        st.session_state[table.page] = 1
+
+
 def _asked(table: Table) -> int:
     """The page that the widget or the link names."""
     value = st.session_state.get(table.page, st.query_params.get(table.page))
@@ -245,10 +255,14 @@ def _asked(table: Table) -> int:
 
 def _pages(table: Table, pages: int) -> int:
     """The widget that turns pages, where there are several; the page that it is at."""
+    asked = _asked(table)
     with st.container():
+        if asked > pages:
+            there = f"the last one, {whole(pages)}," if pages > 1 else "the only one"
+            link.note(table.page, f"There is no {table.page} {whole(asked)}: {there} is shown.")
         if pages == 1:
             return 1
-        if _asked(table) > pages:
+        if asked > pages:
             # By itself it would go to the first page when the last one is gone.
             st.session_state[table.page] = pages
         page: int = st.pagination(pages, key=table.page, bind="query-params")

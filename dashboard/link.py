@@ -63,6 +63,11 @@ def look(choices: Mapping[str, Iterable[str]]) -> None:
             notes[name] = _Note(wrong)
 
 
+def note(name: str, sentence: str) -> None:
+    """Note what can't be done of a parameter, found while a view is drawn."""
+    st.session_state.setdefault(_NOTES, {})[name] = _Note(sentence)
+
+
 def notes() -> list[str]:
     """The sentences that still hold."""
     found: dict[str, _Note] = st.session_state.get(_NOTES, {})

@@ -131,6 +131,15 @@ def test_a_value_that_can_not_be_used_is_named(reader: Viewer, query: str, sente
     expect(viewer.key("notice")).to_contain_text(sentence)
 
 
+def test_a_page_beyond_the_last_is_named_and_other_rows_begin_at_their_first(reader: Viewer) -> None:
+    viewer = reader.open("/events?page=99999")
+    viewer.assert_drawn()
+    expect(viewer.key("notice")).to_contain_text("There is no page 99,999: the last one")
+    viewer.choose("eventType", "SEARCH")
+    expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text("1 to 100 of")
+    expect(viewer.key("notice")).not_to_contain_text("There is no page")
+
+
 @pytest.mark.parametrize(
     ("typed", "linked"),
     [
