@@ -165,13 +165,46 @@ const touch = (event) => {
   touches[event.type](event)
 }
 
+// Streamlit's own search and sort see the one page that a table has, and take exact numbers for texts; no argument of
+// `st.dataframe` switches them off. So a click on the header doesn't reach these tables: what ends it is told as if it
+// had been elsewhere. Columns can be moved and widened as ever. Instead of the search of a page the browser's is opened;
+// its button is hidden by `style.css`.
+const PAGED = ["event_feed", "event_table", "session_table", "latest_table"]
+const UNSORTED = [...PAGED, "timeline", "revenue"]
+const HEADER_PIXELS = 35
+
+const within = ({ target }, names, part) => target.closest?.(names.map((name) => `.${KEY}${name}${part}`).join())
+const onHeader = (event) => {
+  const table = within(event, UNSORTED, " .dvn-scroller")
+  return table && event.clientY - table.getBoundingClientRect().top <= HEADER_PIXELS
+}
+let pressed = false
+const presses = {
+  pointerdown: (event) => { pressed = onHeader(event) },
+  pointerup: (event) => {
+    if (!pressed || !event.isTrusted) return
+    pressed = false
+    event.stopPropagation()
+    const { pointerId, pointerType } = event
+    const elsewhere = { bubbles: true, cancelable: true, pointerId, pointerType, clientX: -1, clientY: -1 }
+    document.body.dispatchEvent(new PointerEvent("pointerup", elsewhere))
+  },
+  click: (event) => { if (onHeader(event)) event.stopPropagation() },
+  keydown: (event) => {
+    const searches = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f"
+    if (searches && within(event, PAGED, "")) event.stopPropagation()
+  },
+}
+
 export default function () {
   window.gridrtLine = line
   window.dispatchEvent(new Event("gridrt-line"))
   const gone = new AbortController()
+  const first = { capture: true, signal: gone.signal }
   for (const kind of Object.keys(touches)) {
-    document.addEventListener(kind, touch, { capture: true, passive: true, signal: gone.signal })
+    document.addEventListener(kind, touch, { ...first, passive: true })
   }
-  document.addEventListener("webglcontextlost", loses, { capture: true, signal: gone.signal })
+  document.addEventListener("webglcontextlost", loses, first)
+  for (const [kind, handle] of Object.entries(presses)) document.addEventListener(kind, handle, first)
   return () => gone.abort()
 }
