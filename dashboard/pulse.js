@@ -92,11 +92,23 @@ const line = ({ data, setTriggerValue, parentElement }) => {
     if (hours >= 48) return `${Math.floor(hours / 24)} d`
     return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`
   }
+  const ahead = Date.now() / 1000 - data.now
   const tick = () => {
     const parts = []
     if (data.age !== null) parts.push(`updated ${words(data.age + passed())} ago`)
-    if (data.next_try !== null) parts.push(`next try in ${words(data.next_try - passed())}`)
-    line.textContent = [...parts, ...data.more].join(" · ")
+    if (data.fetching !== null && data.fetching + passed() >= data.slow) {
+      parts.push(`waiting for the API for ${words(data.fetching + passed())}`)
+    }
+    if (data.next_try !== null) {
+      const left = data.next_try - passed()
+      parts.push(left > 0 ? `next try in ${words(left)}` : "trying again")
+    }
+    parts.push(...data.more)
+    if (Math.abs(ahead) > data.clock_tolerance) {
+      const minutes = Math.round(Math.abs(ahead) / 60)
+      parts.push(`this computer's clock is ${words(60 * minutes)} ${ahead > 0 ? "fast" : "slow"}`)
+    }
+    line.textContent = parts.join(" · ")
   }
   const ask = () => {
     if (document.visibilityState !== "visible" || passed() < data.wait) return

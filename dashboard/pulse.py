@@ -6,6 +6,8 @@ again; otherwise the view is, and nothing around it; the sidebar only when its o
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,11 @@ AGAIN_SECONDS = 1.0
 EACH_SECONDS, LONGEST_SPREAD = 0.08, 0.8
 """Viewers don't all come back when an answer is due, but evenly within so many seconds for each that is there, and at
 most within this part of the interval."""
+
+SLOW_SECONDS = 10
+"""A fetch that is under way for longer is told."""
+CLOCK_SECONDS = 60
+"""A clock of the browser that differs by more from the server's is told."""
 
 _TURN, _PLACE = "_turn", "_place"
 _GOLDEN = (5**0.5 - 1) / 2
@@ -79,14 +86,14 @@ def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
     answers = data.newest()
     paused = chosen.refresh is None
     turn = st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    told: dict[str, Any] = {
-        "age": max((-data.seconds_until(answer.fetched_at) for answer in answers), default=None),
-        "next_try": None if paused else _next_try(answers, problem),
-        "more": ["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
-        "wait": FIRST_SECONDS if waiting else None if paused else _wait(answers, problem, chosen),
-        # What is equal to what was there before is not taken for a new start of the clock.
-        "turn": turn,
-    }
+    told = line_data(
+        ages=[-data.seconds_until(answer.fetched_at) for answer in answers],
+        refreshing_since=[] if paused else _refreshing_since(),
+        next_try=None if paused else _next_try(answers, problem),
+        more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
+        wait=FIRST_SECONDS if waiting else None if paused else _wait(answers, problem, chosen),
+        turn=turn,
+    )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _line(
             key="freshness_line",
@@ -96,6 +103,54 @@ def pulse(chosen: Filters, problem: GridError | None, *, waiting: bool) -> None:
             on_lost_change=_map_lost,
         )
         st.button("Resume" if paused else "Pause", key="pause", on_click=sidebar.pause, type="tertiary")
+
+
+def line_data(
+    *,
+    ages: list[float],
+    refreshing_since: list[datetime],
+    next_try: float | None,
+    more: list[str],
+    wait: float | None,
+    turn: int,
+) -> dict[str, Any]:
+    """What the line is made of in the browser, where every number of seconds ticks.
+
+    Parameters
+    ----------
+    ages
+        How many seconds ago each answer was given.
+    refreshing_since
+        When each fetch began that is under way.
+    next_try
+        In how many seconds the API is asked again after a failure.
+    more
+        What doesn't change by itself.
+    wait
+        After how many seconds the browser asks again; None for never.
+    turn
+        Another number for each drawing: what is equal to what was there before is not taken for a new start of the
+        clock.
+    """
+    return {
+        "age": max(ages, default=None),
+        "fetching": max((-data.seconds_until(since) for since in refreshing_since), default=None),
+        "slow": SLOW_SECONDS,
+        "next_try": next_try,
+        "more": more,
+        "wait": wait,
+        "turn": turn,
+        # For comparing the browser's clock, by which tables tell how long ago something was.
+        "now": time.time(),
+        "clock_tolerance": CLOCK_SECONDS,
+    }
+
+
+def _refreshing_since() -> list[datetime]:
+    """When the fetches began that are under way for what the view shows or waits for."""
+    # The one place to change where a snapshot itself tells it (`Snapshot.refreshing_since`).
+    renewals = [data.connection().progress(query) for query in data.used()]
+    return [fetch.started_at for fetch in (*renewals, *data.progress()) if fetch is not None]
 
 
 def _due(chosen: Filters) -> None:
