@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -177,7 +176,19 @@ def event_histogram(
     else:
         figure.update_yaxes(range=[0, top], **_count_ticks(top, 5))
     if partial.any():
-        figure.add_scatter(**_hatched(edges, partial, 0.8 if log else 0.0, top, dark))
+        # Bars are drawn below areas, but those of an axis that lies over another are drawn above all of that one's.
+        figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False})
+        figure.add_bar(
+            x=[position for position, cut in zip(x[:-1], partial, strict=True) if cut],
+            y=[1] * int(partial.sum()),
+            yaxis="y2",
+            offset=0,
+            width=length[partial].astype(np.float64),
+            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}, "pattern": _stripes(dark)},
+            name="partly in the window",
+            showlegend=False,
+            hoverinfo="skip",
+        )
     number = ":.1f}%" if mode == "percent" else ":,}"
     figure.add_bar(
         x=x[:-1],
@@ -214,32 +225,11 @@ def _log_ticks(top: float, most: int) -> dict[str, Any]:
     return {"tickvals": ticks, "ticktext": [whole(tick) for tick in ticks]}
 
 
-def _hatched(
-    edges: pd.DatetimeIndex, partial: npt.NDArray[np.bool_], low: float, high: float, dark: bool
-) -> dict[str, Any]:
-    """A trace of stripes over the whole height of these bins. Bars would be drawn below the areas."""
-    x, y = [], []
-    for begin, end in zip(positions(edges[:-1][partial]), positions(edges[1:][partial]), strict=True):
-        x += [begin, begin, end, end, None]
-        y += [low, high, high, low, None]
+def _stripes(dark: bool) -> dict[str, Any]:
+    """Stripes that show on areas of any colour and on the ground."""
     ground, ink = ("16,22,29", "230,237,243") if dark else ("255,255,255", "15,24,34")
-    return {
-        "name": "partly in the window",
-        "x": x,
-        "y": y,
-        "mode": "lines",
-        "line": {"width": 0},
-        "fill": "toself",
-        "fillpattern": {
-            "shape": "/",
-            "fgcolor": f"rgba({ground},0.85)",
-            "bgcolor": f"rgba({ink},0.3)",
-            "size": 8,
-            "solidity": 0.4,
-        },
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    colours = {"fgcolor": f"rgba({ground},0.85)", "bgcolor": f"rgba({ink},0.3)"}
+    return {"shape": "/", "fillmode": "replace", "size": 8, "solidity": 0.4, **colours}
 
 
 def category_bars(counts: pd.DataFrame, dark: bool, colours: Mapping[str, str] | None = None) -> go.Figure:

@@ -85,14 +85,14 @@ def pointed_at(figure: go.Figure) -> list[str]:
 def test_cut_bins_are_hatched_above_everything_and_it_is_said_what_that_means(mode: charts.Mode, dark: bool) -> None:
     size = charts.bin_size(START, END)
     figure = charts.event_histogram(counts_up_to(20), size, START, END, "UTC", dark, mode=mode)
-    (hatched,) = (trace for trace in figure.data if trace.type == "scatter" and trace.fillpattern.shape)
-    drawn = [trace for trace in figure.data if trace.type == "scatter"]
-    assert drawn[-1] is hatched  # Plotly draws bars below all of them
+    (hatched,) = (trace for trace in figure.data if trace.type == "bar" and trace.marker.pattern.shape)
+    assert figure.layout[f"yaxis{hatched.yaxis[1:]}"].overlaying == "y"  # or the areas would lie over it
     edges = charts.bin_edges(START, END, size, "UTC")
-    corners = [pd.Timestamp(x, tz="UTC") for x in hatched.x if x]
-    assert corners == [edges[0], edges[0], edges[1], edges[1], edges[-2], edges[-2], edges[-1], edges[-1]]
-    top = figure.layout.yaxis.range[1]
-    assert max(y for y in hatched.y if y is not None) == pytest.approx(10**top if mode == "log" else top, rel=0.01)
+    begins = [pd.Timestamp(x, tz="UTC") for x in hatched.x]
+    ends = [begin + pd.Timedelta(width, "ms") for begin, width in zip(begins, hatched.width, strict=True)]
+    assert list(zip(begins, ends, strict=True)) == [(edges[0], edges[1]), (edges[-2], edges[-1])]
+    assert tuple(hatched.y) == (1, 1)
+    assert tuple(figure.layout.yaxis2.range) == (0, 1)
     assert ["only partly" in text for text in pointed_at(figure)] == [True, *[False] * 47, True]
     assert "hatched: only partly in the time range" in figure.layout.xaxis.title.text
 

@@ -255,6 +255,19 @@ def test_colours_follow_the_name_and_not_the_rank() -> None:
     assert shown == category_colours(["s1", "s2"])
 
 
+def test_cut_bins_are_striped_and_say_so() -> None:
+    figure = histogram(many(["A"]))
+    (stripes,) = (trace for trace in figure.data if trace.type == "bar" and trace.marker.pattern.shape)
+    unseen = bins_of(figure)
+    assert list(stripes.x) == [unseen.x[0], unseen.x[-1]]
+    told = ["only partly" in text for text in unseen.hovertext]
+    assert told == [True, *[False] * 47, True]
+    counts = charts.histogram_counts(many(["A"]), START.floor("h"), END.floor("h"), "UTC")
+    even = charts.event_histogram(counts, charts.bin_size(START, END), START.floor("h"), END.floor("h"), "UTC", False)
+    assert len(even.data) == 2
+    assert not any("only partly" in text for text in bins_of(even).hovertext)
+
+
 def test_axes_name_the_bin_and_the_zone_and_are_labelled_in_it() -> None:
     figure = histogram(many(["A"]), tz="Asia/Kolkata")
     assert figure.layout.yaxis.title.text == "events per 30 min"
