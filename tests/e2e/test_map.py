@@ -149,3 +149,24 @@ def test_fitting_brings_the_map_back_from_where_it_was_moved_to(start_dashboard:
         viewer.key("fit").get_by_role("button").click()
         viewer.settle()
         assert viewer.pointed_at("3 sessions", x, y, tries=12)
+
+
+def test_back_fits_the_map_to_the_scope_before(start_dashboard: StartDashboard, visit: Visit) -> None:
+    records = three_at_one_place()
+    elsewhere = {"spaceId": "kiosk", "latitude": -33.9, "longitude": 151.2}
+    records.sessions.append({**records.sessions[0], "sessionId": "far", "captureId": "far", **elsewhere})
+    with (
+        StrictServer(records, TOKEN) as server,
+        start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="600") as program,
+    ):
+        viewer = visit(program, "/sessions?spaceId=store")
+        assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
+        viewer.go("Overview")
+        viewer.choose("spaceId", "kiosk")
+        viewer.go("Sessions")
+        assert viewer.pointed_at("1 session", *centre(viewer), tries=12)
+        for _ in range(2):
+            viewer.page.go_back()
+            viewer.settle()
+        assert viewer.query() == {"spaceId": ["store"]}
+        assert viewer.pointed_at("3 sessions", *centre(viewer), tries=12)
