@@ -12,7 +12,7 @@ import pandas as pd
 from dashboard.bins import MINUTE
 from dashboard.columns import coded, stamp, stamps
 from dashboard.formatting import plural, shown, whole
-from dashboard.theme import AGE_SCALE, MISSING_COLOUR, OTHER_COLOUR, value_colours
+from dashboard.theme import AGE_SCALE, MISSING_COLOUR, OTHER_AGES, OTHER_COLOUR, value_colours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -129,7 +129,7 @@ def _age_colours() -> list[tuple[int, int, int, int]]:
         (*_hex(AGE_SCALE[round(index * (len(AGE_SCALE) - 1) / (steps - 1))]), 235 - round(110 * index / (steps - 1)))
         for index in range(steps)
     ]
-    return [*colours, *[(*_hex(OTHER_COLOUR), 110)] * 3]
+    return [*colours, *((*_hex(colour), 160) for colour in OTHER_AGES)]
 
 
 def bubbles(located: pd.DataFrame, by: str, now: pd.Timestamp, known: Mapping[str, str] | None = None) -> pd.DataFrame:

@@ -50,6 +50,8 @@ _INTERACTION_COLOURS = {"true": "#0072b2", "false": "#e69f00"}
 
 # From now to a day ago, one way through hue and lightness.
 AGE_SCALE = ("#e8590c", "#cf4f6b", "#a553a0", "#7264b8", "#6f86b5", "#8a9099")
+OTHER_AGES = ("#9a7b4f", "#16937a", MISSING_COLOUR)
+"""Older than a day, in the future, undated: off the scale, and told from each other."""
 
 
 def event_colour(eventType: str) -> str:

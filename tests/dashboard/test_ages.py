@@ -22,3 +22,11 @@ def test_each_session_has_one_age(seconds: list[int | None]) -> None:
         if one is not None and one >= 0:
             expected = next((text for limit, text in limits.items() if one <= limit), expected)
         assert drawn.loc[float(place + 1), "value"] == expected
+
+
+def test_no_two_ages_share_a_colour() -> None:
+    hours = [0.1, 0.5, 2, 5, 10, 20, 30, -1, None]
+    places: list[tuple[float | None, float | None]] = [(float(place + 1), 1.0) for place in range(len(hours))]
+    drawn = maps.bubbles(sessions_at(places, hours=hours), "age", NOW)
+    assert len(set(drawn["value"])) == len(hours)
+    assert len(set(zip(drawn["r"], drawn["g"], drawn["b"], strict=True))) == len(hours)
