@@ -41,13 +41,16 @@ _ABOUT_THE_ENDPOINT: Final = (
 )
 
 
+_OF_THE_WAY: Final = (None, 407, 511)
+"""No answer at all, or that of a proxy or a network that wants a sign-in."""
+
+
 def about(error: GridError) -> About:
     """What a failure says something about."""
     if isinstance(error, _ABOUT_THE_API):
         return About.API
     if isinstance(error, errors.UnavailableError):
-        # With a status there was an answer: the connection and whatever stands before the API work.
-        return About.API if error.status is None else About.ENDPOINT
+        return About.API if error.status in _OF_THE_WAY else About.ENDPOINT
     return About.ENDPOINT if isinstance(error, _ABOUT_THE_ENDPOINT) else About.QUERY
 
 
