@@ -258,7 +258,7 @@ def test_a_thing_that_the_tiles_hide_is_said_to_be_hidden(open_view: Open, recor
     test = open_view("latest", thing="gate · a · ")
     assert "thing" not in words(test)
     test.button_group(key="status").set_value("Online").run()
-    assert "thing “gate · a · ” is not among the rows shown: another status or kind of rows is chosen" in words(test)
+    assert 'thing “"gate · a · "” is not among the rows shown: another status or kind of rows is chosen' in words(test)
 
 
 def test_a_link_that_names_nothing_names_nothing(open_view: Open) -> None:

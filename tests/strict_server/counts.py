@@ -65,15 +65,15 @@ class Counts:
 
     @property
     def revenue(self) -> dict[str, Decimal]:
-        """What people bought for, exactly, per currency; under an empty name where that is no three letters."""
+        """What people bought for, exactly, per unit: a currency code, another text, or none under an empty name."""
         total: dict[str, Decimal] = {}
         for row in self.event_rows:
             amount = row.get("int1")
             if row.get("eventType") != "PURCHASE" or not _by_a_person(row) or isinstance(amount, bool):
                 continue
             if isinstance(amount, int | float):
-                currency = row.get("str2") or ""
-                currency = currency if re.fullmatch("[A-Z]{3}", currency) else ""
+                currency = (row.get("str2") or "").strip()
+                currency = currency.upper() if re.fullmatch("[A-Za-z]{3}", currency) else currency
                 total[currency] = total.get(currency, Decimal(0)) + Decimal(repr(amount))
         return total
 
