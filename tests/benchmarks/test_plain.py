@@ -13,6 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
+from tests import asynchronous
 from tests.benchmarks.plain import Kept, PlainViewer
 
 Answer = Callable[[ClientState], list[ForwardMsg | float]]
@@ -86,7 +87,7 @@ def look(answer: Answer, until: Callable[[PlainViewer], bool]) -> tuple[PlainVie
                     await _done(task)
             return viewer
 
-    return asyncio.run(run()), asked
+    return asynchronous.run(run()), asked
 
 
 async def _done(task: Awaitable[None]) -> None:

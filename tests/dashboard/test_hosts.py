@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from dashboard.hosts import AllowedHosts, from_env, parse
 from gridrt_client.errors import BadSettingError
+from tests import asynchronous
 
 ALLOWED = parse("dash.example.com:8443, *.Shops.Example.com., [2001:db8::5]:1, 10.0.0.7")
 Pairs = list[tuple[bytes, bytes]]
@@ -32,7 +32,7 @@ def asked(
 
     middleware = options.pop("middleware", None) or AllowedHosts(app, **{"allowed": ALLOWED, **options})
     scope = {"type": kind, "method": "GET", "path": "/", "headers": headers, "server": server}
-    asyncio.run(middleware(scope, receive, send))
+    asynchronous.run(middleware(scope, receive, send))
     if sent[0].get("type") == "websocket.close":
         return 403, ""
     return sent[0]["status"], sent[1]["body"].decode() if len(sent) > 1 else ""

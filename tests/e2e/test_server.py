@@ -6,21 +6,20 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests import asynchronous
 from tests.benchmarks.plain import PlainViewer
 from tests.e2e import programs
 from tests.e2e.conftest import StartDashboard
 from tests.e2e.programs import Program
 from tests.strict_server import StrictServer
 
-T = TypeVar("T")
 PATHS = (
     "/",
     "/events?spaceId=a",
@@ -36,12 +35,6 @@ PATHS = (
     "/component/x/index.html",
     "/nothing/there",
 )
-
-
-def apart(work: Coroutine[Any, Any, T]) -> T:
-    """Run it in a thread of its own: in this one the browser's event loop may run."""
-    with ThreadPoolExecutor(1) as worker:
-        return worker.submit(asyncio.run, work).result()
 
 
 def ask(program: Program, path: str, *headers: str, method: str = "GET") -> tuple[int, str]:
@@ -173,7 +166,7 @@ def test_pages_of_any_scope_cost_the_api_and_those_who_look_nothing(
             assert viewer.runs.problems == []
             return threads, time.monotonic() - started
 
-        threads, seconds = apart(look_and_knock())
+        threads, seconds = asynchronous.run(look_and_knock())
         assert [request for request in server.requests if request.query] == []
     assert threads < 60
     # Three renewals of sessions and events, which are due every second.
@@ -222,7 +215,7 @@ def test_many_who_look_at_many_scopes_do_not_keep_others_from_being_renewed(
             assert viewers[0].runs.problems == []
             return after - before, threads
 
-        renewals, threads = apart(look())
+        renewals, threads = asynchronous.run(look())
     assert renewals >= 3
     assert threads < 120
 

@@ -190,7 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
         if how == "drop":
             self.close_connection = True
         elif how == "hang":
-            self.strict.stopped.wait(600)
+            while self.strict.failure == "hang" and not self.strict.stopped.wait(0.1):
+                pass
             self.close_connection = True
         elif how == "slow":
             time.sleep(3)
