@@ -10,20 +10,22 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import data, server, states
-from dashboard.arrival import Arrival
-from dashboard.hosts import AllowedHosts
-from dashboard.link_redirect import LinkRedirect
+from dashboard.data import loader
+from dashboard.server import lifespan
+from dashboard.server.allowed_hosts import AllowedHosts
+from dashboard.server.early_page import EarlyPage
+from dashboard.server.link_redirect import LinkRedirect
+from dashboard.ui import messages
 
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
-    lifespan=server.lifespan,
+    lifespan=lifespan.lifespan,
     middleware=[
         # Around everything else.
-        Middleware(AllowedHosts, allowed=server.allowed_hosts(), address=server.listens_on),
+        Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
         Middleware(LinkRedirect),
-        Middleware(Arrival, expect=data.expect),
+        Middleware(EarlyPage, expect=loader.expect),
     ],
-    on_script_error=states.script_failed,
+    on_script_error=messages.script_failed,
 )
-server.check_secrets()
+lifespan.check_secrets()

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 import pandas as pd
-import streamlit as st
 
-from dashboard.formatting import read_shown, shown
-from dashboard.metrics import Window
+from gridrt_client.safe_text import read_shown, shown
 
 SCOPE = ("installationId", "spaceId", "deviceId")
 DEFAULT_DISTINCT = ("str1", "str2", "deviceId")
@@ -32,6 +30,13 @@ _ABSOLUTE = re.compile(
 )
 _SECONDS = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([sm]?)", re.ASCII)
 _RELATIVE = re.compile(r"now|(?:now-)?(\d{1,6})(s|m|h|d)", re.ASCII | re.IGNORECASE)
+
+
+class Window(NamedTuple):
+    """A span of time, both ends included; UTC."""
+
+    start: pd.Timestamp
+    end: pd.Timestamp
 
 
 class Scope(TypedDict):
@@ -107,12 +112,6 @@ class Filters:
         return Window(start, end) if start <= end else None
 
 
-def current() -> Filters:
-    """For views: what the sidebar of this run says."""
-    chosen: Filters = st.session_state["_filters"]
-    return chosen
-
-
 def with_default_columns(chosen: Filters) -> Filters:
     """For a view that needs distinct columns where none are chosen."""
     return chosen if chosen.distinctColumns else replace(chosen, distinctColumns=DEFAULT_DISTINCT)
@@ -125,10 +124,13 @@ def zones() -> list[str]:
     return ["UTC", *sorted(names)]
 
 
-def browser_zone() -> str:
-    """The browser's time zone, UTC where it says none or one that this server doesn't know."""
-    name = st.context.timezone
-    return name if name and _known_zone(name) else "UTC"
+def is_zone(name: str) -> bool:
+    """Whether this computer knows a time zone of this name."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def read_scope(read: Callable[[str], str | None]) -> Scope:
@@ -158,16 +160,16 @@ def read_value(text: str | None) -> str | None:
     return read_shown(text) if text else None
 
 
-def read_zone(value: str | None, problems: list[str]) -> str:
+def read_zone(value: str | None, default: str, problems: list[str]) -> str:
+    """The IANA time zone that the link names, else the default; a name that isn't known is a problem."""
     if not value:
-        return browser_zone()
-    if _known_zone(value):
+        return default
+    if is_zone(value):
         return value
     problems.append(
-        f"tz “{shown(value, SHOWN)}” is not a known time zone: choose one such as Europe/Stockholm. "
-        f"{browser_zone()} is used."
+        f"tz “{shown(value, SHOWN)}” is not a known time zone: choose one such as Europe/Stockholm. {default} is used."
     )
-    return browser_zone()
+    return default
 
 
 def read_refresh(value: str | None, default: float, problems: list[str]) -> float | None:
@@ -243,11 +245,3 @@ _UNITS: dict[str, Literal["s", "m", "h", "D"]] = {"s": "s", "m": "m", "h": "h", 
 
 def _moment(moment: Moment, window: Window) -> pd.Timestamp:
     return window.end - moment if isinstance(moment, pd.Timedelta) else moment
-
-
-def _known_zone(name: str) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return False
-    return True

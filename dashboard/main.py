@@ -8,14 +8,15 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, demo, holding, link, panels, sidebar, states, tenant
+from dashboard.analysis.formatting import plain
+from dashboard.data import demo, loader, tenant
 from dashboard.filters import Filters, Scope
-from dashboard.formatting import plain
-from dashboard.pulse import code
+from dashboard.ui import filter_widgets, frozen_rows, link_state, messages, panels
+from dashboard.ui.auto_refresh import code
 from gridrt_client.errors import GridError
 
 VIEWS = Path(__file__).parent.parent / "pages"
-STYLE = Path(__file__).with_name("style.css")
+STYLE = Path(__file__).parent / "ui" / "style.css"
 
 
 def navigation() -> st.Page:
@@ -32,20 +33,20 @@ def navigation() -> st.Page:
 
 def filters(page: st.Page) -> Filters:
     """Draw the filters; their options come from what the data holds."""
-    settings = data.connection().settings
-    refresh = sidebar.asked_refresh(settings.refresh_seconds)
-    scope = sidebar.asked_scope()
-    with contextlib.suppress(GridError, data.Waiting):
+    settings = loader.connection().settings
+    refresh = filter_widgets.asked_refresh(settings.refresh_seconds)
+    scope = filter_widgets.asked_scope()
+    with contextlib.suppress(GridError, loader.Pending):
         # All at once; what fails is met again when it is read.
-        data.ask(data.needed(scope), refresh)
-    counts = data.session_counts(refresh)
+        loader.ask(loader.needed(scope), refresh)
+    counts = loader.session_counts(refresh)
 
     def event_counts(scope: Scope) -> pd.Series:
-        counts["eventType"] = data.event_counts(scope, refresh)
+        counts["eventType"] = loader.event_counts(scope, refresh)
         return counts["eventType"]
 
-    chosen = sidebar.draw(counts, event_counts, default_refresh=settings.refresh_seconds, view=page.url_path)
-    st.session_state["_options"] = sidebar.options_of(counts)
+    chosen = filter_widgets.draw(counts, event_counts, default_refresh=settings.refresh_seconds, view=page.url_path)
+    st.session_state["_options"] = filter_widgets.options_of(counts)
     return chosen
 
 
@@ -60,7 +61,7 @@ def source() -> None:
                 f"GRID_SIGNALS_API={plain(demo.emulator().signals_url)}, tenantId {demo.TENANT_ID}"
             )
         else:
-            st.caption(f"Tenant {plain(data.connection().settings.tenant_id)}")
+            st.caption(f"Tenant {plain(loader.connection().settings.tenant_id)}")
 
 
 def main() -> None:
@@ -68,16 +69,16 @@ def main() -> None:
     st.html(STYLE)
     page = navigation()
     try:
-        data.begin(data.PATIENCE_SECONDS)
+        loader.begin(loader.PATIENCE_SECONDS)
     except GridError as error:
         with st.container(key="notice"):
-            states.refused(error, None)
+            messages.refused(error, None)
         return
     if st.session_state.get("_title") != page.title:
-        holding.forget()
-        link.forget()
+        frozen_rows.forget()
+        link_state.forget()
     st.session_state["_title"] = page.title
-    link.look(panels.CHOICES)
+    link_state.look(panels.CHOICES)
     st.session_state["_filters"] = filters(page)
     source()
     page.run()

@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 
 import pandas as pd
 
-from gridrt_client._budget import Budget
-from gridrt_client.decode import decode
+from gridrt_client._memory_budget import Budget
+from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.settings import Settings

@@ -27,11 +27,11 @@ import streamlit as st
 from streamlit.connections import BaseConnection
 
 from gridrt_client.client import RealtimeClient
-from gridrt_client.narrow import narrow
+from gridrt_client.filtering import narrow
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, Query, SessionsQuery
 from gridrt_client.secrets_file import Section, read
 from gridrt_client.settings import Settings
-from gridrt_client.snapshot import Fetch, Progress, Snapshot, SnapshotStore
+from gridrt_client.snapshots.store import FetchFunction, Progress, Snapshot, SnapshotStore
 
 Key = tuple[str, str, str, Query]
 
@@ -130,7 +130,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         """Let the next `ask` call at once, also shortly after a failure; not before the API's own Retry-After."""
         self.store.hurry(self.key(query))
 
-    def _fetch(self, query: Query) -> Fetch:
+    def _fetch(self, query: Query) -> FetchFunction:
         client, scope = self._instance, scope_of(query)
         return lambda on_progress: client.fetch(scope, on_progress=on_progress)
 

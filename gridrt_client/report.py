@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
-from gridrt_client._text import plain
+from gridrt_client._sanitize import plain
 
 NOT_AN_OBJECT: Final = "not an object"
 OTHER_FIELDS: Final = "other fields"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from gridrt_client._text import plain
+from gridrt_client._sanitize import plain
 from gridrt_client.errors import BadSettingError
 from gridrt_client.settings import Settings, check_variables, nearest
 

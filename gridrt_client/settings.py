@@ -16,8 +16,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Final
 
-from gridrt_client import _parse
-from gridrt_client._text import plain
+from gridrt_client import _setting_types
+from gridrt_client._sanitize import plain
 from gridrt_client.errors import BadSettingError, NotConfiguredError
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
@@ -50,28 +50,34 @@ class Settings:
         When a value can't be used; it names the variable and never shows the access token.
     """
 
-    tenant_id: str = _setting(_parse.tenant_id, "the tenant's id in the Grid Console")
-    access_token: str = _setting(_parse.access_token, "made in the Grid Console, tab Developer", secret=True)
-    region: str = _setting(_parse.region, "where the tenant's data is stored: eu, us, in, au or uae", "eu")
-    base_url: str = _setting(_parse.base_url, "another server of the same API; wins over the region", "")
+    tenant_id: str = _setting(_setting_types.tenant_id, "the tenant's id in the Grid Console")
+    access_token: str = _setting(_setting_types.access_token, "made in the Grid Console, tab Developer", secret=True)
+    region: str = _setting(_setting_types.region, "where the tenant's data is stored: eu, us, in, au or uae", "eu")
+    base_url: str = _setting(_setting_types.base_url, "another server of the same API; wins over the region", "")
     refresh_seconds: float = _setting(
-        _parse.seconds(1, 86_400), "how old an answer may be before it is asked for again", 30.0
+        _setting_types.seconds(1, 86_400), "how old an answer may be before it is asked for again", 30.0
     )
-    connect_timeout: float = _setting(_parse.seconds(0.05, 300), "seconds to wait for a connection", 5.0)
-    read_timeout: float = _setting(_parse.seconds(0.05, 3_600), "seconds to wait for more of an answer", 60.0)
+    connect_timeout: float = _setting(_setting_types.seconds(0.05, 300), "seconds to wait for a connection", 5.0)
+    read_timeout: float = _setting(_setting_types.seconds(0.05, 3_600), "seconds to wait for more of an answer", 60.0)
     total_timeout: float = _setting(
-        _parse.seconds(0.05, 86_400), "seconds that one call may take with all its retries", 300.0
+        _setting_types.seconds(0.05, 86_400), "seconds that one call may take with all its retries", 300.0
     )
-    retries: int = _setting(_parse.whole(0, 10), "how often a call that failed for a passing reason is repeated", 3)
-    max_bytes: int = _setting(_parse.whole(1, 1 << 40), "the largest answer to accept, in bytes, unpacked", 2 << 30)
+    retries: int = _setting(
+        _setting_types.whole(0, 10), "how often a call that failed for a passing reason is repeated", 3
+    )
+    max_bytes: int = _setting(
+        _setting_types.whole(1, 1 << 40), "the largest answer to accept, in bytes, unpacked", 2 << 30
+    )
     snapshot_bytes: int = _setting(
-        _parse.whole(1, 1 << 40), "how much memory answers may take, in bytes, with what is computed from them", 1 << 30
+        _setting_types.whole(1, 1 << 40),
+        "how much memory answers may take, in bytes, with what is computed from them",
+        1 << 30,
     )
     distinct_columns_style: str = _setting(
-        _parse.style, "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", "comma"
+        _setting_types.style, "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", "comma"
     )
     allow_http: bool = _setting(
-        _parse.switch, "whether the access token may travel unencrypted beyond the own network", False
+        _setting_types.switch, "whether the access token may travel unencrypted beyond the own network", False
     )
 
     def __post_init__(self) -> None:
@@ -82,7 +88,7 @@ class Settings:
                 object.__setattr__(self, one.name, _parsed(one, value, "argument"))
         if self.base_url == "":
             object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))
-        if not (self.allow_http or _parse.is_encrypted_or_near(self.base_url)):
+        if not (self.allow_http or _setting_types.is_encrypted_or_near(self.base_url)):
             raise BadSettingError(
                 "GRIDRT_BASE_URL begins with http:// and leads out of the own network, so that anybody on the way "
                 "could read the access token",

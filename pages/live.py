@@ -2,29 +2,30 @@
 
 import streamlit as st
 
-from dashboard import browse, data, frame, headline, states
+from dashboard.data import loader
 from dashboard.filters import Filters
+from dashboard.ui import messages, overview_metrics, page_layout, record_tables
 
 
 def view(chosen: Filters) -> None:
-    scene = data.scene(chosen)
+    scene = loader.scene(chosen)
     if scene.events.empty and scene.sessions.empty:
-        states.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
-        browse.chosen_event(scene, scene.events, chosen)
+        messages.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
+        record_tables.chosen_event(scene, scene.events, chosen)
         return
 
-    told = data.overview(scene)
-    headline.metrics_row(told, chosen)
+    told = loader.overview(scene)
+    overview_metrics.metrics_row(told, chosen)
     active, money = st.columns([2, 1])
     with active:
         st.markdown("**Active sessions, minute by minute**")
-        headline.minute_bars(scene, told, chosen)
+        overview_metrics.minute_bars(scene, told, chosen)
     with money:
-        headline.revenue(data.sales(chosen), chosen)
+        overview_metrics.revenue(loader.sales(chosen), chosen)
     st.markdown("**Newest events**")
-    browse.event_feed(scene, chosen)
-    states.left_out(data.outside(scene), listed=False)
-    states.sessions_left_out(data.outside(scene, "sessionCreated"))
+    record_tables.event_feed(scene, chosen)
+    messages.left_out(loader.outside(scene), listed=False)
+    messages.sessions_left_out(loader.outside(scene, "sessionCreated"))
 
 
-frame.draw(view)
+page_layout.draw(view)

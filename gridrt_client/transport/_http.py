@@ -21,16 +21,16 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from gridrt_client._parse import is_encrypted_or_near, is_loopback
-from gridrt_client._text import amount
+from gridrt_client._sanitize import amount
+from gridrt_client._setting_types import is_encrypted_or_near, is_loopback
 from gridrt_client._version import __version__
 from gridrt_client.errors import TooLargeError
 from gridrt_client.settings import Settings
-from gridrt_client.transport import _failures
+from gridrt_client.transport import _error_mapping
 from gridrt_client.transport._body import Body, NoRoomError
 from gridrt_client.transport._clock import api_time
 from gridrt_client.transport._deadline import Deadline, WatchedAdapter
-from gridrt_client.transport._failures import Failure
+from gridrt_client.transport._error_mapping import Failure
 
 _log = logging.getLogger("gridrt_client.transport")
 
@@ -127,7 +127,7 @@ class Transport:
                 _log.info("%s: %s Next try in %.1f s.", path, outcome.error.message, wait)
                 time.sleep(wait)
                 attempt += 1
-        raise _failures.tried(outcome.error, attempt + 1)
+        raise _error_mapping.tried(outcome.error, attempt + 1)
 
     def close(self) -> None:
         """Close idle connections. A call that runs goes on, and a later one opens new ones."""
@@ -163,17 +163,17 @@ class Transport:
                 answered_at, status = datetime.now(UTC), response.status_code
                 if not 200 <= response.status_code < 300:
                     refusal = _refusal(response) if response.status_code >= 400 else b""
-                    return _failures.of_response(response, refusal, settings)
+                    return _error_mapping.of_response(response, refusal, settings)
                 refused = _read(response, body, settings.max_bytes, deadline, on_progress)
             if deadline.passed:
                 # A connection that was shut down looks like the end of a body whose length was not announced.
-                outcome = _failures.too_late(self._host, deadline)
+                outcome = _error_mapping.too_late(self._host, deadline)
             elif refused is not None:
                 outcome = Failure(refused)
             else:
                 outcome = Answer(body, answered_at, api_time(response.headers, asked_at, answered_at))
         except (requests.RequestException, HTTPError, OSError) as error:
-            outcome = _failures.of_exception(error, settings, self._host, deadline)
+            outcome = _error_mapping.of_exception(error, settings, self._host, deadline)
             # An answer that broke off was one all the same.
             outcome.error.status = status
         finally:

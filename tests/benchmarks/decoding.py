@@ -14,7 +14,7 @@ from tests.e2e.programs import ROOT
 _PREPARE = {
     stage.STRAIGHTFORWARD: "from tests.benchmarks.straightforward.decode import decode as make",
     stage.OURS: (
-        "from gridrt_client.decode import decode\n"
+        "from gridrt_client.decoding.decoder import decode\n"
         "from gridrt_client.schema import EVENT\n"
         "make = lambda payload: decode(payload, EVENT)"
     ),

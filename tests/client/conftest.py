@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gridrt_client.settings import Settings
-from gridrt_client.snapshot import SnapshotStore
+from gridrt_client.snapshots.store import SnapshotStore
 from gridrt_client.transport import Transport
 from tests.client.server import Server
 from tests.client.source import Clock, Source

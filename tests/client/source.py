@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 
 import pandas as pd
 
-from gridrt_client.snapshot import OnProgress, Snapshot, SnapshotStore
+from gridrt_client.snapshots.store import OnProgress, Snapshot, SnapshotStore
 
 FOREVER = float("inf")
 """A time to live: an answer of any age will do."""

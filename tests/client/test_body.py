@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gridrt_client import RealtimeClient, Settings, errors
-from gridrt_client._scratch import WORTH_A_FILE
+from gridrt_client._temp_file import WORTH_A_FILE
 from gridrt_client.queries import EventsQuery
 from gridrt_client.transport import Body, Transport
 from gridrt_client.transport._body import NoRoomError
@@ -54,7 +54,7 @@ def pausing(body: bytes, pauses: int) -> object:
 def named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether files have names, as on systems without /proc."""
     if request.param == "named":
-        monkeypatch.setattr("gridrt_client._scratch._DESCRIPTORS", Path("/nowhere"))
+        monkeypatch.setattr("gridrt_client._temp_file._DESCRIPTORS", Path("/nowhere"))
     elif not Path("/proc/self/fd").is_dir():
         pytest.skip("there is no /proc")
     return bool(request.param == "named")
@@ -214,7 +214,7 @@ def test_without_a_file_a_body_is_no_larger_than_memory_allows(
         left -= written
         return written
 
-    monkeypatch.setattr("gridrt_client._scratch.os.write", filling)
+    monkeypatch.setattr("gridrt_client._temp_file.os.write", filling)
     monkeypatch.setattr("gridrt_client.transport._body.MOST_IN_MEMORY", 1_300_000)
     with Server([reply(body=LARGE)]) as server, RealtimeClient(settings_of(server)) as client:
         with pytest.raises(errors.TooLargeError, match=r"no place for a temporary file"):
@@ -246,7 +246,7 @@ def test_a_disk_that_gets_full_costs_nothing_of_the_answer(
         left -= written
         return written
 
-    monkeypatch.setattr("gridrt_client._scratch.os.write", filling)
+    monkeypatch.setattr("gridrt_client._temp_file.os.write", filling)
     body = Body()
     content = LARGE * 2
     for start in range(0, len(content), 100_000):

@@ -9,7 +9,7 @@ import pytest
 
 from gridrt_client import RealtimeClient, Settings
 from gridrt_client.errors import RateLimitedError
-from gridrt_client.snapshot import SnapshotStore
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.conftest import TOKEN
 from tests.client.server import Exchange, Reply, Server, reply
 from tests.client.source import Clock

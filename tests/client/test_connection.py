@@ -13,7 +13,7 @@ import streamlit as st
 
 from gridrt_client import EventsQuery, LatestEventsQuery, SessionsQuery, errors
 from gridrt_client.connection import GridConnection
-from gridrt_client.snapshot import SnapshotStore
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.server import Exchange, Reply, Server, hang, reply
 from tests.client.source import Clock, until
 

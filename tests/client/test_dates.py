@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decode import decode
+from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
 
 NOON = datetime(2026, 11, 23, 11, 20, tzinfo=UTC)

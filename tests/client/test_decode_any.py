@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decode import decode
+from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Kind, Schema
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gridrt_client.decode import decode
+from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import NotAnArrayError, NotJSONError
 from gridrt_client.schema import EVENT
 

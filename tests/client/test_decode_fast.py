@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client._fast import Doubt, decode_file
-from gridrt_client._guard import examine
-from gridrt_client.decode import decode_carefully
+from gridrt_client.decoding._duckdb_json import FallbackNeeded, decode_file
+from gridrt_client.decoding._strict_json import examine
+from gridrt_client.decoding.decoder import decode_carefully
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 from tests.client.test_decode_any import anything, records
 
@@ -87,7 +87,7 @@ def check(place: Path, payload: bytes, schema: Schema = EVENT, rows: int = 3) ->
     """Whether the fast way took it; fails when it did and the careful way doesn't agree."""
     try:
         found = fast(place, payload, schema, rows)
-    except Doubt:
+    except FallbackNeeded:
         return False
     assert_same(found, decode_carefully(payload, schema))
     return True
@@ -217,7 +217,7 @@ ORDINARY = b'{"captureId":"1","str1":"a"}'
     ids=lambda payload: payload[:40].decode("latin-1"),
 )
 def test_what_could_be_read_otherwise_is_doubted(place: Path, payload: bytes) -> None:
-    with pytest.raises(Doubt) as caught:
+    with pytest.raises(FallbackNeeded) as caught:
         fast(place, payload)
     assert str(caught.value).isprintable()
     assert "answer" not in str(caught.value)
@@ -264,7 +264,7 @@ def test_every_notation_of_a_date_is_the_same(place: Path) -> None:
 @pytest.mark.parametrize("shift", range(70))
 def test_a_comma_and_its_bracket_may_stand_in_two_blocks(place: Path, shift: int) -> None:
     place.write_bytes(b"[" + b" " * shift + b'{"a":1,   }]')
-    with pytest.raises(Doubt, match="comma"):
+    with pytest.raises(FallbackNeeded, match="comma"):
         examine(place, block=16)
     place.write_bytes(b"[" + b" " * shift + b'{"a":1,   "b":1}]')
     examine(place, block=16)
@@ -275,7 +275,7 @@ def assert_halves(place: Path, payload: bytes) -> bool:
     place.write_bytes(payload)
     try:
         frame = decode_file(place, EVENT, rows=7, halved_from=0)
-    except Doubt:
+    except FallbackNeeded:
         return False
     careful = decode_carefully(payload, EVENT)
     pd.testing.assert_frame_equal(frame, careful)

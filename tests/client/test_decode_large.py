@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gridrt_client._scratch import WORTH_A_FILE, Scratch
-from gridrt_client.decode import decode, decode_carefully
+from gridrt_client._temp_file import WORTH_A_FILE, Scratch
+from gridrt_client.decoding.decoder import decode, decode_carefully
 from gridrt_client.errors import GridError, NotJSONError
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.client.test_decode_fast import assert_same, fast
@@ -129,7 +129,7 @@ def test_an_empty_answer_has_the_dtypes_of_an_empty_frame(place: Path) -> None:
 def test_nothing_is_written_to_the_terminal(place: Path) -> None:
     place.write_bytes(large())
     code = (
-        "import sys; from pathlib import Path; from gridrt_client._fast import decode_file; "
+        "import sys; from pathlib import Path; from gridrt_client.decoding._duckdb_json import decode_file; "
         "from gridrt_client.schema import EVENT; decode_file(Path(sys.argv[1]), EVENT)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(place)], capture_output=True, check=True)

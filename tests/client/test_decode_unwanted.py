@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client._record_columns import RecordColumns
-from gridrt_client._scratch import WORTH_A_FILE
-from gridrt_client.decode import decode, decode_carefully
+from gridrt_client._temp_file import WORTH_A_FILE
+from gridrt_client.decoding._record_columns import RecordColumns
+from gridrt_client.decoding.decoder import decode, decode_carefully
 from gridrt_client.errors import TooLargeError
 from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.schema import EVENT, Schema
@@ -125,7 +125,7 @@ def test_large_and_careful_is_the_same_as_small(caplog: pytest.LogCaptureFixture
 _MEASURED = """
 import sys, time
 from pathlib import Path
-from gridrt_client.decode import decode
+from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
 path = Path(sys.argv[1])
 Path("/proc/self/clear_refs").write_text("5")
@@ -172,13 +172,13 @@ def test_a_large_answer_takes_little_more_than_its_size(tmp_path: Path, kind: st
 
 @pytest.mark.parametrize("odd", [b"", b"null,"])
 def test_there_is_a_limit_to_records(monkeypatch: pytest.MonkeyPatch, odd: bytes) -> None:
-    monkeypatch.setattr("gridrt_client._record_columns.MOST_RECORDS", 1000)
+    monkeypatch.setattr("gridrt_client.decoding._record_columns.MOST_RECORDS", 1000)
     with pytest.raises(TooLargeError, match=r"more than 1,000 records, the limit\. Narrow the query"):
         decode(b"[%b%b]" % (odd, PLAIN), EVENT)
 
 
 def test_what_has_to_be_read_with_care_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("gridrt_client.decode.CAREFUL_LIMIT", 1 << 20)
+    monkeypatch.setattr("gridrt_client.decoding.decoder.CAREFUL_LIMIT", 1 << 20)
     assert len(decode(b"[%b]" % PLAIN, EVENT)) > 10_000
     path = tmp_path / "answer.json"
     path.write_bytes(b"[null,%b]" % PLAIN)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.snapshot import Derived
+from gridrt_client.snapshots.store import Derived
 from tests.client.source import until
 
 

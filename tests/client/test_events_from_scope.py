@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decode import decode
-from gridrt_client.narrow import narrow
+from gridrt_client.decoding.decoder import decode
+from gridrt_client.filtering import narrow
 from gridrt_client.schema import EVENT
 
 TYPES = ["PURCHASE", "purchase", "PURCHASE ", "MONITOR_X", "nan", "é"]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gridrt_client.errors import BusyError, UnavailableError
-from gridrt_client.snapshot import SnapshotStore
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 

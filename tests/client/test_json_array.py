@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client._json_array import NoArrayError, array_elements, loads
+from gridrt_client.decoding._json_array import NoArrayError, array_elements, loads
 from tests.client.test_decode_any import anything
 
 TEXTS = st.sampled_from(['"', "\\", '\\"', "\\\\", '[{"', "]},", "a,b", "\\\\\\", "é", "", "\x00", "\ud800"])

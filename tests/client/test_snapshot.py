@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from gridrt_client.errors import GridError, RateLimitedError, UnavailableError
-from gridrt_client.snapshot import OnProgress, Snapshot, SnapshotStore
+from gridrt_client.snapshots.store import OnProgress, Snapshot, SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 

@@ -15,7 +15,7 @@ from gridrt_client.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from gridrt_client.snapshot import Snapshot, SnapshotStore
+from gridrt_client.snapshots.store import Snapshot, SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 API = ("https://api", "tenant", "hash")

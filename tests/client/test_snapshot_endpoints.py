@@ -6,7 +6,7 @@ import pytest
 
 from gridrt_client import errors
 from gridrt_client.errors import BadQueryError, GridError, UnavailableError
-from gridrt_client.snapshot import SnapshotStore
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, until
 
 API = ("https://api", "tenant", "hash")

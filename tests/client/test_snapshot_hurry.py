@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gridrt_client.errors import RateLimitedError, UnavailableError
-from gridrt_client.snapshot import SnapshotStore
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source
 
 

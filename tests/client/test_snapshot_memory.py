@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from gridrt_client.errors import UnavailableError
-from gridrt_client.snapshot import Fetch, OnProgress, SnapshotStore
+from gridrt_client.snapshots.store import FetchFunction, OnProgress, SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, settled
 
 MB = 1_000_000
@@ -36,8 +36,8 @@ def kept() -> Kept:
 
 
 @pytest.fixture
-def large(kept: Kept) -> Callable[[float], Fetch]:
-    def of(megabytes: float) -> Fetch:
+def large(kept: Kept) -> Callable[[float], FetchFunction]:
+    def of(megabytes: float) -> FetchFunction:
         def fetch(on_progress: OnProgress) -> pd.DataFrame:
             frame = pd.DataFrame({"n": np.zeros(int(megabytes * MB / 8))})
             kept.append(weakref.ref(frame))
@@ -48,7 +48,7 @@ def large(kept: Kept) -> Callable[[float], Fetch]:
     return of
 
 
-Large = Callable[[float], Fetch]
+Large = Callable[[float], FetchFunction]
 
 
 def alive(kept: Kept) -> int:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client._schedule import Looks, Timer
 from gridrt_client.errors import GridTimeoutError, UnavailableError
-from gridrt_client.snapshot import OnProgress, SnapshotStore
+from gridrt_client.snapshots._refresh_timer import Demand, Timer
+from gridrt_client.snapshots.store import OnProgress, SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 
@@ -195,7 +195,7 @@ def test_the_timer_works_when_woken_and_ends_when_there_is_nothing_to_wait_for(
 
 @given(st.lists(st.tuples(st.sampled_from([0, 0.5, 1, 5, 7.5, 30, 3600, FOREVER]), st.floats(0, 100)), max_size=20))
 def test_looks_are_those_of_the_last_while(asked: list[tuple[float, float]]) -> None:
-    looks, now, model = Looks(), 0.0, []
+    looks, now, model = Demand(), 0.0, []
     for ttl, pause in asked:
         looks.add(ttl, now)
         model.append((ttl, now))

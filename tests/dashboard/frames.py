@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from gridrt_client.decode import decode
+from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import Schema
 
 NOW = pd.Timestamp("2026-11-23T12:20:00Z")

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from dashboard import charts
+from dashboard.figures import charts
 
 START, END = pd.Timestamp("2026-11-22T12:20:10Z"), pd.Timestamp("2026-11-23T12:20:10Z")
 TOPS = [*range(1, 21), 23, 49, 50, 99, 100, 101, 250, 999, 1_000, 1_234, 9_999, 10_000, 47_119, 1_000_000, 30_000_000]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard import charts
+from dashboard.figures import charts
 from tests.dashboard.test_charts import END, START, events_at
 
 # What Streamlit 1.67 hands over, taken from a browser.

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard import charts, formatting
-from dashboard.bins import LADDER
-from dashboard.theme import OTHER_COLOUR, category_colours, event_colour
+from dashboard.analysis.histogram import LADDER
+from dashboard.figures import charts
+from dashboard.figures.theme import OTHER_COLOUR, category_colours, event_colour
+from gridrt_client.safe_text import shown
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the wall clock of any zone
 ZONES = [
@@ -308,14 +309,14 @@ def test_untrusted_values_stay_text() -> None:
                 assert "<" not in text.replace("<br>", "", 1)
         assert not any("<" in text for text in figure.layout.yaxis.ticktext or ())
     names = {html.unescape(trace.name): trace.legendgroup for trace in histogram(events).data if trace.legendgroup}
-    assert names == {formatting.shown(value): f"={formatting.shown(value)}" for value in NASTY}
+    assert names == {shown(value): f"={shown(value)}" for value in NASTY}
 
 
 @given(st.text(max_size=38))
 def test_text_survives_as_written(value: str) -> None:
     shown = charts.as_text(value)
     assert "<" not in shown
-    assert html.unescape(shown) == formatting.shown(value, 40)
+    assert html.unescape(shown) == shown(value, 40)
 
 
 @pytest.mark.parametrize("types", [[], ["A"]])

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import charts
-from dashboard.theme import MISSING_COLOUR, OTHER_COLOUR, category_colours, value_colours
+from dashboard.figures import charts
+from dashboard.figures.theme import MISSING_COLOUR, OTHER_COLOUR, category_colours, value_colours
 from tests.dashboard.test_theme import EYES, contrast, distance
 from tests.strict_server import Records, StrictServer
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import exports
-from dashboard.exports import file_name
-from dashboard.scenes import rows_of
+from dashboard.analysis.joined_events import rows_of
+from dashboard.tables import exports
+from dashboard.tables.exports import file_name
 from gridrt_client.schema import EVENT, SESSION, Kind
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, calm, decoded, moment_of

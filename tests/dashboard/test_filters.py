@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dashboard.filters import (
     Filters,
+    Window,
     blanks,
     for_api,
     parse_time,
@@ -17,7 +18,6 @@ from dashboard.filters import (
     write_time,
     zones,
 )
-from dashboard.metrics import Window
 
 NOON = pd.Timestamp("2026-11-23T12:00Z")
 
@@ -139,7 +139,7 @@ def test_no_time_is_no_problem() -> None:
 @pytest.mark.parametrize("said", ["Mars/Base", "../../etc/passwd", "Europe/", "\x00"])
 def test_a_zone_that_is_none_says_so(said: str) -> None:
     problems: list[str] = []
-    assert read_zone(said, problems) == "UTC"
+    assert read_zone(said, "UTC", problems) == "UTC"
     assert len(problems) == 1
 
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import formatting
+from dashboard.analysis import formatting
+from gridrt_client.safe_text import read_shown, shown
 
 NOON = pd.Timestamp("2026-11-23T11:20:00Z")
 
@@ -229,20 +230,20 @@ def test_plain_text_stays_text(text: object, safe: str) -> None:
     ],
 )
 def test_untrusted_text_is_shown_and_not_obeyed(value: object, told: str) -> None:
-    assert formatting.shown(value) == told
-    assert formatting.read_shown(told) == str(value)
+    assert shown(value) == told
+    assert read_shown(told) == str(value)
 
 
 def test_long_text_is_cut_where_it_is_asked_to_be() -> None:
-    assert formatting.shown("x" * 300, 40) == "x" * 39 + "…"
-    assert formatting.shown("x" * 40, 40) == "x" * 40
-    assert formatting.shown("x" * 300) == "x" * 300
+    assert shown("x" * 300, 40) == "x" * 39 + "…"
+    assert shown("x" * 40, 40) == "x" * 40
+    assert shown("x" * 300) == "x" * 300
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(' "\\\u202e\u200b\u200d\u0301\n')))
 def test_what_is_shown_is_harmless_and_names_one_value(value: str) -> None:
-    told = formatting.shown(value)
-    assert formatting.read_shown(told) == value
+    told = shown(value)
+    assert read_shown(told) == value
     assert told.strip() == told
     assert told
     assert "  " not in told
@@ -251,7 +252,7 @@ def test_what_is_shown_is_harmless_and_names_one_value(value: str) -> None:
 
 @pytest.mark.parametrize("text", ['"', '"a', '"a"b"', '"\\ud83d"', "[1]", "a", '"\\x"'])
 def test_other_text_in_quotes_is_read_as_it_is(text: str) -> None:
-    assert formatting.read_shown(text) == text
+    assert read_shown(text) == text
 
 
 @given(st.text())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.hosts import AllowedHosts, from_env, parse
+from dashboard.server.allowed_hosts import AllowedHosts, from_env, parse
 from gridrt_client.errors import BadSettingError
 from tests import asynchronous
 

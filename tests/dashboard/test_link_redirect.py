@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import read_value
-from dashboard.link_redirect import own_way
+from dashboard.server.link_redirect import own_way
 
 
 @pytest.mark.parametrize(

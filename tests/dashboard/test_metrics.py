@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from dashboard import metrics
-from dashboard.metrics import Window, overview, value_counts
-from dashboard.scenes import joined, rows_of
+from dashboard.analysis import overview_numbers
+from dashboard.analysis.joined_events import joined, rows_of
+from dashboard.analysis.overview_numbers import overview, value_counts
+from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
@@ -196,7 +197,7 @@ def test_a_window_has_both_its_ends() -> None:
     events = decoded(EVENT, [{"eventTime": time} for time in times])
     window = Window(NOW - pd.Timedelta(hours=24), NOW)
     assert sorted(rows_of(events).between("eventTime", *window).at.tolist()) == [0, 2, 5]
-    assert metrics.outside(events, window) == (1, 1, 1)
+    assert overview_numbers.outside(events, window) == (1, 1, 1)
 
 
 def test_value_counts_go_down_and_then_by_value() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.monitoring import is_monitor, latest_rows, status_tiles
-from dashboard.scenes import joined
-from dashboard.status import StatusReference
+from dashboard.analysis.device_status import is_monitor, latest_rows, status_tiles
+from dashboard.analysis.joined_events import joined
+from dashboard.analysis.status_reference import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.monitoring import status_tiles
+from dashboard.analysis.device_status import status_tiles
 from tests.dashboard.frames import Record, ago, calm
 from tests.dashboard.test_monitoring import report, rows_of
 

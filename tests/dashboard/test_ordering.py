@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.columns import plain
-from dashboard.ordering import Listing, fingerprints, order_of
-from dashboard.scenes import joined
-from dashboard.tables import event_keys, page_count, page_span
+from dashboard.analysis.columns import plain
+from dashboard.analysis.joined_events import joined
+from dashboard.analysis.record_order import Listing, fingerprints, order_of
+from dashboard.tables.records import event_keys, page_count, page_span
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from dashboard.columns import plain
-from dashboard.privacy import MASK, is_personal, masked
-from dashboard.scenes import joined
+from dashboard.analysis.columns import plain
+from dashboard.analysis.joined_events import joined
+from dashboard.analysis.masking import MASK, is_personal, masked
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 from tests.dashboard import frames
 from tests.dashboard.frames import Record, calm, decoded

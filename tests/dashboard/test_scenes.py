@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.columns import plain
-from dashboard.scenes import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions
-from gridrt_client._sizes import size_of
+from dashboard.analysis.columns import plain
+from dashboard.analysis.joined_events import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions
 from gridrt_client.schema import EVENT, SESSION
+from gridrt_client.snapshots._memory_size import size_of
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 

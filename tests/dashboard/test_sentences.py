@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.tables import event_keys
-from gridrt_client.decode import decode
+from dashboard.tables.records import event_keys
+from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
 from tests.strict_server import Records, StrictServer
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.status import DEFAULT_FILE, VARIABLE, Status, StatusReference, StatusReferenceError
+from dashboard.analysis.status_reference import DEFAULT_FILE, VARIABLE, Status, StatusReference, StatusReferenceError
 from tests.dashboard.test_theme import DARK, LIGHT, contrast
 
 OWN = """

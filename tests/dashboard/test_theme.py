@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dashboard.theme import AGE_SCALE, OTHER_COLOUR, category_colours, event_colour, plotly_layout
+from dashboard.figures.theme import AGE_SCALE, OTHER_COLOUR, category_colours, event_colour, plotly_layout
 
 VENDOR = [
     "APP_START", "CONTENT_VIEW", "CATEGORY_VIEW", "PRODUCT_VIEW", "LOOK_VIEW",
@@ -100,7 +100,7 @@ def test_all_monitoring_shares_one_colour() -> None:
 
 def test_a_name_has_the_same_colour_in_every_process() -> None:
     names = ["MY_OWN", "", "Äpple 🛒"]
-    script = f"from dashboard.theme import event_colour; print(*map(event_colour, {names!r}))"
+    script = f"from dashboard.figures.theme import event_colour; print(*map(event_colour, {names!r}))"
     command = [sys.executable, "-X", "utf8", "-c", script]
     told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert told.stdout.split() == [event_colour(name) for name in names]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import formatting
+from gridrt_client.safe_text import shown
 from tests.dashboard.views import Open, number, words
 from tests.strict_server.contract import Endpoint
 from tests.strict_server.counts import Counts
@@ -86,7 +86,7 @@ def test_a_value_of_the_data_is_shown_and_not_obeyed(open_view: Open, server: St
         for n, more in enumerate(({"eventType": odd, "str1": odd, "productId": odd}, monitor))
     ]
     for view in ("live", "sessions", "events", "latest"):
-        told = formatting.shown(odd)
+        told = shown(odd)
         for link in ({}, {"spaceId": told}, {"eventType": told}, {"colour": "country", "breakdown": "spaceId"}):
             test = open_view(view, **link)
             assert not test.exception

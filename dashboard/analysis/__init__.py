@@ -1,0 +1,1 @@
+"""From snapshots to numbers. No Streamlit, Plotly or pydeck."""

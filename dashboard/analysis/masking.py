@@ -1,0 +1,40 @@
+"""Personal data, masked: ``ip``, ``clientId``, and the contact itself in ``str2`` of ``CONTACT_*`` events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from dashboard.analysis.columns import passing, plain
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, is_contact
+
+MASK = "•••"
+PERSONAL = frozenset(
+    field.name for schema in (SESSION, EVENT, LATEST_EVENT) for field in schema.fields if field.personal
+)
+_CONTACT = "str2"
+
+
+def is_personal(field: str, eventType: Any = None) -> bool:
+    """Whether a field of a record of this type holds personal data."""
+    return field in PERSONAL or (field == _CONTACT and isinstance(eventType, str) and is_contact(eventType))
+
+
+def masked(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame to show: personal values as ``•••``, missing ones missing, categories as what they stand for.
+
+    The frame given is not changed.
+
+    A frame with ``str2`` but without ``eventType`` can't tell a contact from anything else: there ``str2`` is masked.
+    """
+    frame = plain(frame)
+    hidden = {name: frame[name].notna() for name in frame.columns if name in PERSONAL}
+    if _CONTACT in frame.columns:
+        present = frame[_CONTACT].notna()
+        hidden[_CONTACT] = (
+            present & passing(frame["eventType"], is_contact) if "eventType" in frame.columns else present
+        )
+    return frame.assign(
+        **{name: frame[name].astype("str").mask(where, MASK) for name, where in hidden.items() if where.any()}
+    )

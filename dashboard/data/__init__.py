@@ -1,0 +1,1 @@
+"""Loading: the only caller of the client, and what is kept per viewer."""

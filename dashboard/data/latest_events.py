@@ -1,0 +1,70 @@
+"""The newest event of each thing, as views show it: loaded, with its status and what is known of its past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.analysis import device_status, joined_events
+from dashboard.analysis.joined_events import RowSelection
+from dashboard.analysis.status_reference import Status, StatusReference
+from dashboard.data.loader import ask, now_of, scene
+from dashboard.filters import Filters, blanks, for_api
+from gridrt_client.errors import GridError
+from gridrt_client.filtering import holds
+from gridrt_client.queries import LatestEventsQuery
+from gridrt_client.schema import EVENT, SESSION
+
+
+@dataclass(frozen=True, eq=False)
+class Monitored:
+    """The latest events as rows of a status table, how many have each status, the events they were compared with, and
+    why those are missing."""
+
+    rows: pd.DataFrame
+    tiles: list[tuple[Status, int]]
+    history: RowSelection
+    now: pd.Timestamp
+    history_error: GridError | None
+
+
+def latest(chosen: Filters) -> Monitored:
+    """The newest event for each distinct combination of the chosen columns, with status and the two clocks.
+
+    Raises
+    ------
+    Waiting, GridError
+        As `ask`; also when no column is chosen.
+    """
+    asked = {"eventType": chosen.eventType, **chosen.scope}
+    blank = blanks(asked)
+    query = LatestEventsQuery(
+        distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **for_api(asked)
+    )
+    (answer,) = ask([query], chosen.refresh)
+    try:
+        # What happened before tells since when a status holds, whatever the filters on events are.
+        past = scene(replace(chosen, eventType=None, interactionType="all"))
+        history, past_key, missing = past.events, past.key, None
+    except GridError as error:
+        history, past_key, missing = joined_events.joined(SESSION.empty(), EVENT.empty()).events, None, error
+    now = now_of(answer)
+
+    def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
+        events = history.frame[list(device_status.HISTORY_COLUMNS)]
+        latest = answer.shared
+        for name, value in blank.items():
+            latest = latest[holds(latest[name], value)]
+        rows = device_status.latest_rows(latest, events, chosen.distinctColumns, reference(), now)
+        return rows, device_status.status_tiles(rows)
+
+    rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)
+    return Monitored(rows, tiles, history, now, missing)
+
+
+@st.cache_resource(show_spinner=False)
+def reference() -> StatusReference:
+    """What status values mean; raises StatusReferenceError where the file of a tenant's own can't be used."""
+    return StatusReference.from_env()

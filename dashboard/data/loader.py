@@ -1,0 +1,322 @@
+"""The only caller of the client: the connection, its snapshots, and what the views share of them.
+
+What is derived from a snapshot is computed once per snapshot and filter, is shared by all viewers, and goes when the
+snapshot goes; nobody changes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.analysis import joined_events, overview_numbers
+from dashboard.analysis.joined_events import RowSelection
+from dashboard.data import tenant
+from dashboard.filters import SCOPE, Filters, Scope, Window, blanks, for_api
+from gridrt_client.connection import GridConnection
+from gridrt_client.errors import GridError
+from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
+from gridrt_client.schema import EVENT, SESSION
+from gridrt_client.snapshots.store import Progress, Snapshot
+
+Query = SessionsQuery | EventsQuery | LatestEventsQuery
+T = TypeVar("T")
+
+DAY = pd.Timedelta(hours=24)
+PATIENCE_SECONDS = 0.4
+"""So long a view waits for very first answers before it shows progress instead: quick ones need none."""
+
+STEP = timedelta(minutes=1)
+"""Where an answer brings nothing new the 24 hours still move on: so often the views follow."""
+
+_USED, _ASKED, _GRID, _PATIENCE = "_used", "_asked", "_grid", "_patience"
+
+
+class Pending(Exception):  # noqa: N818
+    """There has never been an answer to what a view needs, and one is under way. Not an error."""
+
+
+@dataclass(frozen=True, eq=False)
+class FilteredData:
+    """What the filters let through, of one pair of snapshots.
+
+    Attributes
+    ----------
+    now
+        The end of the 24 hours that the events cover, UTC.
+    sessions, events
+        The sessions and events that match, newest first, joined (`scenes.Joined`).
+    all_sessions, all_events
+        The same of the scope alone, before the filters on events.
+    key
+        Differs from that of any other scene of the same API.
+    """
+
+    now: pd.Timestamp
+    sessions: RowSelection
+    events: RowSelection
+    all_sessions: RowSelection
+    all_events: RowSelection
+    key: Hashable
+    _snapshot: Snapshot
+
+    @property
+    def window(self) -> Window:
+        return Window(self.now - DAY, self.now)
+
+    def once(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
+        """What is computed from this scene and what else is given, once for everybody who looks at it."""
+        return self._snapshot.derived.get((name, self.key, self.now, *given), compute)
+
+
+def connection() -> GridConnection:
+    """The connection that this view began with."""
+    found: GridConnection | None = st.session_state.get(_GRID)
+    return found or tenant.connect()
+
+
+def expect(scope: Scope) -> None:
+    """Begin to fetch what a view of this scope needs, where there is nothing yet. In any thread.
+
+    Anybody can ask for a page, with any scope: only the whole tenant, and what somebody looks at already, is fetched
+    for them before their browser has come back.
+    """
+    with contextlib.suppress(GridError):
+        # All connections to one address share the answers. One of `st.connection` can only be made by a view.
+        grid = GridConnection("grid", **tenant.address())
+        for query in dict.fromkeys(needed(scope)):
+            if query in (SessionsQuery(), EventsQuery()) or grid.is_looked_at(query):
+                # Whoever has only opened a page doesn't look yet: nothing is renewed for them.
+                grid.ask(query, ttl=math.inf)
+
+
+def needed(scope: Scope) -> list[Query]:
+    """What every view asks for: the sidebar's options are those of the whole tenant."""
+    asked = for_api(scope)
+    return [SessionsQuery(), SessionsQuery(**asked), EventsQuery(**asked)]
+
+
+def begin(patience: float | None = None) -> None:
+    """Forget what the view before asked for and got; raises what `tenant.connect` does.
+
+    `patience` is for how many seconds very first answers may be waited for from now on; as long as is left when None.
+    """
+    st.session_state[_USED], st.session_state[_ASKED] = {}, {}
+    if patience is not None:
+        st.session_state[_PATIENCE] = patience
+    st.session_state.pop(_GRID, None)
+    # Looked up once for each run: Streamlit hashes all arguments every time.
+    st.session_state[_GRID] = tenant.connect()
+
+
+def used() -> dict[Query, Snapshot]:
+    """The snapshots that are drawn, by query."""
+    found: dict[Query, Snapshot] = st.session_state.get(_USED, {})
+    return found
+
+
+def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
+    """The newest answers; those that have never been there are waited for, as long as `begin` said.
+
+    Raises
+    ------
+    Waiting
+        When one has never been answered yet.
+    GridError
+        When one has never been answered and can't be had.
+    """
+    grid, wanted = connection(), list(queries)
+    asked: dict[Query, GridError | None] = st.session_state.setdefault(_ASKED, {})
+    asked.update(dict.fromkeys(wanted))
+    found: dict[Query, Snapshot | None] = {}
+    for query in wanted:
+        with contextlib.suppress(GridError):
+            found[query] = grid.ask(query, ttl=ttl(refresh))
+    late = [query for query in wanted if found.get(query) is None]
+    patience = st.session_state.get(_PATIENCE, 0.0)
+    if late and patience > 0:
+        began = time.monotonic()
+        grid.wait(late, patience)
+        st.session_state[_PATIENCE] = patience - (time.monotonic() - began)
+    failed: GridError | None = None
+    for query in late:
+        try:
+            found[query] = grid.ask(query, ttl=ttl(refresh))
+        except GridError as error:
+            asked[query] = error.again()
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    answers = {query: answer for query, answer in found.items() if answer is not None}
+    if len(answers) < len(found):
+        raise Pending
+    st.session_state.setdefault(_USED, {}).update(answers)
+    return [answers[query] for query in wanted]
+
+
+def hurry() -> None:
+    """Callback of a person who wants another try now: ask again for what the page asked for."""
+    for query in st.session_state.get(_ASKED, ()):
+        connection().hurry(query)
+
+
+def ttl(refresh: float | None) -> float:
+    """How old an answer may be, in seconds: any age while paused."""
+    return math.inf if refresh is None else refresh
+
+
+def pending() -> bool:
+    """Whether something that the view asked for has never been answered, and may be on its way."""
+    return any(error is None and query not in used() for query, error in st.session_state.get(_ASKED, {}).items())
+
+
+def failures() -> list[GridError]:
+    """Why what the view asked for and never got can't be had."""
+    return [error for error in st.session_state.get(_ASKED, {}).values() if error is not None]
+
+
+def progress() -> list[Progress]:
+    """The fetches that the view waits for."""
+    grid, found = connection(), used()
+    told = (grid.progress(query) for query in st.session_state.get(_ASKED, {}) if query not in found)
+    return [one for one in told if one is not None]
+
+
+def changed(refresh: float | None) -> bool:
+    """Whether there is something newer to tell than what is drawn; asks for it where it is due."""
+    grid, drawn = connection(), used()
+    for query, known in st.session_state.get(_ASKED, {}).items():
+        try:
+            newest = grid.ask(query, ttl=ttl(refresh))
+        except GridError as error:
+            if query in drawn or str(error) != str(known):
+                return True
+            continue
+        if query not in drawn or (newest is not None and _told_by(newest) != _told_by(drawn[query])):
+            return True
+    return False
+
+
+def newest() -> list[Snapshot]:
+    """The drawn answers as they are known now."""
+    grid = connection()
+    return [grid.peek(query) or answer for query, answer in used().items()]
+
+
+def session_counts(refresh: float | None) -> dict[str, pd.Series]:
+    """How many sessions each installation, space and device of the tenant has, most first; empty when unknown."""
+    try:
+        (answer,) = ask([SessionsQuery()], refresh)
+    except (GridError, Pending):
+        return {name: overview_numbers.value_counts(SESSION.empty(), name) for name in SCOPE}
+
+    def count() -> dict[str, pd.Series]:
+        unique = joined_events.unique_sessions(answer.shared)
+        return {name: overview_numbers.value_counts(unique, name) for name in SCOPE}
+
+    return answer.derived.get("counts", count)
+
+
+def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
+    """How many events of the scope each event type has, most first; empty when none are known."""
+    try:
+        (answer,) = ask([EventsQuery(**for_api(scope))], refresh)
+    except (GridError, Pending):
+        return overview_numbers.value_counts(EVENT.empty(), "eventType")
+    return answer.derived.get("counts", lambda: overview_numbers.value_counts(answer.shared, "eventType"))
+
+
+def counts(chosen: Filters) -> dict[str, pd.Series]:
+    """How many records each value of a filter has that the data holds."""
+    return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.scope, chosen.refresh)}
+
+
+def scene(chosen: Filters) -> FilteredData:
+    """What the filters let through.
+
+    Raises
+    ------
+    Waiting, GridError
+        As `ask`.
+    """
+    asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
+    sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
+    sessions, events = ask([sessions_query, events_query], chosen.refresh)
+    now, order = now_of(events), events.derived.get("order", lambda: joined_events.event_order(events.shared))
+    # What is from the future now may not be so a minute later, with the same answer.
+    ahead = joined_events.RowSelection(events.shared, order).split("eventTime", now)[1]
+    pair = (connection().key(sessions_query), sessions.version, blank, len(ahead))
+    filters = (chosen.eventType, chosen.interactionType)
+    scope = events.derived.get(
+        ("joined", pair),
+        lambda: joined_events.within(
+            joined_events.joined(sessions.shared, events.shared, now=now, order=order), dict(blank)
+        ),
+    )
+    some_sessions, some_events = events.derived.get(
+        ("narrowed", pair, *filters), lambda: joined_events.narrowed(scope, *filters)
+    )
+    key = (pair, events.version, *filters)
+    return FilteredData(now, some_sessions, some_events, scope.sessions, scope.events, key, events)
+
+
+def overview(shown: FilteredData) -> overview_numbers.Overview:
+    """The overview's numbers for what the filters let through."""
+
+    def count() -> overview_numbers.Overview:
+        sessions, events = (
+            shown.sessions.some(*overview_numbers.SESSION_COLUMNS),
+            shown.events.some(*overview_numbers.EVENT_COLUMNS),
+        )
+        return overview_numbers.overview(sessions, events, shown.now)
+
+    return shown.once("overview", count)
+
+
+def sales(chosen: Filters) -> overview_numbers.Overview:
+    """The same for all events of the scope, whatever the filters on events: purchases and visits are both among them.
+
+    Raises
+    ------
+    Waiting, GridError
+        As `ask`.
+    """
+    return overview(scene(replace(chosen, eventType=None, interactionType="all")))
+
+
+def outside(shown: FilteredData, column: str = "eventTime", span: Window | None = None) -> overview_numbers.Outside:
+    """How many of the events, or by ``sessionCreated`` of the sessions, the 24 hours leave out, and why.
+
+    With ``span`` only those that it leaves out as well.
+    """
+    rows = shown.events if column == "eventTime" else shown.sessions
+    return shown.once(
+        "outside", lambda: overview_numbers.outside(rows.some(column), shown.window, column, span), column, span
+    )
+
+
+def now_of(answer: Snapshot) -> pd.Timestamp:
+    """When an answer's records were the newest, by the API's clock: it moves in steps while the API has nothing new."""
+    return pd.Timestamp(answer.api_changed_at + STEP * _steps(answer))
+
+
+def _steps(answer: Snapshot) -> int:
+    return max(0, (answer.api_time - answer.api_changed_at) // STEP)
+
+
+def _told_by(answer: Snapshot) -> tuple[Any, ...]:
+    """What a view tells of an answer, besides its age."""
+    return answer.version, _steps(answer), str(answer.error)
+
+
+def seconds_until(moment: datetime) -> float:
+    """From now, below 0 when it is over."""
+    return (moment - datetime.now(UTC)).total_seconds()

@@ -1,0 +1,1 @@
+"""From numbers to Plotly and pydeck objects. No Streamlit."""

@@ -1,0 +1,1 @@
+"""The ASGI server: lifespan, middleware, allowed hosts."""

@@ -1,0 +1,1 @@
+"""Columns as shown, field descriptions and exports. No Streamlit."""

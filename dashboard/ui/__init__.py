@@ -1,0 +1,1 @@
+"""Streamlit elements: one module per panel or widget group."""

@@ -1,0 +1,148 @@
+"""From a setting's value, as text or as what a TOML file or a caller gives, to the value that is used.
+
+Each function raises ValueError with the rest of a sentence that begins with the variable's name. A value is shown only
+where it can't be secret.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from gridrt_client._sanitize import plain
+
+REGIONS: Final = ("eu", "us", "in", "au", "uae")
+STYLES: Final = ("comma", "repeated")
+
+
+def tenant_id(value: object) -> str:
+    text = _text(value)
+    # The id becomes a part of the path: dots alone would climb in it.
+    if not text.isprintable() or text in (".", ".."):
+        raise ValueError("must be the id of a tenant, in practice 24 hex digits")
+    return text
+
+
+def access_token(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    if value[:7].lower() == "bearer ":
+        raise ValueError("must be the token alone, without the word Bearer")
+    if "\n" in value or "\r" in value:
+        raise ValueError("holds a line break; it must be the token alone, on one line")
+    # What a header can carry unchanged.
+    if not re.fullmatch(r"[!-~]+", value):
+        raise ValueError("holds spaces or characters that no access token has; it must be the token alone")
+    return value
+
+
+def region(value: object) -> str:
+    return _one_of(value, REGIONS)
+
+
+def style(value: object) -> str:
+    return _one_of(value, STYLES)
+
+
+def base_url(value: object) -> str:
+    """The address without a slash at its end. It may hold credentials, so it is never shown."""
+    text = _text(value)
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("must be an address without spaces, in plain ASCII")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise ValueError("must be an address such as https://api.example.com/reports")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user or a password; the access token opens the API")
+    if "?" in text or "#" in text:
+        raise ValueError("must end before any ? or #; parameters are added by the client")
+    return text.rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address leads to this very machine."""
+    host = _host(url)
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def is_encrypted_or_near(url: str) -> bool:
+    """Whether what is sent to an address can't be read on the internet: HTTPS, or a host of the own network."""
+    host = _host(url)
+    if urlsplit(url).scheme == "https" or is_loopback(url):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        # A bare name, as containers have, is resolved within the own network.
+        return "." not in host or host.endswith((".internal", ".local"))
+    return address.is_private
+
+
+def seconds(least: float, most: float) -> Callable[[object], float]:
+    """A duration within limits."""
+
+    def parse(value: object) -> float:
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not least <= number <= most:
+            raise ValueError(f"must be a number of seconds from {least:g} to {most:g}, not {_shown(value)}")
+        return number
+
+    return parse
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """A whole number within limits."""
+
+    def parse(value: object) -> int:
+        text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+        number = int(text) if re.fullmatch(r"[0-9]{1,18}", text) else -1
+        if not least <= number <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}, not {_shown(value)}")
+        return number
+
+    return parse
+
+
+def switch(value: object) -> bool:
+    """Yes or no."""
+    text = str(value).strip().lower()
+    if text in ("true", "yes", "on", "1"):
+        return True
+    if text in ("false", "no", "off", "0"):
+        return False
+    raise ValueError(f"must be true or false, not {_shown(value)}")
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be text")
+    return value.strip()
+
+
+def _one_of(value: object, allowed: tuple[str, ...]) -> str:
+    text = value.strip().lower() if isinstance(value, str) else None
+    if text not in allowed:
+        raise ValueError(f"must be one of {', '.join(allowed)}, not {_shown(value)}")
+    return text
+
+
+def _shown(value: object) -> str:
+    return f"“{plain(str(value), 40)}”"

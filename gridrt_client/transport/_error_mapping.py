@@ -1,0 +1,175 @@
+"""What went wrong in a call, from the HTTP library's exceptions and the API's statuses to errors of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests import exceptions as rx
+from urllib3 import exceptions as ux
+
+from gridrt_client._sanitize import message_in, plain
+from gridrt_client.errors import (
+    BadQueryError,
+    ConnectTimeoutError,
+    ForbiddenError,
+    GridError,
+    GridTimeoutError,
+    NotJSONError,
+    RateLimitedError,
+    RedirectedError,
+    TLSError,
+    UnauthorizedError,
+    UnavailableError,
+    UnknownTenantError,
+)
+from gridrt_client.settings import Settings
+from gridrt_client.transport._clock import http_date
+from gridrt_client.transport._deadline import Deadline
+
+_PASSING: Final = frozenset({429, 502, 503, 504})
+_REFUSALS: Final[dict[int, tuple[type[GridError], str]]] = {
+    400: (BadQueryError, "The API refused the query"),
+    401: (UnauthorizedError, "The API does not accept the access token"),
+    403: (ForbiddenError, "The access token may not read this tenant's data"),
+    404: (UnknownTenantError, "The API knows no such tenant"),
+    414: (BadQueryError, "The query is too long for the API"),
+    422: (BadQueryError, "The API refused the query"),
+    429: (RateLimitedError, "The API is asked too often"),
+}
+
+
+class Failure(NamedTuple):
+    """An error, and whether it is worth asking again."""
+
+    error: GridError
+    again: bool = False
+
+
+def tried(error: GridError, times: int) -> GridError:
+    """The error of the last of several tries."""
+    error.tries = times
+    if times > 1:
+        error.message = f"{error.message} (tried {times} times)"
+    return error
+
+
+def of_response(response: requests.Response, body: bytes, settings: Settings) -> Failure:
+    """What an answer with an error status means."""
+    status = response.status_code
+    if 300 <= status < 400 and "Location" in response.headers:
+        return Failure(RedirectedError(f"The API sent us on to {_target(response, settings)}, which is not followed"))
+    kind, what = _REFUSALS.get(status, (UnavailableError, ""))
+    what = what or f"The API {'has a problem' if status >= 500 else 'answered unexpectedly'}"
+    said = _said(body, settings.access_token)
+    told = f": “{said}”" if said else ""
+    error = kind(f"{what} ({_name(status)}){told}", status=status, retry_after=_retry_after(response))
+    return Failure(error, status in _PASSING)
+
+
+def too_late(host: str, deadline: Deadline) -> Failure:
+    """The time for the whole call is up."""
+    return Failure(GridTimeoutError(f"The API at {host} took longer than {deadline.seconds:g} s in all"))
+
+
+def of_exception(error: Exception, settings: Settings, host: str, deadline: Deadline) -> Failure:
+    """What an exception of the HTTP library means. The result is not chained to it."""
+    found = list(_chain(error))
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(one, kinds) for one in found)
+
+    if deadline.passed:
+        return too_late(host, deadline)
+    if has(ssl.SSLCertVerificationError):
+        why = next(one.verify_message for one in found if isinstance(one, ssl.SSLCertVerificationError))
+        return Failure(TLSError(f"The certificate of {host} can't be trusted ({plain(why)}); nothing was sent"))
+    if has(rx.ProxyError, ux.ProxyError):
+        return Failure(
+            UnavailableError(
+                f"The proxy on the way to {host} refused or can't be reached{_reason(found)}",
+                advice="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy wants a sign-in.",
+            ),
+            again=True,
+        )
+    # Before the time-outs: urllib3 counts a refused connection among them.
+    if has(ux.NewConnectionError):
+        return Failure(UnavailableError(f"The API at {host} can't be reached{_reason(found)}"), again=True)
+    if has(rx.ConnectTimeout, ux.ConnectTimeoutError):
+        what = f"No connection to {host} within {settings.connect_timeout:g} s"
+        return Failure(ConnectTimeoutError(what), again=True)
+    if has(rx.ReadTimeout, ux.ReadTimeoutError):
+        return Failure(GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
+    if has(rx.SSLError, ux.SSLError, ssl.SSLError):
+        return Failure(TLSError(f"No encrypted connection to {host} can be made{_reason(found)}"))
+    if has(rx.ContentDecodingError, ux.DecodeError):
+        return Failure(NotJSONError("The answer is damaged: it can't be unpacked", advice="Try again."))
+    if has(rx.InvalidURL, rx.MissingSchema, rx.InvalidSchema, ux.LocationValueError):
+        return Failure(UnavailableError(f"The address of {host} can't be used", advice="Check GRIDRT_BASE_URL."))
+    return Failure(UnavailableError(f"The connection to {host} broke off{_reason(found)}"), again=True)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and those that it wraps: in its arguments, as its reason, as its cause or context."""
+    waiting, seen = [error], set()
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        around = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
+        waiting += [other for other in around if isinstance(other, BaseException)]
+
+
+def _reason(found: list[BaseException]) -> str:
+    """The operating system's words, which hold nothing of the request."""
+    for one in found:
+        if isinstance(one, OSError) and not isinstance(one, rx.RequestException) and one.strerror:
+            return f" ({plain(one.strerror, 80)})"
+    return ""
+
+
+def _said(body: bytes, hide: str) -> str | None:
+    """The API's own message for people, when it sent JSON that has one."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return message_in(value, hide)
+
+
+def _name(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _target(response: requests.Response, settings: Settings) -> str:
+    """The host that a redirect leads to, and no more: the rest may hold what is not ours to show."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(urljoin(settings.base_url, response.headers["Location"]))
+        if parts.hostname:
+            return plain(parts.hostname, 100, settings.access_token)
+    return "another address"
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """The seconds that the API asks to wait, written as such or as a date, which is one of its own clock."""
+    header = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,15}", header):
+        return float(header)
+    until = http_date(header)
+    if until is None:
+        return None
+    now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
