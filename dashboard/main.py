@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.formatting import plain
-from dashboard.data import demo, loader, tenant
+from dashboard.data import demo, filtered_data, loader, tenant
 from dashboard.filters import Filters, Scope
 from dashboard.ui import filter_widgets, frozen_rows, link_state, messages, panels
 from dashboard.ui.auto_refresh import code
@@ -39,10 +39,10 @@ def filters(page: st.Page) -> Filters:
     with contextlib.suppress(GridError, loader.Pending):
         # All at once; what fails is met again when it is read.
         loader.ask(loader.needed(scope), refresh)
-    counts = loader.session_counts(refresh)
+    counts = filtered_data.session_counts(refresh)
 
     def event_counts(scope: Scope) -> pd.Series:
-        counts["eventType"] = loader.event_counts(scope, refresh)
+        counts["eventType"] = filtered_data.event_counts(scope, refresh)
         return counts["eventType"]
 
     chosen = filter_widgets.draw(counts, event_counts, default_refresh=settings.refresh_seconds, view=page.url_path)

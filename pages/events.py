@@ -1,12 +1,12 @@
 """Events: when what happened, and every event behind it."""
 
-from dashboard.data import loader
+from dashboard.data import filtered_data
 from dashboard.filters import Filters
 from dashboard.ui import messages, page_layout, panels, record_tables
 
 
 def view(chosen: Filters) -> None:
-    scene = loader.scene(chosen)
+    scene = filtered_data.scene(chosen)
     if scene.events.empty:
         messages.empty("events", chosen, scope_has_any=not scene.all_events.empty)
         record_tables.chosen_event(scene, scene.events, chosen)
@@ -24,7 +24,7 @@ def view(chosen: Filters) -> None:
         return
 
     panels.histogram(scene, span, chosen)
-    messages.left_out(loader.outside(scene, span=span if chosen.ranged else None), ranged=chosen.ranged)
+    messages.left_out(filtered_data.outside(scene, span=span if chosen.ranged else None), ranged=chosen.ranged)
     record_tables.event_browser(scene, events, chosen)
     record_tables.export("events", events.future_last("eventTime", scene.now), chosen, span)
 

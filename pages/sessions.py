@@ -1,20 +1,20 @@
 """Sessions: where they are, and what happened in each."""
 
 from dashboard.analysis.joined_events import COUNTS
-from dashboard.data import loader
+from dashboard.data import filtered_data
 from dashboard.filters import Filters
 from dashboard.ui import messages, page_layout, panels, record_tables
 
 
 def view(chosen: Filters) -> None:
-    scene = loader.scene(chosen)
+    scene = filtered_data.scene(chosen)
     span = messages.time_range(chosen, scene.window)
     if span is None:
         panels.nobody_at()
         record_tables.chosen_session(scene, scene.sessions.first(0), chosen)
         return
     sessions = scene.sessions.between("sessionCreated", *span) if chosen.ranged else scene.sessions
-    left_out = loader.outside(scene, "sessionCreated", span if chosen.ranged else None)
+    left_out = filtered_data.outside(scene, "sessionCreated", span if chosen.ranged else None)
     if sessions.empty:
         messages.empty("sessions", chosen, scope_has_any=not scene.all_sessions.empty)
         messages.sessions_left_out(left_out, ranged=chosen.ranged)

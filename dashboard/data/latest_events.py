@@ -10,7 +10,8 @@ import streamlit as st
 from dashboard.analysis import device_status, joined_events
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.status_reference import Status, StatusReference
-from dashboard.data.loader import ask, now_of, scene
+from dashboard.data import filtered_data
+from dashboard.data.loader import ask, now_of
 from dashboard.filters import Filters, blanks, for_api
 from gridrt_client.errors import GridError
 from gridrt_client.filtering import holds
@@ -46,7 +47,7 @@ def latest(chosen: Filters) -> Monitored:
     (answer,) = ask([query], chosen.refresh)
     try:
         # What happened before tells since when a status holds, whatever the filters on events are.
-        past = scene(replace(chosen, eventType=None, interactionType="all"))
+        past = filtered_data.scene(replace(chosen, eventType=None, interactionType="all"))
         history, past_key, missing = past.events, past.key, None
     except GridError as error:
         history, past_key, missing = joined_events.joined(SESSION.empty(), EVENT.empty()).events, None, error

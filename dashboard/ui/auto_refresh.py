@@ -16,7 +16,7 @@ from weakref import WeakSet
 import streamlit as st
 
 from dashboard.analysis.formatting import age, zone_label
-from dashboard.data import loader
+from dashboard.data import filtered_data, loader
 from dashboard.filters import Filters
 from dashboard.ui import filter_widgets, frozen_rows, messages, panels
 from gridrt_client.errors import GridError
@@ -157,7 +157,7 @@ def _due(chosen: Filters) -> None:
         options = st.session_state.get("_options")
         if (
             options is None
-            or filter_widgets.options_of(loader.counts(chosen)) != options
+            or filter_widgets.options_of(filtered_data.counts(chosen)) != options
             or filter_widgets.values_open()
         ):
             st.rerun()

@@ -12,8 +12,7 @@ import streamlit as st
 from dashboard import filters
 from dashboard.analysis.formatting import amount_of, percent, plain, plural, whole
 from dashboard.analysis.overview_numbers import Overview
-from dashboard.data import latest_events, loader
-from dashboard.data.loader import FilteredData
+from dashboard.data import filtered_data, latest_events, loader
 from dashboard.figures import charts
 from dashboard.filters import Filters
 from dashboard.ui.panels import dark
@@ -134,7 +133,7 @@ def _interactive_help(told: Overview, matching: str) -> str:
     return about + matching
 
 
-def minute_bars(scene: FilteredData, told: Overview, chosen: Filters) -> None:
+def minute_bars(scene: filtered_data.FilteredData, told: Overview, chosen: Filters) -> None:
     """Active sessions in each of the past 30 minutes."""
     shade = dark()
     bars = scene.once(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.analysis.status_reference import StatusReferenceError
-from dashboard.data import loader
+from dashboard.data import filtered_data, loader
 from dashboard.data.viewer_state import current_filters
 from dashboard.filters import Filters
 from dashboard.ui import messages
@@ -37,7 +37,7 @@ def _framed(view: View, chosen: Filters) -> None:
         st.title(st.session_state["_title"], anchor=False, width="content")
         fresh = st.container(key="freshness", width="content")
     notice = st.container(key="notice", gap="xxsmall")
-    counts = loader.counts(chosen)
+    counts = filtered_data.counts(chosen)
     refused = False
     try:
         view(chosen)

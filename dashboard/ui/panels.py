@@ -15,10 +15,10 @@ from dashboard import filters
 from dashboard.analysis.formatting import plain, plural, whole
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.status_reference import Status
-from dashboard.data.loader import FilteredData
+from dashboard.data.filtered_data import FilteredData
 from dashboard.figures import charts, session_deck
 from dashboard.figures import map_points as spots
-from dashboard.filters import Filters
+from dashboard.filters import Filters, Window
 from dashboard.ui import filter_widgets, messages
 from dashboard.ui.colours import colours_of
 from gridrt_client.safe_text import shown
@@ -59,7 +59,7 @@ def dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
-def histogram(scene: FilteredData, span: filters.Window, chosen: Filters) -> None:
+def histogram(scene: FilteredData, span: Window, chosen: Filters) -> None:
     """Events over time, broken down: a drag sets the time range, a click on a value filters by it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = st.selectbox("breakdown", BREAKDOWNS, key="breakdown", bind="query-params", width=180)
@@ -112,7 +112,7 @@ def histogram(scene: FilteredData, span: filters.Window, chosen: Filters) -> Non
         )
 
 
-def _counts(scene: FilteredData, span: filters.Window, tz: str, by: str, size: pd.Timedelta) -> pd.DataFrame:
+def _counts(scene: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta) -> pd.DataFrame:
     return charts.histogram_counts(scene.events.some("eventTime", by), *span, tz, by=by, size=size)
 
 
@@ -124,7 +124,7 @@ def map_colour() -> str:
     return by or "age"
 
 
-def located(scene: FilteredData, sessions: RowSelection, by: str, span: filters.Window, chosen: Filters) -> Located:
+def located(scene: FilteredData, sessions: RowSelection, by: str, span: Window, chosen: Filters) -> Located:
     """The sessions on the map: those that have a place, as bubbles."""
     colours = colours_of(by, chosen)
 

@@ -13,8 +13,7 @@ from dashboard.analysis.columns import ids_of
 from dashboard.analysis.formatting import is_missing, plain, plural
 from dashboard.analysis.joined_events import COUNTS, RowSelection
 from dashboard.analysis.record_order import Places
-from dashboard.data import loader
-from dashboard.data.loader import FilteredData
+from dashboard.data import filtered_data, loader
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports, records
 from dashboard.ui import frozen_rows, messages
@@ -52,7 +51,7 @@ LATEST_CONFIG = {
 }
 
 
-def event_browser(scene: FilteredData, events: RowSelection, chosen: Filters) -> None:
+def event_browser(scene: filtered_data.FilteredData, events: RowSelection, chosen: Filters) -> None:
     """The events, newest first, a page at a time through all of them; a chosen row opens all its fields.
 
     ``events`` are those of the scope that match and are in the time range; those from the future have a table of their
@@ -66,14 +65,14 @@ def event_browser(scene: FilteredData, events: RowSelection, chosen: Filters) ->
     chosen_event(scene, events, chosen)
 
 
-def event_feed(scene: FilteredData, chosen: Filters) -> None:
+def event_feed(scene: filtered_data.FilteredData, chosen: Filters) -> None:
     """The newest events up to now; a chosen one opens its fields and its session."""
     newest = scene.events.split("eventTime", scene.now)[0].first(FEED_ROWS)
     table("event_feed", *_event_page(scene, newest, chosen), selected="captureId", tz=chosen.tz, order=FEED_ORDER)
     chosen_event(scene, scene.events, chosen)
 
 
-def chosen_event(scene: FilteredData, events: RowSelection, chosen: Filters) -> None:
+def chosen_event(scene: filtered_data.FilteredData, events: RowSelection, chosen: Filters) -> None:
     """The event that the link names, or why it isn't among these."""
     key = st.query_params.get("captureId")
     with st.container():
@@ -87,7 +86,7 @@ def chosen_event(scene: FilteredData, events: RowSelection, chosen: Filters) -> 
             messages.not_listed("captureId", key, "event", chosen, elsewhere=everywhere is not None)
 
 
-def session_browser(scene: FilteredData, sessions: RowSelection, chosen: Filters) -> None:
+def session_browser(scene: filtered_data.FilteredData, sessions: RowSelection, chosen: Filters) -> None:
     """The sessions, newest first, a page at a time; a chosen one opens its facts and its events in order.
 
     Those from the future have a table of their own.
@@ -104,7 +103,7 @@ def session_browser(scene: FilteredData, sessions: RowSelection, chosen: Filters
     chosen_session(scene, sessions, chosen)
 
 
-def chosen_session(scene: FilteredData, sessions: RowSelection, chosen: Filters) -> None:
+def chosen_session(scene: filtered_data.FilteredData, sessions: RowSelection, chosen: Filters) -> None:
     """The session that the link names, or why it isn't among these."""
     key = st.query_params.get("sessionId")
     with st.container():
@@ -275,7 +274,7 @@ def export(report: str, rows: RowSelection, chosen: Filters, window: Window) -> 
 def _browser(
     main: frozen_rows.Table,
     future: frozen_rows.Table,
-    scene: FilteredData,
+    scene: filtered_data.FilteredData,
     rows: RowSelection,
     chosen: Filters,
     made: Callable[[RowSelection], tuple[pd.DataFrame, list[str]]],
@@ -310,7 +309,9 @@ def _filters(chosen: Filters) -> Filters:
     return replace(chosen, tz="UTC", refresh=None, problems=())
 
 
-def _event_page(scene: FilteredData, rows: RowSelection, chosen: Filters) -> tuple[pd.DataFrame, list[str]]:
+def _event_page(
+    scene: filtered_data.FilteredData, rows: RowSelection, chosen: Filters
+) -> tuple[pd.DataFrame, list[str]]:
     """A page as a table and the keys of its rows, made once for everybody who looks at these rows."""
 
     def shown() -> tuple[pd.DataFrame, list[str]]:
