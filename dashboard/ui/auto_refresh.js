@@ -190,6 +190,13 @@ const onHeader = (event) => {
   const table = within(event, UNSORTED, " .dvn-scroller")
   return table && event.clientY - table.getBoundingClientRect().top <= HEADER_PIXELS
 }
+// A tap gives the table the focus, and then, where the browser's own mouse event comes after it, takes it away again.
+const focusTable = (event) => {
+  const table = event.target.closest?.(`[class*=${KEY}]:has(> * .dvn-scroller)`)
+  setTimeout(() => {
+    if (table && !table.contains(document.activeElement)) table.querySelector("canvas[tabindex]")?.focus({ preventScroll: true })
+  })
+}
 let pressed = false
 const presses = {
   pointerdown: (event) => { pressed = onHeader(event) },
@@ -201,7 +208,10 @@ const presses = {
     const elsewhere = { bubbles: true, cancelable: true, pointerId, pointerType, clientX: -1, clientY: -1 }
     document.body.dispatchEvent(new PointerEvent("pointerup", elsewhere))
   },
-  click: (event) => { if (onHeader(event)) event.stopPropagation() },
+  click: (event) => {
+    if (onHeader(event)) event.stopPropagation()
+    focusTable(event)
+  },
   keydown: (event) => {
     const searches = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f"
     if (searches && within(event, PAGED, "")) event.stopPropagation()
