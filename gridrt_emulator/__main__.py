@@ -77,7 +77,7 @@ def _tenant(text: str) -> str:
 
 
 def _token(text: str) -> str:
-    # The value is not repeated: it may be somebody's real token.
+    # The value is not repeated: it may be a real token.
     if not re.fullmatch(r"[!-~]{1,4096}", text):
         raise argparse.ArgumentTypeError("the token is empty or has characters that can't be in a header")
     return text
@@ -97,7 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--port",
         type=_whole(0, 65535),
         default=8400,
-        help="0: a free one, told on standard output (default: %(default)s)",
+        help="0: a free one, which standard output names (default: %(default)s)",
     )
     add("--region", choices=REGIONS, default="eu", help="data residency (default: %(default)s)")
     add("--tenant", action="append", type=_tenant, metavar="ID", help="tenant id; repeatable with --token")

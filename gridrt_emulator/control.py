@@ -1,4 +1,4 @@
-"""The control endpoint: faults on and off while the emulator runs, for whoever is on the same computer."""
+"""The control endpoint: switch faults on and off while the emulator runs, from the same computer only."""
 
 from __future__ import annotations
 

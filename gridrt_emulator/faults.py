@@ -42,7 +42,7 @@ _PATTERN = re.compile(r"(?P<kind>[a-z0-9-]+)(?::(?P<arg>[0-9.]+))?(?:\*(?P<count
 
 
 class BadFaultError(ValueError):
-    """What is wrong with a fault's text; goes to whoever wrote it."""
+    """The text of a fault can't be read; the message says what is wrong with it."""
 
 
 @dataclass

@@ -124,7 +124,7 @@ def _instead(fault: Fault) -> Response:
     if fault.kind == "wrong-shape":
         return JSONResponse({"data": [], "count": 0})
     if fault.kind == "redirect":
-        # A host that can't exist: nobody must follow, least of all with the token.
+        # A host that can't exist: a client must not follow, least of all with the token.
         return RedirectResponse("http://sign-in.invalid/login", 302)
     headers: dict[str, str] = {}
     if fault.kind == "401":

@@ -1,4 +1,4 @@
-"""The three report endpoints: who asks, for what, and the answer."""
+"""The three report endpoints: check the token and the parameters, and answer with records."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class EmulatorServer(Server):
                 print(f"Signals: GRID_SIGNALS_API={regions}/signals/v1", file=sys.stderr, flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends; whoever waits for a hanging answer is let go."""
+        """Stop the server; requests that wait for a hanging answer end too."""
         self._open.let_go()
         await super().shutdown(sockets)
 

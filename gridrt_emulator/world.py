@@ -27,7 +27,7 @@ from gridrt_emulator.rows import EventRow, Record, SessionRow, encode, event_row
 LONGEST = 45 * MINUTE
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _STEPS = 1024
-# A visit of the mean length, in events: below it nobody would do more than start the app.
+# A visit of the mean length, in events: below it a visit would hold no more than the start of the app.
 _SHORTEST_MEAN = 1.2
 
 
