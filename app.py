@@ -24,7 +24,7 @@ app = st.App(
         # Around everything else.
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
         Middleware(LinkRedirect),
-        Middleware(EarlyPage, expect=loader.expect),
+        Middleware(EarlyPage, expect=loader.prefetch),
     ],
     on_script_error=messages.script_failed,
 )

@@ -10,10 +10,11 @@ import streamlit as st
 
 from dashboard.analysis.formatting import age, clock, megabytes, plain, plural, whole, zone_label
 from dashboard.analysis.overview_numbers import Outside
-from dashboard.data import loader
+from dashboard.data import loader, viewer_state
+from dashboard.data.viewer_state import ViewerState
 from dashboard.figures.map_points import Unlocated
 from dashboard.filters import SHOWN, Filters, Window
-from dashboard.ui import filter_widgets, link_state
+from dashboard.ui import filter_changes, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown
@@ -38,14 +39,14 @@ def script_failed(error: Exception) -> bool:
     return True
 
 
-def refused(error: Exception, chosen: Filters | None) -> None:
-    """There is nothing to show, because the API gave nothing: why, what to do, and another try at once."""
+def refused(error: Exception, *, can_retry: bool = False) -> None:
+    """Say why there is no data, with a button that runs the script again; ``can_retry``: and fetches again at once."""
     st.error(plain(str(error)), icon="⛔")
-    st.button("Try again", key="try_again", on_click=None if chosen is None else _again)
+    st.button("Try again", key="try_again", on_click=_retry if can_retry else None)
 
 
-def _again() -> None:
-    loader.hurry()
+def _retry() -> None:
+    viewer_state.current().loader.retry_now()
     st.rerun()
 
 
@@ -78,7 +79,7 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
     others = " Without the filters on events there are some." if scope_has_any else ""
     st.info(plain(f"No {what} of the past 24 hours match {told}.{others}"), icon="🔍")
     with st.container(horizontal=True):
-        st.button("Clear filters", on_click=filter_widgets.clear, key="clear_filters")
+        st.button("Clear filters", on_click=filter_changes.clear, key="clear_filters")
         if chosen.ranged:
             _whole_day()
 
@@ -123,15 +124,16 @@ def clock_differs(answers: list[Snapshot]) -> None:
 
 
 def _whole_day() -> None:
-    st.button("Back to 24 hours", on_click=filter_widgets.set_range, args=(None, None), key="whole_day", icon="↩️")
+    st.button("Back to 24 hours", on_click=filter_changes.set_range, args=(None, None), key="whole_day", icon="↩️")
 
 
-def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> None:
-    """Everything the viewer should know about the numbers below.
+def notices(viewer: ViewerState, *, refused: bool) -> None:
+    """Say everything that should be known about the numbers below.
 
-    ``refused``: there is nothing below, and it has been said why.
+    ``refused``: there is nothing below, and `refused` has said why.
     """
-    for problem in (*chosen.problems, *link_state.notes()):
+    chosen, counts = viewer.filters, viewer.counts
+    for problem in (*chosen.problems, *link_state.sentences()):
         st.warning(plain(problem), icon="⚠️")
     for name, value in chosen.narrowing.items():
         if name in counts and len(counts[name]) and value not in counts[name].index:
@@ -142,7 +144,7 @@ def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> 
                 ),
                 icon="🔎",
             )
-    drawn = loader.used()
+    drawn = viewer.loader.used
     if any(value is not None for value in chosen.scope.values()):
         # It only gave the sidebar its options; what it left out isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
@@ -151,7 +153,7 @@ def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> 
     if failures and not refused:
         for failure in failures.values():
             st.warning(plain(stale(failure, chosen.tz)), icon="🕒")
-        st.button("Try again", key="try_again", on_click=_again)
+        st.button("Try again", key="try_again", on_click=_retry)
     for name, answers in _by_schema(drawn).items():
         told, harmless = _left_out(answers)
         if told or harmless:
@@ -261,7 +263,7 @@ def choose_columns() -> None:
     st.info(
         "Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination."
     )
-    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_widgets.choose_default_columns)
+    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_changes.choose_default_columns)
 
 
 def without_history(error: GridError | None) -> None:

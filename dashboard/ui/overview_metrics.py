@@ -13,9 +13,9 @@ from dashboard import filters
 from dashboard.analysis.formatting import amount_of, percent, plain, plural, whole
 from dashboard.analysis.overview_numbers import Overview
 from dashboard.data import filtered_data, latest_events, loader
+from dashboard.data.viewer_state import is_dark
 from dashboard.figures import charts
 from dashboard.filters import Filters
-from dashboard.ui.panels import dark
 from gridrt_client.errors import GridError
 from gridrt_client.safe_text import shown
 
@@ -135,12 +135,12 @@ def _interactive_help(told: Overview, matching: str) -> str:
 
 def minute_bars(scene: filtered_data.FilteredData, told: Overview, chosen: Filters) -> None:
     """Active sessions in each of the past 30 minutes."""
-    shade = dark()
+    dark = is_dark()
     bars = scene.once(
         "minute_bars",
-        lambda: charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, shade),
+        lambda: charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, dark),
         chosen.tz,
-        shade,
+        dark,
     )
     about = "Active sessions in each of the past 30 minutes."
     st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)

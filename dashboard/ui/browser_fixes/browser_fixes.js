@@ -1,16 +1,8 @@
-// What the browser does for a view that refreshes itself. It is sent once for each visit (`pulse.code`); the line that
-// tells how old the picture is comes again with every answer, and only calls what is here.
+// Corrections of how Streamlit, Plotly and deck.gl behave in the browser that no argument of theirs can make. Each has
+// its reason; where it doesn't recognise the page it does nothing.
 const KEY = "st-key-"
-const COVER_MS = 5000
-
 const main = () => document.querySelector("[data-testid=stMain]")
 const keyOf = (element) => [...element.closest(`[class*=${KEY}]`).classList].find((name) => name.startsWith(KEY))
-
-// Tables in which a person has scrolled down: what they read must not move.
-const scrolled = () =>
-  [...main().querySelectorAll(`[class*=${KEY}] .dvn-scroller`)]
-    .filter((scroller) => scroller.scrollTop > 0)
-    .map((scroller) => keyOf(scroller).slice(KEY.length))
 
 // A figure that has changed is built anew: it leaves full screen, and until it is drawn there is nothing. Its picture
 // stands in meanwhile, and it is taken back to full screen.
@@ -33,7 +25,7 @@ const pictureOf = (plot) => {
 }
 
 let uncover = () => {}
-const cover = () => {
+const coverFigures = () => {
   uncover()
   const pictures = [...main().querySelectorAll(`[class*=${KEY}] .js-plotly-plot`)].map(pictureOf)
   const look = new MutationObserver(() => {
@@ -59,84 +51,24 @@ const cover = () => {
   }
 }
 
-// A map whose WebGL context is lost (the computer slept, another page took its memory) stays blank: the server is told,
-// again and again where that didn't reach it, and gives a new one.
+// A map whose WebGL context is lost (the computer slept, another page took its memory) stays blank. The server is told,
+// again every 5 s until the canvas is gone, and draws the map under another key.
 const LOST_AGAIN_MS = 5000
-let lost = null
-const loses = ({ target }) => {
-  if (target.closest?.(`.${KEY}session_map`)) lost = { canvas: target, told: -Infinity }
-}
-const mapIsLost = () => {
-  if (!lost?.canvas.isConnected) lost = null
-  if (!lost || document.visibilityState !== "visible" || performance.now() - lost.told < LOST_AGAIN_MS) return false
-  lost.told = performance.now()
-  return true
-}
-
-// The line ticks, and it asks the server again when that is due: never from a hidden tab, which asks at once when it is
-// looked at again.
-const stops = new WeakMap()
-
-const line = ({ data, setTriggerValue, parentElement }) => {
-  stops.get(parentElement)?.()
-  const line = parentElement.querySelector(".gridrt-freshness")
-  const since = performance.now()
-  const passed = () => (performance.now() - since) / 1000
-
-  const words = (seconds) => {
-    const whole = Math.max(0, Math.floor(seconds))
-    if (whole < 60) return `${whole} s`
-    const minutes = Math.floor(whole / 60)
-    if (minutes < 60) return `${minutes} min`
-    const hours = Math.floor(minutes / 60)
-    if (hours >= 48) return `${Math.floor(hours / 24)} d`
-    return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`
+const watchMap = (onLost, signal) => {
+  let lost = null
+  const tell = () => {
+    if (!lost?.isConnected) lost = null
+    if (lost && document.visibilityState === "visible") onLost()
   }
-  const ahead = Date.now() / 1000 - data.now
-  const tick = () => {
-    const parts = []
-    if (data.age !== null) parts.push(`updated ${words(data.age + passed())} ago`)
-    if (data.fetching !== null && data.fetching + passed() >= data.slow) {
-      parts.push(`waiting for the API for ${words(data.fetching + passed())}`)
-    }
-    if (data.next_try !== null) {
-      const left = data.next_try - passed()
-      parts.push(left > 0 ? `next try in ${words(left)}` : "trying again")
-    }
-    parts.push(...data.more)
-    if (Math.abs(ahead) > data.clock_tolerance) {
-      const minutes = Math.round(Math.abs(ahead) / 60)
-      parts.push(`this computer's clock is ${words(60 * minutes)} ${ahead > 0 ? "fast" : "slow"}`)
-    }
-    line.textContent = parts.join(" · ")
+  const noteLoss = ({ target }) => {
+    if (!target.closest?.(`.${KEY}session_map`)) return
+    lost = target
+    tell()
   }
-  const ask = () => {
-    if (document.visibilityState !== "visible" || passed() < data.wait) return
-    document.removeEventListener("visibilitychange", ask)
-    cover()
-    setTriggerValue("due", { scrolled: scrolled() })
-  }
-
-  const look = () => {
-    tick()
-    if (mapIsLost()) setTriggerValue("lost", true)
-  }
-
-  look()
-  const ticking = setInterval(look, 1000)
-  let waiting = null
-  if (data.wait !== null) {
-    waiting = setTimeout(ask, data.wait * 1000 + 20)
-    document.addEventListener("visibilitychange", ask)
-  }
-  const stop = () => {
-    clearInterval(ticking)
-    clearTimeout(waiting)
-    document.removeEventListener("visibilitychange", ask)
-  }
-  // New data comes by another call of this function; the end is told only when the line goes for good.
-  stops.set(parentElement, stop)
-  return stop
+  document.addEventListener("webglcontextlost", noteLoss, { capture: true, signal })
+  document.addEventListener("visibilitychange", tell, { signal })
+  const telling = setInterval(tell, LOST_AGAIN_MS)
+  signal.addEventListener("abort", () => clearInterval(telling))
 }
 
 // Plotly keeps a finger that touches a figure from scrolling the page. It doesn't see fingers here: a tap reaches it as a
@@ -208,15 +140,20 @@ const presses = {
   },
 }
 
-export default function () {
-  window.gridrtLine = line
-  window.dispatchEvent(new Event("gridrt-line"))
-  const gone = new AbortController()
-  const first = { capture: true, signal: gone.signal }
+const running = new WeakMap()
+export default function ({ setTriggerValue, parentElement }) {
+  // Called again with each run of the script.
+  running.get(parentElement)?.abort()
+  const end = new AbortController()
+  running.set(parentElement, end)
+  const { signal } = end
+  document.addEventListener("gridrt-refresh", coverFigures, { signal })
+  watchMap(() => setTriggerValue("lost", true), signal)
   for (const kind of Object.keys(touches)) {
-    document.addEventListener(kind, touch, { ...first, passive: true })
+    document.addEventListener(kind, touch, { capture: true, passive: true, signal })
   }
-  document.addEventListener("webglcontextlost", loses, first)
-  for (const [kind, handle] of Object.entries(presses)) document.addEventListener(kind, handle, first)
-  return () => gone.abort()
+  for (const [kind, handle] of Object.entries(presses)) {
+    document.addEventListener(kind, handle, { capture: true, signal })
+  }
+  return () => end.abort()
 }
