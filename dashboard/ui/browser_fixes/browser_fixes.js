@@ -1,58 +1,60 @@
-// Corrections of how Streamlit, Plotly and deck.gl behave in the browser that no argument of theirs can make. Each has
-// its reason; where it doesn't recognise the page it does nothing.
+// Corrections of how Streamlit, Plotly and deck.gl behave in the browser, for which their Python interfaces have no
+// argument. Each gives its reason; where it doesn't recognise the page it does nothing.
 const KEY = "st-key-"
-const main = () => document.querySelector("[data-testid=stMain]")
 const keyOf = (element) => [...element.closest(`[class*=${KEY}]`).classList].find((name) => name.startsWith(KEY))
+const main = () => document.querySelector("[data-testid=stMain]")
 
-// A figure that has changed is built anew: it leaves full screen, and until it is drawn there is nothing. Its picture
-// stands in meanwhile, and it is taken back to full screen.
+// Figures. Streamlit identifies a Plotly figure by its content, so one that has changed is created anew: it leaves full
+// screen, and nothing is shown until it is drawn. A copy of the old figure covers the place until then, and the new
+// figure is put into full screen again.
+const COVER_MS = 5000
 const DRAWN = ".js-plotly-plot:not(.picture *):not([style*='visibility: hidden']) .main-svg"
-const WIDEN = "[data-title='Fullscreen']"
-const WIDE = "[data-title='Close fullscreen']:not(.picture *)"
+const ENTER_FULL_SCREEN = "[data-title='Fullscreen']"
+const IN_FULL_SCREEN = "[data-title='Close fullscreen']:not(.picture *)"
 
-const pictureOf = (plot) => {
-  const picture = document.createElement("div")
-  picture.className = "picture"
-  picture.ariaHidden = "true"
-  Object.assign(picture.style, { position: "absolute", inset: "0", pointerEvents: "none" })
-  const wide = plot.querySelector(WIDE) !== null
-  if (wide) {
+const copyOf = (plot) => {
+  const copy = document.createElement("div")
+  copy.className = "picture"
+  copy.ariaHidden = "true"
+  Object.assign(copy.style, { position: "absolute", inset: "0", pointerEvents: "none" })
+  const isWide = plot.querySelector(IN_FULL_SCREEN) !== null
+  if (isWide) {
     const { backgroundColor, padding, zIndex } = getComputedStyle(plot.closest("[data-testid=stFullScreenFrame]"))
-    Object.assign(picture.style, { position: "fixed", backgroundColor, padding, zIndex })
+    Object.assign(copy.style, { position: "fixed", backgroundColor, padding, zIndex })
   }
-  picture.append(plot.cloneNode(true))
-  return { plot, picture, wide, key: keyOf(plot) }
+  copy.append(plot.cloneNode(true))
+  return { plot, copy, isWide, key: keyOf(plot) }
 }
 
-let uncover = () => {}
+let uncoverFigures = () => {}
 const coverFigures = () => {
-  uncover()
-  const pictures = [...main().querySelectorAll(`[class*=${KEY}] .js-plotly-plot`)].map(pictureOf)
-  const look = new MutationObserver(() => {
-    for (const one of pictures) {
-      const place = main()?.querySelector(`.${CSS.escape(one.key)}:not([data-retained=true])`)
-      if (one.done || !place || place.contains(one.plot)) continue
+  uncoverFigures()
+  const covers = [...main().querySelectorAll(`[class*=${KEY}] .js-plotly-plot`)].map(copyOf)
+  const observer = new MutationObserver(() => {
+    for (const cover of covers) {
+      const place = main()?.querySelector(`.${CSS.escape(cover.key)}:not([data-retained=true])`)
+      if (cover.done || !place || place.contains(cover.plot)) continue
       const drawn = place.querySelector(DRAWN)
-      if (drawn && one.wide && !one.widened) {
-        one.widened = true
-        place.querySelector(WIDEN)?.click()
+      if (drawn && cover.isWide && !cover.widened) {
+        cover.widened = true
+        place.querySelector(ENTER_FULL_SCREEN)?.click()
       }
-      one.done = drawn && (!one.wide || place.querySelector(WIDE))
-      if (one.done) one.picture.remove()
-      else if (one.picture.parentElement !== place) place.append(one.picture)
+      cover.done = drawn && (!cover.isWide || place.querySelector(IN_FULL_SCREEN))
+      if (cover.done) cover.copy.remove()
+      else if (cover.copy.parentElement !== place) place.append(cover.copy)
     }
   })
-  look.observe(main(), { childList: true, subtree: true, attributeFilter: ["style"] })
-  const end = setTimeout(() => uncover(), COVER_MS)
-  uncover = () => {
-    clearTimeout(end)
-    look.disconnect()
-    pictures.forEach(({ picture }) => picture.remove())
+  observer.observe(main(), { childList: true, subtree: true, attributeFilter: ["style"] })
+  const timeout = setTimeout(() => uncoverFigures(), COVER_MS)
+  uncoverFigures = () => {
+    clearTimeout(timeout)
+    observer.disconnect()
+    covers.forEach(({ copy }) => copy.remove())
   }
 }
 
-// A map whose WebGL context is lost (the computer slept, another page took its memory) stays blank. The server is told,
-// again every 5 s until the canvas is gone, and draws the map under another key.
+// The map. Its canvas stays blank when its WebGL context is lost (the computer slept, another page took its memory).
+// The server is told, again every 5 s until the canvas is gone, and draws the map under another key.
 const LOST_AGAIN_MS = 5000
 const watchMap = (onLost, signal) => {
   let lost = null
@@ -71,21 +73,21 @@ const watchMap = (onLost, signal) => {
   signal.addEventListener("abort", () => clearInterval(telling))
 }
 
-// Plotly keeps a finger that touches a figure from scrolling the page. It doesn't see fingers here: a tap reaches it as a
-// click does, because the browser makes one of it, and a finger that goes to the side where a drag selects, as the mouse.
-const figure = (event) => event.target.closest?.(`[class*=${KEY}] .js-plotly-plot`)
+// Touch. Plotly keeps a finger that touches a figure from scrolling the page, so touches don't reach it: a tap does, as
+// the click that the browser makes of it, and a sideways move where a drag selects, as moves of a mouse.
 const SIDEWAYS_PIXELS = 8
+const figureOf = (event) => event.target.closest?.(`[class*=${KEY}] .js-plotly-plot`)
 
 let finger = null
-const mouse = (kind, { clientX, clientY }) =>
+const sendMouse = (kind, { clientX, clientY }) =>
   finger.target.dispatchEvent(
     new MouseEvent(kind, { bubbles: true, cancelable: true, view: window, clientX, clientY, buttons: 1 })
   )
 const touches = {
   touchstart: (event) => {
-    finger?.dragging && mouse("mouseup", finger.start)
-    const alone = event.touches.length === 1 && figure(event)?.layout?.dragmode === "select"
-    finger = alone ? { start: event.touches[0], target: event.target, dragging: false } : null
+    finger?.dragging && sendMouse("mouseup", finger.start)
+    const selects = event.touches.length === 1 && figureOf(event)?.layout?.dragmode === "select"
+    finger = selects ? { start: event.touches[0], target: event.target, dragging: false } : null
   },
   touchmove: (event) => {
     if (!finger) return
@@ -93,38 +95,38 @@ const touches = {
     const across = Math.abs(now.clientX - finger.start.clientX)
     if (!finger.dragging && across > SIDEWAYS_PIXELS && across > Math.abs(now.clientY - finger.start.clientY)) {
       finger.dragging = true
-      mouse("mousedown", finger.start)
+      sendMouse("mousedown", finger.start)
     }
-    if (finger.dragging) mouse("mousemove", now)
+    if (finger.dragging) sendMouse("mousemove", now)
   },
   touchend: (event) => {
-    if (finger?.dragging) mouse("mouseup", event.changedTouches[0])
+    if (finger?.dragging) sendMouse("mouseup", event.changedTouches[0])
     finger = null
   },
 }
 touches.touchcancel = touches.touchend
-const touch = (event) => {
-  if (!figure(event)) return
+const handleTouch = (event) => {
+  if (!figureOf(event)) return
   event.stopPropagation()
   touches[event.type](event)
 }
 
-// Streamlit's own search and sort see the one page that a table has, and take exact numbers for texts; no argument of
-// `st.dataframe` switches them off. So a click on the header doesn't reach these tables: what ends it is told as if it
-// had been elsewhere. Columns can be moved and widened as ever. Instead of the search of a page the browser's is opened;
-// its button is hidden by `style.css`.
+// Tables. Streamlit's sort and search see only the one page that a table has, and sort exact numbers as texts; no
+// argument of `st.dataframe` switches them off. So a click on the header doesn't reach these tables: the end of a press
+// there is reported as if it had been elsewhere, and columns can still be moved and widened. Ctrl+F opens the browser's
+// search instead of the table's, whose button is hidden by `style.css`.
 const PAGED = ["event_feed", "event_table", "session_table", "latest_table"]
 const UNSORTED = [...PAGED, "timeline", "revenue"]
 const HEADER_PIXELS = 35
 
 const within = ({ target }, names, part) => target.closest?.(names.map((name) => `.${KEY}${name}${part}`).join())
-const onHeader = (event) => {
+const isOnHeader = (event) => {
   const table = within(event, UNSORTED, " .dvn-scroller")
   return table && event.clientY - table.getBoundingClientRect().top <= HEADER_PIXELS
 }
 let pressed = false
 const presses = {
-  pointerdown: (event) => { pressed = onHeader(event) },
+  pointerdown: (event) => { pressed = isOnHeader(event) },
   pointerup: (event) => {
     if (!pressed || !event.isTrusted) return
     pressed = false
@@ -133,7 +135,7 @@ const presses = {
     const elsewhere = { bubbles: true, cancelable: true, pointerId, pointerType, clientX: -1, clientY: -1 }
     document.body.dispatchEvent(new PointerEvent("pointerup", elsewhere))
   },
-  click: (event) => { if (onHeader(event)) event.stopPropagation() },
+  click: (event) => { if (isOnHeader(event)) event.stopPropagation() },
   keydown: (event) => {
     const searches = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f"
     if (searches && within(event, PAGED, "")) event.stopPropagation()
@@ -142,15 +144,16 @@ const presses = {
 
 const running = new WeakMap()
 export default function ({ setTriggerValue, parentElement }) {
-  // Called again with each run of the script.
+  // Streamlit may call it again for the same element.
   running.get(parentElement)?.abort()
   const end = new AbortController()
   running.set(parentElement, end)
   const { signal } = end
+  // Sent by `auto_refresh.js` before a refresh.
   document.addEventListener("gridrt-refresh", coverFigures, { signal })
   watchMap(() => setTriggerValue("lost", true), signal)
   for (const kind of Object.keys(touches)) {
-    document.addEventListener(kind, touch, { capture: true, passive: true, signal })
+    document.addEventListener(kind, handleTouch, { capture: true, passive: true, signal })
   }
   for (const [kind, handle] of Object.entries(presses)) {
     document.addEventListener(kind, handle, { capture: true, signal })
