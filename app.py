@@ -1,8 +1,8 @@
 """The server: ``streamlit run app.py``.
 
-Names the script that draws every view, what happens when a script fails, and what is loaded before anybody comes; the
-views live in ``dashboard/main.py`` and ``pages/``. There is no ``pages/`` folder beside the script on purpose:
-Streamlit would run a page without the frame around it on a deep link.
+It names the script that draws every page (``dashboard/main.py``, which runs the files of ``pages/``), the middleware
+and the handler of errors of the script. There is no ``pages/`` folder beside the script on purpose: Streamlit would run
+a page without the script on a deep link.
 """
 
 from pathlib import Path
@@ -21,10 +21,10 @@ app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     lifespan=lifespan.lifespan,
     middleware=[
-        # Around everything else.
+        # The outermost first.
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
         Middleware(LinkRedirect),
-        Middleware(EarlyPage, expect=loader.expect),
+        Middleware(EarlyPage, prefetch=loader.prefetch),
     ],
     on_script_error=messages.script_failed,
 )

@@ -1,32 +1,36 @@
-"""Events: when what happened, and every event behind it."""
+"""Events: the histogram of events over time, and the table of all events."""
+
+import streamlit as st
 
 from dashboard.data import filtered_data
-from dashboard.filters import Filters
-from dashboard.ui import messages, page_layout, panels, record_tables
+from dashboard.ui import event_histogram, event_table, export_button, messages, page_layout
 
 
-def view(chosen: Filters) -> None:
-    scene = filtered_data.scene(chosen)
-    if scene.events.empty:
-        messages.empty("events", chosen, scope_has_any=not scene.all_events.empty)
-        record_tables.chosen_event(scene, scene.events, chosen)
-        return
+@st.fragment(key="view")
+def draw() -> None:
+    with page_layout.page() as chosen:
+        data = filtered_data.scene(chosen)
+        if data.events.empty:
+            messages.empty("events", chosen, scope_has_any=not data.all_events.empty)
+            event_table.draw_selected(data, data.events, chosen)
+            return
 
-    span = messages.time_range(chosen, scene.window)
-    if span is None:
-        record_tables.chosen_event(scene, scene.events.first(0), chosen)
-        return
+        span = messages.time_range(chosen, data.window)
+        if span is None:
+            event_table.draw_selected(data, data.events.first(0), chosen)
+            return
 
-    events = scene.events.between("eventTime", *span) if chosen.ranged else scene.events
-    if events.empty:
-        messages.empty("events", chosen, scope_has_any=True)
-        record_tables.chosen_event(scene, events, chosen)
-        return
+        events = data.events.between("eventTime", *span) if chosen.ranged else data.events
+        if events.empty:
+            messages.empty("events", chosen, scope_has_any=True)
+            event_table.draw_selected(data, events, chosen)
+            return
 
-    panels.histogram(scene, span, chosen)
-    messages.left_out(filtered_data.outside(scene, span=span if chosen.ranged else None), ranged=chosen.ranged)
-    record_tables.event_browser(scene, events, chosen)
-    record_tables.export("events", events.future_last("eventTime", scene.now), chosen, span)
+        left_out = filtered_data.outside(data, span=span if chosen.ranged else None)
+        event_histogram.draw(data, span, chosen)
+        messages.left_out(left_out, ranged=chosen.ranged)
+        event_table.draw(data, events, chosen)
+        export_button.draw("events", events.future_last("eventTime", data.now), chosen, span)
 
 
-page_layout.draw(view)
+draw()

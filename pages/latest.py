@@ -1,31 +1,36 @@
-"""Latest: the newest event for each distinct combination, and the status of what is attached to the devices."""
+"""Latest: the newest event for each distinct combination of columns, and the status of attached devices."""
+
+import streamlit as st
 
 from dashboard.analysis import device_status, joined_events
 from dashboard.data import latest_events, loader
-from dashboard.filters import Filters, Window
-from dashboard.ui import messages, page_layout, panels, record_tables
+from dashboard.filters import Window
+from dashboard.ui import device_table, export_button, messages, page_layout, status_filter
 
 
-def view(chosen: Filters) -> None:
-    if not chosen.distinctColumns:
-        messages.choose_columns()
-        return
-    seen = latest_events.latest(chosen)
-    if seen.rows.empty:
-        messages.empty("latest events", chosen, scope_has_any=False)
-        record_tables.chosen_thing(seen.rows, seen.rows, seen.history, chosen)
-        return
+@st.fragment(key="view")
+def draw() -> None:
+    with page_layout.page() as chosen:
+        if not chosen.distinctColumns:
+            messages.choose_columns()
+            return
+        latest = latest_events.latest(chosen)
+        if latest.rows.empty:
+            messages.empty("latest events", chosen, scope_has_any=False)
+            device_table.draw_selected(latest.rows, latest.rows, latest.history, chosen)
+            return
 
-    messages.without_history(seen.history_error)
-    rows = panels.monitored_only(seen.rows)
-    rows = panels.status_tiles(rows, seen.tiles)
-    if rows.empty:
-        messages.nothing_in_status()
-        record_tables.chosen_thing(rows, seen.rows, seen.history, chosen)
-        return
-    record_tables.latest_browser(rows, seen.rows, seen.history, chosen)
-    exported = joined_events.rows_of(rows).without(*device_status.INTERNAL)
-    record_tables.export("latest", exported, chosen, Window(seen.now - loader.DAY, seen.now))
+        messages.without_history(latest.history_error)
+        rows = status_filter.choose_rows(latest.rows)
+        rows = status_filter.choose_status(rows, latest.tiles)
+        if rows.empty:
+            messages.nothing_in_status()
+            device_table.draw_selected(rows, latest.rows, latest.history, chosen)
+            return
+
+        device_table.draw(rows, latest.rows, latest.history, chosen)
+        exported = joined_events.rows_of(rows).without(*device_status.INTERNAL)
+        export_button.draw("latest", exported, chosen, Window(latest.now - loader.DAY, latest.now))
 
 
-page_layout.draw(view)
+draw()

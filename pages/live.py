@@ -1,31 +1,32 @@
-"""Overview: what is going on now, and how it compares with the hour before."""
+"""Overview: the numbers of the past 24 hours, the last hour compared with the hour before, and the newest events."""
 
 import streamlit as st
 
 from dashboard.data import filtered_data
-from dashboard.filters import Filters
-from dashboard.ui import messages, overview_metrics, page_layout, record_tables
+from dashboard.ui import event_table, messages, overview_metrics, page_layout
 
 
-def view(chosen: Filters) -> None:
-    scene = filtered_data.scene(chosen)
-    if scene.events.empty and scene.sessions.empty:
-        messages.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
-        record_tables.chosen_event(scene, scene.events, chosen)
-        return
+@st.fragment(key="view")
+def draw() -> None:
+    with page_layout.page() as chosen:
+        data = filtered_data.scene(chosen)
+        if data.events.empty and data.sessions.empty:
+            messages.empty("sessions or events", chosen, scope_has_any=not data.all_events.empty)
+            event_table.draw_selected(data, data.events, chosen)
+            return
 
-    told = filtered_data.overview(scene)
-    overview_metrics.metrics_row(told, chosen)
-    active, money = st.columns([2, 1])
-    with active:
-        st.markdown("**Active sessions, minute by minute**")
-        overview_metrics.minute_bars(scene, told, chosen)
-    with money:
-        overview_metrics.revenue(filtered_data.sales(chosen), chosen)
-    st.markdown("**Newest events**")
-    record_tables.event_feed(scene, chosen)
-    messages.left_out(filtered_data.outside(scene), listed=False)
-    messages.sessions_left_out(filtered_data.outside(scene, "sessionCreated"))
+        overview = filtered_data.overview(data)
+        overview_metrics.metrics_row(overview, chosen)
+        active, money = st.columns([2, 1])
+        with active:
+            st.markdown("**Active sessions, minute by minute**")
+            overview_metrics.minute_bars(data, overview, chosen)
+        with money:
+            overview_metrics.revenue(filtered_data.sales(chosen), chosen)
+        st.markdown("**Newest events**")
+        event_table.draw_feed(data, chosen)
+        messages.left_out(filtered_data.outside(data), listed=False)
+        messages.sessions_left_out(filtered_data.outside(data, "sessionCreated"))
 
 
-page_layout.draw(view)
+draw()

@@ -1,37 +1,41 @@
-"""Sessions: where they are, and what happened in each."""
+"""Sessions: the map of sessions, and the table of all sessions."""
+
+import streamlit as st
 
 from dashboard.analysis.joined_events import COUNTS
 from dashboard.data import filtered_data
-from dashboard.filters import Filters
-from dashboard.ui import messages, page_layout, panels, record_tables
+from dashboard.ui import export_button, messages, page_layout, session_map, session_table
 
 
-def view(chosen: Filters) -> None:
-    scene = filtered_data.scene(chosen)
-    span = messages.time_range(chosen, scene.window)
-    if span is None:
-        panels.nobody_at()
-        record_tables.chosen_session(scene, scene.sessions.first(0), chosen)
-        return
-    sessions = scene.sessions.between("sessionCreated", *span) if chosen.ranged else scene.sessions
-    left_out = filtered_data.outside(scene, "sessionCreated", span if chosen.ranged else None)
-    if sessions.empty:
-        messages.empty("sessions", chosen, scope_has_any=not scene.all_sessions.empty)
+@st.fragment(key="view")
+def draw() -> None:
+    with page_layout.page() as chosen:
+        data = filtered_data.scene(chosen)
+        span = messages.time_range(chosen, data.window)
+        if span is None:
+            session_map.place_of_empty_map()
+            session_table.draw_selected(data, data.sessions.first(0), chosen)
+            return
+
+        sessions = data.sessions.between("sessionCreated", *span) if chosen.ranged else data.sessions
+        left_out = filtered_data.outside(data, "sessionCreated", span if chosen.ranged else None)
+        if sessions.empty:
+            messages.empty("sessions", chosen, scope_has_any=not data.all_sessions.empty)
+            messages.sessions_left_out(left_out, ranged=chosen.ranged)
+            session_map.place_of_empty_map()
+            session_table.draw_selected(data, sessions, chosen)
+            return
+
+        by = session_map.colour_choice()
+        located = session_map.locate(data, sessions, by, span, chosen)
+        session_map.draw(located, by, chosen)
+        messages.unlocated(located.unlocated, len(sessions))
         messages.sessions_left_out(left_out, ranged=chosen.ranged)
-        panels.nobody_at()
-        record_tables.chosen_session(scene, sessions, chosen)
-        return
 
-    by = panels.map_colour()
-    located = panels.located(scene, sessions, by, span, chosen)
-    panels.session_map(located, by, chosen)
-    messages.unlocated(located.unlocated, len(sessions))
-    messages.sessions_left_out(left_out, ranged=chosen.ranged)
-
-    listed = panels.at_bubble(sessions, located)
-    record_tables.session_browser(scene, listed, chosen)
-    exported = listed.future_last("sessionCreated", scene.now).without(*COUNTS)
-    record_tables.export("sessions", exported, chosen, span)
+        listed = session_map.sessions_at_place(sessions, located)
+        session_table.draw(data, listed, chosen)
+        exported = listed.future_last("sessionCreated", data.now).without(*COUNTS)
+        export_button.draw("sessions", exported, chosen, span)
 
 
-page_layout.draw(view)
+draw()

@@ -1,6 +1,6 @@
-"""Demo mode: the emulator, once per process, when no tenant is configured.
+"""Demo mode: an emulator of the API, once per process, where no tenant is configured.
 
-The emulator is a child process that ends when its standard input closes, so it can't outlive the dashboard however
+The emulator is a child process that ends when its standard input closes, so it doesn't outlive the dashboard however
 that ends. The dashboard talks to it over HTTP with the same client as to a real tenant.
 """
 
@@ -13,23 +13,20 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from gridrt_client.errors import UnavailableError
 
-TENANT_ID = "64b7c0de5eed0000000000a1"  # what an app under test names in its signals
-REGION = "eu"
-EVENTS_PER_DAY = 20_000
-PREFERRED_PORT = 8400
-READY_SECONDS = 60.0
-
-_lock = threading.Lock()
-_running: Emulator | None = None
+TENANT_ID: Final = "64b7c0de5eed0000000000a1"  # what an app under test names in its signals
+REGION: Final = "eu"
+EVENTS_PER_DAY: Final = 20_000
+PREFERRED_PORT: Final = 8400
+READY_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator: where it answers and what opens it."""
+    """A running emulator: its process, its address and the token that it accepts."""
 
     process: subprocess.Popen[str]
     address: str
@@ -45,39 +42,44 @@ class Emulator:
         return f"{self.address}/regions/{REGION}/signals/v1"
 
 
-def emulator() -> Emulator:
-    """The process's emulator, started at the first call and again if it has ended.
+class Demo:
+    """The emulator of this process, started when it is first needed and again when it has ended."""
 
-    It listens on loopback at port 8400 where that is free, so that an app's ``GRID_SIGNALS_API`` can stay as it is,
-    and at a free port where it isn't.
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: Emulator | None = None
 
-    Raises
-    ------
-    UnavailableError
-        When it can't be started, with what it printed.
-    """
-    global _running
-    with _lock:
-        if _running is None or _running.process.poll() is not None:
-            token = secrets.token_urlsafe(24)
-            try:
-                _running = _start(PREFERRED_PORT, token)
-            except UnavailableError:
-                _running = _start(0, token)
-        return _running
+    def emulator(self) -> Emulator:
+        """Return the running emulator.
+
+        It listens on loopback at port 8400 where that is free, so that an app's ``GRID_SIGNALS_API`` can stay the same,
+        and at any free port otherwise.
+
+        Raises
+        ------
+        UnavailableError
+            When it can't be started, with what it printed.
+        """
+        with self._lock:
+            if self._running is None or self._running.process.poll() is not None:
+                token = secrets.token_urlsafe(24)
+                try:
+                    self._running = _start(PREFERRED_PORT, token)
+                except UnavailableError:
+                    self._running = _start(0, token)
+            return self._running
+
+    def stop(self) -> None:
+        """End the emulator, if it runs."""
+        with self._lock:
+            if self._running is not None:
+                self._running.process.terminate()
+                self._running.process.wait(timeout=10)
+                self._running = None
 
 
-def stop() -> None:
-    """End the emulator, if it runs."""
-    global _running
-    with _lock:
-        if _running is not None:
-            _running.process.terminate()
-            _running.process.wait(timeout=10)
-            _running = None
-
-
-atexit.register(stop)
+DEMO: Final = Demo()
+atexit.register(DEMO.stop)
 
 
 def _start(port: int, token: str) -> Emulator:
@@ -91,17 +93,17 @@ def _start(port: int, token: str) -> Emulator:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    said: list[str] = []
+    lines: list[str] = []
     ready = threading.Event()
-    reader = threading.Thread(target=_read, args=(process.stdout, said, ready), name="demo-emulator", daemon=True)
+    reader = threading.Thread(target=_read, args=(process.stdout, lines, ready), name="demo-emulator", daemon=True)
     reader.start()
     ready.wait(READY_SECONDS)
-    address = next((line.split()[1] for line in said if line.startswith("READY ")), None)
+    address = next((line.split()[1] for line in lines if line.startswith("READY ")), None)
     if address is None:
         process.kill()
         process.wait()
         reader.join()
-        printed = " ".join(said)[-300:] or "nothing"
+        printed = " ".join(lines)[-300:] or "nothing"
         raise UnavailableError(
             f"The demo's emulator did not start; it printed: {printed}",
             advice="Set GRIDRT_TENANT_ID and GRIDRT_ACCESS_TOKEN to watch a real tenant, or start it again.",
@@ -109,11 +111,11 @@ def _start(port: int, token: str) -> Emulator:
     return Emulator(process, address, token)
 
 
-def _read(output: IO[str] | None, said: list[str], ready: threading.Event) -> None:
-    """Keep the first lines and go on emptying the pipe: a full one would stop the emulator."""
+def _read(output: IO[str] | None, lines: list[str], ready: threading.Event) -> None:
+    """Keep the first lines, and read on, because a full pipe would stop the emulator."""
     for line in output or ():
-        if len(said) < 50:
-            said.append(line.strip())
+        if len(lines) < 50:
+            lines.append(line.strip())
         if line.startswith("READY "):
             ready.set()
     ready.set()

@@ -9,7 +9,8 @@ import pandas as pd
 
 from dashboard.analysis import joined_events, overview_numbers
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data.loader import DAY, Pending, T, ask, connection, now_of
+from dashboard.data import viewer_state
+from dashboard.data.loader import DAY, Pending, T, now_of
 from dashboard.filters import SCOPE, Filters, Scope, Window, blanks, for_api
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, SessionsQuery
@@ -53,7 +54,7 @@ class FilteredData:
 def session_counts(refresh: float | None) -> dict[str, pd.Series]:
     """How many sessions each installation, space and device of the tenant has, most first; empty when unknown."""
     try:
-        (answer,) = ask([SessionsQuery()], refresh)
+        (answer,) = viewer_state.current().loader.load([SessionsQuery()], refresh)
     except (GridError, Pending):
         return {name: overview_numbers.value_counts(SESSION.empty(), name) for name in SCOPE}
 
@@ -67,7 +68,7 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
 def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
     """How many events of the scope each event type has, most first; empty when none are known."""
     try:
-        (answer,) = ask([EventsQuery(**for_api(scope))], refresh)
+        (answer,) = viewer_state.current().loader.load([EventsQuery(**for_api(scope))], refresh)
     except (GridError, Pending):
         return overview_numbers.value_counts(EVENT.empty(), "eventType")
     return answer.derived.get("counts", lambda: overview_numbers.value_counts(answer.shared, "eventType"))
@@ -88,11 +89,12 @@ def scene(chosen: Filters) -> FilteredData:
     """
     asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
-    sessions, events = ask([sessions_query, events_query], chosen.refresh)
+    loader = viewer_state.current().loader
+    sessions, events = loader.load([sessions_query, events_query], chosen.refresh)
     now, order = now_of(events), events.derived.get("order", lambda: joined_events.event_order(events.shared))
     # What is from the future now may not be so a minute later, with the same answer.
     ahead = joined_events.RowSelection(events.shared, order).split("eventTime", now)[1]
-    pair = (connection().key(sessions_query), sessions.version, blank, len(ahead))
+    pair = (loader.connection.key(sessions_query), sessions.version, blank, len(ahead))
     filters = (chosen.eventType, chosen.interactionType)
     scope = events.derived.get(
         ("joined", pair),

@@ -10,8 +10,8 @@ import streamlit as st
 from dashboard.analysis import device_status, joined_events
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.status_reference import Status, StatusReference
-from dashboard.data import filtered_data
-from dashboard.data.loader import ask, now_of
+from dashboard.data import filtered_data, viewer_state
+from dashboard.data.loader import now_of
 from dashboard.filters import Filters, blanks, for_api
 from gridrt_client.errors import GridError
 from gridrt_client.filtering import holds
@@ -44,7 +44,7 @@ def latest(chosen: Filters) -> Monitored:
     query = LatestEventsQuery(
         distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **for_api(asked)
     )
-    (answer,) = ask([query], chosen.refresh)
+    (answer,) = viewer_state.current().loader.load([query], chosen.refresh)
     try:
         # What happened before tells since when a status holds, whatever the filters on events are.
         past = filtered_data.scene(replace(chosen, eventType=None, interactionType="all"))

@@ -1,7 +1,7 @@
-"""The only caller of the client: the connection, its snapshots, and what the views share of them.
+"""Load snapshots of the API's answers: the only caller of the client.
 
-What is derived from a snapshot is computed once per snapshot and filter, is shared by all viewers, and goes when the
-snapshot goes; nobody changes it.
+What is derived from a snapshot is computed once per snapshot and filter, is shared by all viewers and must not be
+changed; it is dropped with the snapshot.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.data import tenant
 from dashboard.filters import Scope, for_api
@@ -28,166 +27,172 @@ T = TypeVar("T")
 
 DAY = pd.Timedelta(hours=24)
 PATIENCE_SECONDS = 0.4
-"""So long a view waits for very first answers before it shows progress instead: quick ones need none."""
+"""How long a run of the script waits for first answers before it shows progress."""
 
 STEP = timedelta(minutes=1)
-"""Where an answer brings nothing new the 24 hours still move on: so often the views follow."""
-
-_USED, _ASKED, _GRID, _PATIENCE = "_used", "_asked", "_grid", "_patience"
+"""The interval at which the 24 hours move on while answers bring nothing new."""
 
 
 class Pending(Exception):  # noqa: N818
-    """There has never been an answer to what a view needs, and one is under way. Not an error."""
+    """A query has never been answered and its first fetch is under way. Not an error."""
 
 
-def connection() -> GridConnection:
-    """The connection that this view began with."""
-    found: GridConnection | None = st.session_state.get(_GRID)
-    return found or tenant.connect()
+class Loader:
+    """Load the snapshots that one drawing of a view needs, each of them once.
+
+    Parameters
+    ----------
+    connection
+        The connection to the tenant.
+    patience
+        For how many seconds, in total, first answers may be waited for.
+
+    Attributes
+    ----------
+    used
+        The snapshots that `load` returned, by query: the view shows these.
+    """
+
+    def __init__(self, connection: GridConnection, patience: float = 0.0) -> None:
+        self.connection = connection
+        self.patience = patience
+        self.used: dict[Query, Snapshot] = {}
+        self._results: dict[Query, Snapshot | GridError | None] = {}
+        self._needed: dict[Query, None] = {}
+
+    def request(self, queries: Iterable[Query], refresh: float | None) -> None:
+        """Request snapshots all at once, and wait for first answers as long as the patience lasts.
+
+        Failures are kept and raised by `load`. ``refresh`` is the interval in seconds after which an answer is out of
+        date, None while paused.
+        """
+        # What isn't there is asked for again while there is patience: a fetch may have begun only now, because after a
+        # failure one query is tried before the others.
+        wanted = [
+            query
+            for query in dict.fromkeys(queries)
+            if query not in self._results or (self.patience > 0 and not isinstance(self._results[query], Snapshot))
+        ]
+        self._ask(wanted, refresh)
+        late = [query for query in wanted if not isinstance(self._results[query], Snapshot)]
+        if late and self.patience > 0:
+            began = time.monotonic()
+            self.connection.wait(late, self.patience)
+            self.patience -= time.monotonic() - began
+            self._ask(late, refresh)
+
+    def load(self, queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
+        """Return the snapshots of these queries; ``refresh`` as in `request`.
+
+        Raises
+        ------
+        Pending
+            When one has never been answered yet.
+        GridError
+            When one has never been answered and its fetch failed.
+        """
+        wanted = list(queries)
+        self._needed.update(dict.fromkeys(wanted))
+        self.request(wanted, refresh)
+        results = [self._results[query] for query in wanted]
+        for result in results:
+            if isinstance(result, GridError):
+                # A new one each time: an exception that is raised twice keeps the frames of both.
+                raise result.again()
+        snapshots = [result for result in results if isinstance(result, Snapshot)]
+        if len(snapshots) < len(wanted):
+            raise Pending
+        self.used.update(zip(wanted, snapshots, strict=True))
+        return snapshots
+
+    def is_pending(self) -> bool:
+        """Whether a query of the view has never been answered and may be under way."""
+        return any(self._results[query] is None for query in self._needed if query not in self.used)
+
+    def failures(self) -> list[GridError]:
+        """Return the errors of the view's queries that have never been answered."""
+        results = (self._results[query] for query in self._needed)
+        return [result for result in results if isinstance(result, GridError)]
+
+    def progress(self) -> list[Progress]:
+        """Return the progress of the fetches that the view waits for."""
+        found = (self.connection.progress(query) for query in self._needed if query not in self.used)
+        return [one for one in found if one is not None]
+
+    def newest(self) -> list[Snapshot]:
+        """Return the drawn snapshots with what has become known of them since."""
+        return [self.connection.peek(query) or drawn for query, drawn in self.used.items()]
+
+    def has_changed(self, refresh: float | None) -> bool:
+        """Whether the view would be drawn differently now; starts fetches that are due."""
+        for query in self._needed:
+            drawn, before = self.used.get(query), self._results[query]
+            try:
+                newest = self.connection.ask(query, ttl=ttl(refresh))
+            except GridError as error:
+                if drawn is not None or not isinstance(before, GridError) or str(error) != str(before):
+                    return True
+                continue
+            if drawn is None or (newest is not None and _drawn_parts(newest) != _drawn_parts(drawn)):
+                return True
+        return False
+
+    def retry_now(self) -> None:
+        """Let failed queries of the view be fetched again at once, except where the API named a time to wait."""
+        for query in self._needed:
+            self.connection.hurry(query)
+
+    def _ask(self, queries: Iterable[Query], refresh: float | None) -> None:
+        for query in queries:
+            try:
+                self._results[query] = self.connection.ask(query, ttl=ttl(refresh))
+            except GridError as error:
+                self._results[query] = error.again()
 
 
-def expect(scope: Scope) -> None:
-    """Begin to fetch what a view of this scope needs, where there is nothing yet. In any thread.
+def prefetch(scope: Scope) -> None:
+    """Start to fetch what a view of this scope needs, where nothing has been fetched yet. Called in any thread.
 
-    Anybody can ask for a page, with any scope: only the whole tenant, and what somebody looks at already, is fetched
-    for them before their browser has come back.
+    Every request for a page can name any scope, so only the whole tenant and queries that a viewer already watches are
+    fetched.
     """
     with contextlib.suppress(GridError):
-        # All connections to one address share the answers. One of `st.connection` can only be made by a view.
-        grid = GridConnection("grid", **tenant.address())
-        for query in dict.fromkeys(needed(scope)):
-            if query in (SessionsQuery(), EventsQuery()) or grid.is_looked_at(query):
-                # Whoever has only opened a page doesn't look yet: nothing is renewed for them.
-                grid.ask(query, ttl=math.inf)
+        # Connections to the same address share their snapshots; `st.connection` works only in a run of the script.
+        connection = GridConnection("grid", **tenant.address())
+        for query in dict.fromkeys(queries_of(scope)):
+            if query in (SessionsQuery(), EventsQuery()) or connection.is_looked_at(query):
+                # An infinite ttl doesn't count as watching, so nothing is renewed for a page that was only opened.
+                connection.ask(query, ttl=math.inf)
 
 
-def needed(scope: Scope) -> list[Query]:
-    """What every view asks for: the sidebar's options are those of the whole tenant."""
-    asked = for_api(scope)
-    return [SessionsQuery(), SessionsQuery(**asked), EventsQuery(**asked)]
-
-
-def begin(patience: float | None = None) -> None:
-    """Forget what the view before asked for and got; raises what `tenant.connect` does.
-
-    `patience` is for how many seconds very first answers may be waited for from now on; as long as is left when None.
-    """
-    st.session_state[_USED], st.session_state[_ASKED] = {}, {}
-    if patience is not None:
-        st.session_state[_PATIENCE] = patience
-    st.session_state.pop(_GRID, None)
-    # Looked up once for each run: Streamlit hashes all arguments every time.
-    st.session_state[_GRID] = tenant.connect()
-
-
-def used() -> dict[Query, Snapshot]:
-    """The snapshots that are drawn, by query."""
-    found: dict[Query, Snapshot] = st.session_state.get(_USED, {})
-    return found
-
-
-def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
-    """The newest answers; those that have never been there are waited for, as long as `begin` said.
-
-    Raises
-    ------
-    Waiting
-        When one has never been answered yet.
-    GridError
-        When one has never been answered and can't be had.
-    """
-    grid, wanted = connection(), list(queries)
-    asked: dict[Query, GridError | None] = st.session_state.setdefault(_ASKED, {})
-    asked.update(dict.fromkeys(wanted))
-    found: dict[Query, Snapshot | None] = {}
-    for query in wanted:
-        with contextlib.suppress(GridError):
-            found[query] = grid.ask(query, ttl=ttl(refresh))
-    late = [query for query in wanted if found.get(query) is None]
-    patience = st.session_state.get(_PATIENCE, 0.0)
-    if late and patience > 0:
-        began = time.monotonic()
-        grid.wait(late, patience)
-        st.session_state[_PATIENCE] = patience - (time.monotonic() - began)
-    failed: GridError | None = None
-    for query in late:
-        try:
-            found[query] = grid.ask(query, ttl=ttl(refresh))
-        except GridError as error:
-            asked[query] = error.again()
-            failed = failed or error
-    if failed is not None:
-        raise failed
-    answers = {query: answer for query, answer in found.items() if answer is not None}
-    if len(answers) < len(found):
-        raise Pending
-    st.session_state.setdefault(_USED, {}).update(answers)
-    return [answers[query] for query in wanted]
-
-
-def hurry() -> None:
-    """Callback of a person who wants another try now: ask again for what the page asked for."""
-    for query in st.session_state.get(_ASKED, ()):
-        connection().hurry(query)
+def queries_of(scope: Scope) -> list[Query]:
+    """Return the queries that every view needs: the filters' options are those of the whole tenant."""
+    values = for_api(scope)
+    return [SessionsQuery(), SessionsQuery(**values), EventsQuery(**values)]
 
 
 def ttl(refresh: float | None) -> float:
-    """How old an answer may be, in seconds: any age while paused."""
+    """Return the age in seconds after which an answer is out of date: infinity while paused."""
     return math.inf if refresh is None else refresh
 
 
-def pending() -> bool:
-    """Whether something that the view asked for has never been answered, and may be on its way."""
-    return any(error is None and query not in used() for query, error in st.session_state.get(_ASKED, {}).items())
-
-
-def failures() -> list[GridError]:
-    """Why what the view asked for and never got can't be had."""
-    return [error for error in st.session_state.get(_ASKED, {}).values() if error is not None]
-
-
-def progress() -> list[Progress]:
-    """The fetches that the view waits for."""
-    grid, found = connection(), used()
-    told = (grid.progress(query) for query in st.session_state.get(_ASKED, {}) if query not in found)
-    return [one for one in told if one is not None]
-
-
-def changed(refresh: float | None) -> bool:
-    """Whether there is something newer to tell than what is drawn; asks for it where it is due."""
-    grid, drawn = connection(), used()
-    for query, known in st.session_state.get(_ASKED, {}).items():
-        try:
-            newest = grid.ask(query, ttl=ttl(refresh))
-        except GridError as error:
-            if query in drawn or str(error) != str(known):
-                return True
-            continue
-        if query not in drawn or (newest is not None and _told_by(newest) != _told_by(drawn[query])):
-            return True
-    return False
-
-
-def newest() -> list[Snapshot]:
-    """The drawn answers as they are known now."""
-    grid = connection()
-    return [grid.peek(query) or answer for query, answer in used().items()]
-
-
 def now_of(answer: Snapshot) -> pd.Timestamp:
-    """When an answer's records were the newest, by the API's clock: it moves in steps while the API has nothing new."""
+    """Return the end of the 24 hours that an answer covers, by the API's clock.
+
+    It moves on by `STEP` while the API returns nothing new.
+    """
     return pd.Timestamp(answer.api_changed_at + STEP * _steps(answer))
+
+
+def seconds_until(moment: datetime) -> float:
+    """Return the seconds from now to a moment, negative when it has passed."""
+    return (moment - datetime.now(UTC)).total_seconds()
 
 
 def _steps(answer: Snapshot) -> int:
     return max(0, (answer.api_time - answer.api_changed_at) // STEP)
 
 
-def _told_by(answer: Snapshot) -> tuple[Any, ...]:
-    """What a view tells of an answer, besides its age."""
+def _drawn_parts(answer: Snapshot) -> tuple[Any, ...]:
+    """Return what a view shows of an answer, besides its age."""
     return answer.version, _steps(answer), str(answer.error)
-
-
-def seconds_until(moment: datetime) -> float:
-    """From now, below 0 when it is over."""
-    return (moment - datetime.now(UTC)).total_seconds()

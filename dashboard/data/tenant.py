@@ -1,4 +1,4 @@
-"""Which tenant is watched: the configured one or, where nothing is configured, the emulator's."""
+"""The tenant whose data is shown: the configured one or, where nothing is configured, the demo's."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ import os
 
 import streamlit as st
 
-from dashboard.data import demo
+from dashboard.data.demo import DEMO, TENANT_ID
 from gridrt_client.connection import GridConnection, secrets_section
 from gridrt_client.secrets_file import CONNECTION_TYPE, Section
 from gridrt_client.settings import Settings, check_variables
 
 
 def is_demo() -> bool:
-    """Whether nothing is configured, so that the emulator answers; raises what `connect` does."""
+    """Whether nothing is configured, so that the emulator answers; raises GridError as `connect`."""
     check_variables(os.environ)
     return not Settings.is_configured(os.environ, _secrets().values)
 
 
 def connect() -> GridConnection:
-    """The connection of this process, to the configured tenant or to the demo's emulator.
+    """Return the connection of this process to the configured tenant or to the demo's emulator.
 
     Raises
     ------
     GridError
         When the configuration can't be used or the emulator doesn't start.
     """
-    # Named in full: Streamlit keeps one connection for each set of arguments, and hashes them.
+    # With all arguments: Streamlit keeps one connection for each set of them.
     return st.connection("grid", CONNECTION_TYPE, **address())  # type: ignore[no-any-return,call-overload]
 
 
 def address() -> dict[str, str]:
-    """Where the answers come from: the configured tenant or the demo's emulator; raises what `connect` does."""
+    """Return the arguments that say where answers come from; raises GridError as `connect`."""
     if is_demo():
-        emulator = demo.emulator()
-        return {"base_url": emulator.base_url, "tenant_id": demo.TENANT_ID, "access_token": emulator.access_token}
+        emulator = DEMO.emulator()
+        return {"base_url": emulator.base_url, "tenant_id": TENANT_ID, "access_token": emulator.access_token}
     secrets = _secrets()
     settings = Settings.load(os.environ, secrets.values, secrets_source=secrets.source)
     return {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
@@ -42,5 +42,5 @@ def address() -> dict[str, str]:
 
 @st.cache_resource(ttl=60, show_spinner=False)
 def _secrets() -> Section:
-    """What ``[connections.grid]`` says; looked up anew once a minute, and each time while there is a mistake in it."""
+    """Return ``[connections.grid]`` of the secrets; read again after a minute, and at once while there is a mistake."""
     return secrets_section("grid")

@@ -1,19 +1,186 @@
-"""What is kept per viewer between two runs of the script."""
+"""Everything that is kept per viewer between two runs of the script, besides the values of widgets and of the link."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from dashboard.filters import Filters, is_zone
+from dashboard.analysis.record_order import Hashes, Mark
+from dashboard.data import tenant
+from dashboard.data.loader import Loader
+from dashboard.filters import Filters, Scope, is_zone
+
+KEY: Final = "viewer"
+"""The key of the `ViewerState` in ``st.session_state``."""
+
+NOT_DRAWN: Final = object()
+"""The value of a widget that has not been drawn since a note about it was made."""
 
 
-def current_filters() -> Filters:
-    """The filters that the widgets of this run say."""
-    chosen: Filters = st.session_state["_filters"]
-    return chosen
+class LinkNote(NamedTuple):
+    """A sentence about a parameter of the link.
+
+    It is shown as long as the widget has the value that it had when the sentence was first shown, ``value``.
+    """
+
+    sentence: str
+    value: object = NOT_DRAWN
+
+
+@dataclass
+class MapState:
+    """The camera of the session map.
+
+    Attributes
+    ----------
+    view
+        The camera's position as last fitted: latitude, longitude, zoom.
+    scope, had_bubbles
+        The scope that the camera was fitted to, and whether there was any bubble then.
+    fits
+        How often it was fitted.
+    losses
+        How often the browser lost the map's WebGL context.
+    """
+
+    view: dict[str, float] = field(default_factory=dict)
+    scope: Scope | None = None
+    had_bubbles: bool = False
+    fits: int = 0
+    losses: int = 0
+
+
+@dataclass
+class TablePages:
+    """What a viewer has seen of a table ordered by time.
+
+    Attributes
+    ----------
+    rows_of
+        Identifies the rows that the table lists (the filters); with other rows the pages start anew.
+    drawn_now, held_now
+        The present when the table was last drawn, and from when on newer rows are held back; None: they are not.
+    starts
+        Where pages start, by page number from 1.
+    was_turned
+        Whether a page other than the first has been shown.
+    page, keys
+        The page that was drawn last, and how many of its rows have each key.
+    """
+
+    rows_of: Hashable = None
+    drawn_now: pd.Timestamp | None = None
+    held_now: pd.Timestamp | None = None
+    starts: dict[int, Mark] = field(default_factory=dict)
+    was_turned: bool = False
+    page: int = 0
+    keys: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class TableOrder:
+    """The keys (uint64) of all rows of a table in the order in which they were last drawn; ``rows_of`` as above."""
+
+    rows_of: Hashable = None
+    keys: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+
+
+@dataclass(eq=False)
+class ViewerState:
+    """The state of one viewer.
+
+    Attributes
+    ----------
+    page, title
+        The path and the title of the page that is open; None before the first.
+    filters
+        The filters that the widgets of the last full run say.
+    loader, is_drawn
+        Loads the snapshots of the current drawing; whether a view has been drawn with them, so that the next drawing
+        needs another one.
+    counts
+        How many records each value of a filter has, most first, by filter, as of ``loader``.
+    options
+        The options of the select boxes as they were last drawn, by filter.
+    refresh_before_pause
+        The value of the widget ``refresh`` before it was paused.
+    time_range
+        The parameters ``from`` and ``to`` of the link.
+    link_notes
+        By parameter of the link.
+    scrolled
+        The keys of the tables that are scrolled down.
+    pages, orders
+        By key of the table.
+    refresh_turn
+        How often the line with the age of the data has been drawn.
+    refresh_share
+        The viewer's share of the spread between viewers, from 0 to below 1; None before the first refresh.
+    """
+
+    page: str | None = None
+    title: str = ""
+    filters: Filters = field(default_factory=Filters)
+    loader: Loader = field(init=False)
+    is_drawn: bool = False
+    counts: dict[str, pd.Series] = field(default_factory=dict)
+    options: dict[str, frozenset[object]] | None = None
+    refresh_before_pause: str | None = None
+    time_range: dict[str, str] = field(default_factory=dict)
+    link_notes: dict[str, LinkNote] = field(default_factory=dict)
+    map: MapState = field(default_factory=MapState)
+    scrolled: Collection[str] = ()
+    pages: dict[str, TablePages] = field(default_factory=dict)
+    orders: dict[str, TableOrder] = field(default_factory=dict)
+    refresh_turn: int = 0
+    refresh_share: float | None = None
+
+    def begin(self, patience: float) -> None:
+        """Begin another drawing, which may wait ``patience`` seconds for first answers.
+
+        Raises
+        ------
+        GridError
+            As `tenant.connect`.
+        """
+        self.loader, self.is_drawn = Loader(tenant.connect(), patience), False
+
+    def open_page(self, page: str, title: str) -> bool:
+        """Note the page of this run; return whether it replaces another one, whose tables and notes are forgotten."""
+        changed = self.page not in (None, page)
+        if changed:
+            self.forget_tables()
+            self.link_notes.clear()
+        self.page, self.title = page, title
+        return changed
+
+    def forget_tables(self) -> None:
+        """Let all tables start anew."""
+        self.pages.clear()
+        self.orders.clear()
+        self.scrolled = ()
+
+
+def current() -> ViewerState:
+    """Return the state of the viewer whose script runs."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = ViewerState()
+    state: ViewerState = st.session_state[KEY]
+    return state
 
 
 def browser_zone() -> str:
-    """The browser's time zone, UTC where it says none or one that this server doesn't know."""
+    """Return the browser's time zone, UTC where it has none or one that this server doesn't know."""
     name = st.context.timezone
     return name if name and is_zone(name) else "UTC"
+
+
+def is_dark() -> bool:
+    """Whether the browser shows the dark theme."""
+    return bool(st.context.theme.type == "dark")

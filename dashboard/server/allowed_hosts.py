@@ -1,8 +1,8 @@
-"""Which host names the dashboard answers to.
+"""The host names that the dashboard answers to.
 
-A page of another site can give its own name this server's address (DNS rebinding). The browser then takes the dashboard
-for a part of that site, also on this very machine, and its scripts may read everything. The name that they use is in
-the Host header.
+Another site can let its own name point to this server's address (DNS rebinding). A browser then takes the dashboard for
+a part of that site, even on the same machine, and lets the site's scripts read everything. The name that they use is in
+the Host header, so requests for names that aren't allowed are refused.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _log = logging.getLogger(__name__)
 
 
 class AllowedHosts:
-    """ASGI middleware around everything: refuses requests that are for another host.
+    """ASGI middleware that refuses requests for other hosts.
 
-    Allowed are this machine's own names, the address that the server listens on, the one that the connection arrived
-    at, and what is set. On a websocket the page that opens it (Origin) must be of an allowed host, too.
+    Allowed are the names of this machine, the address that the server listens on, the one at which the connection
+    arrived, and the names that are set. A websocket must have been opened by a page of an allowed host (Origin), too.
 
     Parameters
     ----------
     allowed
-        Names, as `parse` gives them.
+        Names, as `parse` returns them.
     address
-        What the server listens on, when it is called for the first time; None or a wildcard for all addresses.
+        Returns the address that the server listens on; None or a wildcard for all. Called at the first request.
     clock
         Seconds that only grow.
     """
@@ -82,7 +82,7 @@ class AllowedHosts:
         await self._app(scope, receive, send)
 
     def _wrong_host(self, scope: Scope) -> PlainTextResponse | None:
-        """What to answer to a request for another host; None when it is for an allowed one."""
+        """Return the response to a request for another host; None when the host is allowed."""
         given = Headers(scope=scope).getlist("host")
         host = _host(given[0]) if len(given) == 1 else None
         if host is not None and self._is_allowed(host, scope):
@@ -90,11 +90,11 @@ class AllowedHosts:
         shown = _shown(" ".join(given))
         self._log(shown)
         if host is None:
-            told, status = f"This request names no host that can be read ({shown or 'none'}).", 400
+            message, status = f"This request names no host that can be read ({shown or 'none'}).", 400
         else:
-            told, status = f"This dashboard does not answer to the name “{shown}”. {_ADVICE}", 421
+            message, status = f"This dashboard does not answer to the name “{shown}”. {_ADVICE}", 421
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return PlainTextResponse(f"{told}\n", status, headers)
+        return PlainTextResponse(f"{message}\n", status, headers)
 
     def _is_from_allowed_page(self, scope: Scope) -> bool:
         given = Headers(scope=scope).getlist("origin")
@@ -112,14 +112,14 @@ class AllowedHosts:
             self._names = frozenset((*_LOCAL, *own, *self._allowed))
         if host in self._names:
             return True
-        # No name leads to an address but itself.
+        # An address can't be another site's name for this server.
         server = scope.get("server")
         if server is not None and _is_address(host) and host == _plain_name(str(server[0])):
             return True
         return any(one.startswith("*.") and host.endswith(one[1:]) for one in self._allowed)
 
     def _log(self, shown: str) -> None:
-        """One line for a host now and then, and few lines altogether."""
+        """Log a refused host, at most once in ten minutes and at most 20 of them."""
         now = self._clock()
         self._logged = {one: at for one, at in self._logged.items() if now - at < _LOGGED_EVERY}
         if shown not in self._logged and len(self._logged) < _LOGGED:
@@ -128,21 +128,21 @@ class AllowedHosts:
 
 
 def from_env(env: Mapping[str, str]) -> tuple[str, ...]:
-    """What is set; raises BadSettingError, see `parse`."""
+    """Return the names that are set; raises BadSettingError as `parse`."""
     return parse(env.get(VARIABLE, ""))
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """Names and ``*.names`` separated by commas, as they are compared: small letters, without port and dot at the end.
+    """Return names and ``*.names`` separated by commas as they are compared: lower case, no port, no dot at the end.
 
     Raises
     ------
     BadSettingError
-        When one of them can't be the name of a host.
+        When one of them can't be a host name.
     """
     found = []
-    for written in text.split(","):
-        given = written.strip()
+    for part in text.split(","):
+        given = part.strip()
         if not given:
             continue
         wildcard = given.startswith("*.")
@@ -157,7 +157,7 @@ def parse(text: str) -> tuple[str, ...]:
 
 
 def _name_of(given: str) -> str | None:
-    """A host as somebody writes it in a setting."""
+    """Return a host of a setting as it is compared; None when it can't be one."""
     if not given.isascii():
         try:
             given = given.encode("idna").decode()
@@ -167,7 +167,7 @@ def _name_of(given: str) -> str | None:
 
 
 def _host(header: str) -> str | None:
-    """The host of a Host header as it is compared, without its port; None when it can't be one."""
+    """Return the host of a Host header as it is compared, without port; None when it can't be one."""
     match = _HOST.fullmatch(header)
     if match is None or int(match["port"] or 0) > 65_535:
         return None
@@ -179,12 +179,12 @@ def _host(header: str) -> str | None:
 
 
 def _plain_name(host: str) -> str:
-    """A name in small letters without the dot at its end; an address in its shortest form."""
+    """Return a name in lower case without the dot at its end, an address in its shortest form."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return host.lower().removesuffix(".")
-    # A socket for both kinds of addresses tells the older ones so.
+    # A socket for both kinds of addresses has IPv4 addresses in this form.
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return str(mapped or address)
 
@@ -202,5 +202,5 @@ def _is_wildcard(host: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    """What somebody sent, short and with nothing but what names of hosts have."""
+    """Return at most 60 characters of a header, those that host names don't have replaced, to be logged."""
     return re.sub(r"[^A-Za-z0-9._:@*\[\]-]", "?", text[:60])

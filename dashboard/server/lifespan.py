@@ -1,5 +1,4 @@
-"""What happens around all viewers: who is let in, what the log says, modules loaded before the first one comes, the
-demo's emulator ended at the end."""
+"""The start and the end of the server: check settings, load modules, set up logging, stop the demo's emulator."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.data import demo
+from dashboard.data.demo import DEMO
 from dashboard.server.allowed_hosts import from_env
 from gridrt_client.errors import BadSettingError
 from gridrt_client.secrets_file import text_of
@@ -28,54 +27,53 @@ _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
-    """Load everything at the start; give the emulator back its port when the server stops."""
+    """Load all modules at the start; stop the demo's emulator at the end."""
     log_to_stderr()
-    # A large answer passes through Arrow, NumPy and DuckDB. From one allocator for all of them the next user gets what
-    # the last one freed, and what nobody needs goes back to the system.
+    # A large answer passes through Arrow, NumPy and DuckDB. With one allocator for all of them each gets the memory
+    # that another freed, and what isn't needed is returned to the system.
     pa.set_memory_pool(pa.system_memory_pool())
     ours = (module.name for module in pkgutil.walk_packages([str(_DASHBOARD)], "dashboard."))
     for name in (*ours, *_LATE_IMPORTS):
         if name != "dashboard.main":  # the script, which Streamlit runs
             importlib.import_module(name)
-    spare_the_collector()
+    freeze_loaded_objects()
     yield
-    demo.stop()
+    DEMO.stop()
 
 
 def allowed_hosts() -> tuple[str, ...]:
-    """The host names that are set; one line ends the process when they can't be used, so that nobody is let in by
-    mistake."""
+    """Return the host names that are set; end the process with one line when they can't be used."""
     try:
         return from_env(os.environ)
     except BadSettingError as error:
-        told = str(error)
-    sys.exit(told)
+        message = str(error)
+    sys.exit(message)
 
 
 def check_secrets() -> None:
     """End the process with one line when a secrets file can't be read: Streamlit would answer nothing but errors.
 
-    Mistakes in what it says are told on the page.
+    Mistakes in the values of the file are named on the page.
     """
-    told = ""
+    message = ""
     for path in st.get_option("secrets.files"):
         if str(path).endswith(".toml"):
             try:
                 text_of(path)
             except BadSettingError as error:
-                told = str(error)
-    if told:
-        sys.exit(told)
+                message = str(error)
+    if message:
+        sys.exit(message)
 
 
 def listens_on() -> str | None:
-    """The address that the server listens on, None for all."""
+    """Return the address that the server listens on, None for all."""
     address: str | None = st.get_option("server.address")
     return address
 
 
 def log_to_stderr() -> None:
-    """Let warnings of ours be seen, with their time, where nobody has set up any logging."""
+    """Write our warnings to stderr with their time, where no logging is set up."""
     if logging.getLogger().handlers:
         return
     handler = logging.StreamHandler()
@@ -86,12 +84,11 @@ def log_to_stderr() -> None:
             logger.addHandler(handler)
 
 
-def spare_the_collector() -> None:
-    """Let the garbage collector look at nothing that is there for good.
+def freeze_loaded_objects() -> None:
+    """Exclude the objects of the loaded modules from garbage collection.
 
-    With the modules that a dashboard loads a full collection is 60 ms of looking at objects that never go, in which no
-    viewer is served; frozen, they are not looked at. (Streamlit's own collection after every run is off in
-    `.streamlit/config.toml`.)
+    They stay until the process ends, and a full collection would spend 60 ms on them in which no viewer is served.
+    (Streamlit's own collection after every run is off in `.streamlit/config.toml`.)
     """
     gc.collect()
     gc.freeze()

@@ -1,6 +1,6 @@
-"""Links that say something in another way than the page does are sent on to the page's own way, before it is loaded.
+"""Redirect links to the form in which the page itself writes them, before the page is loaded.
 
-A page can only do so by a further step of the browser's history, and Back would end at the other way again.
+The page could only do so by another step of the browser's history, and Back would lead to the first form again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _VALUES = ("installationId", "spaceId", "deviceId", "eventType")
 
 
 class LinkRedirect:
-    """ASGI middleware: answers a browser that opens such a link with a redirect."""
+    """ASGI middleware that answers a browser with a redirect where the link is in another form."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,26 +32,26 @@ class LinkRedirect:
             and scope["method"] == "GET"
             and "text/html" in Headers(scope=scope).get("accept", "")
         ):
-            better = own_way(scope["query_string"].decode("latin-1"))
-            if better is not None:
-                # To the same path, whatever stands before it outside.
-                app = RedirectResponse(f"?{better}", status_code=302)
+            canonical = canonical_query(scope["query_string"].decode("latin-1"))
+            if canonical is not None:
+                # Relative, because a proxy may serve the page under another path.
+                app = RedirectResponse(f"?{canonical}", status_code=302)
         await app(scope, receive, send)
 
 
-def own_way(query: str) -> str | None:
-    """The query of a link as the page writes it; None where it is that already.
+def canonical_query(query: str) -> str | None:
+    """Return the query string of a link as the page writes it; None where it is in that form already.
 
-    ``distinctColumns`` with commas, the API's own form, become repeated ones; a value of a filter that can't be read
-    off a page as it is becomes what `formatting.shown` writes.
+    ``distinctColumns`` with commas, the API's own form, becomes repeated parameters; the value of a filter that can't
+    be read as it is on a page becomes what `safe_text.shown` returns.
     """
     pairs = parse_qsl(query, keep_blank_values=True)
-    better = []
+    canonical: list[tuple[str, str]] = []
     for name, value in pairs:
         if name == "distinctColumns" and "," in value:
-            better += [(name, part.strip()) for part in value.split(",") if part.strip()]
+            canonical += [(name, part.strip()) for part in value.split(",") if part.strip()]
         elif name in _VALUES and value:
-            better.append((name, shown(read_shown(value))))
+            canonical.append((name, shown(read_shown(value))))
         else:
-            better.append((name, value))
-    return urlencode(better, quote_via=quote) if better != pairs else None
+            canonical.append((name, value))
+    return urlencode(canonical, quote_via=quote) if canonical != pairs else None

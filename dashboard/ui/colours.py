@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from dashboard.analysis import joined_events, overview_numbers
-from dashboard.data import loader
+from dashboard.data import viewer_state
+from dashboard.data.loader import Pending
 from dashboard.figures.theme import Colours, category_colours
 from dashboard.filters import SCOPE, Filters
 from gridrt_client.errors import GridError
@@ -30,14 +31,14 @@ def colours_of(column: str, chosen: Filters) -> Colours:
     """
     if column not in COLUMNS:
         return _NONE
-    whole = SessionsQuery()
+    loader, whole = viewer_state.current().loader, SessionsQuery()
     try:
-        (answer,) = loader.ask([whole], chosen.refresh)
+        (answer,) = loader.load([whole], chosen.refresh)
         complete = True
-    except (GridError, loader.Pending):
-        (answer,) = loader.ask([SessionsQuery(**chosen.scope)], chosen.refresh)
+    except (GridError, Pending):
+        (answer,) = loader.load([SessionsQuery(**chosen.scope)], chosen.refresh)
         complete = False
-    place = (loader.connection().key(whole), column)
+    place = (loader.connection.key(whole), column)
 
     def give() -> Colours:
         before = _newest.get(place, _NONE)

@@ -1,16 +1,16 @@
-"""Tables keep still while a person reads them, and pages keep their places, whatever a refresh brings.
+"""Keep the rows of tables in place while they are read, and the pages of tables where they were, over refreshes.
 
-A table is *read* while another page than the first is open, a row is open, or the table is scrolled down. Then rows
-that came since wait until they are asked for, and each page shows the rows that it showed, without those that are gone.
-What is kept of a viewer are the begins of the pages turned and the keys of the rows of one page, never the list itself.
+A table is being read while a page other than the first is open, a row is selected, or the table is scrolled down. Then
+newer rows are held back behind a button, and each page shows the rows that it showed, without those that are gone.
+What is kept per viewer is where the pages start and the keys of the rows of one page (`viewer_state.TablePages`), never
+the whole list.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,29 +18,29 @@ import streamlit as st
 
 from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.analysis.record_order import Hashes, Listing, Mark, Places
+from dashboard.analysis.record_order import Hashes, Listing, Places
+from dashboard.data import viewer_state
+from dashboard.data.viewer_state import TableOrder, TablePages
 from dashboard.tables.records import page_count, page_span
 from dashboard.ui import link_state
 
 PAGE_ROWS = 100
 LARGEST = 3
-"""Where late rows have made a page longer than so many pages, what comes after it is divided anew."""
+"""A page that late rows have made longer than this many pages is divided anew, with those after it."""
 
-MOST_BEGINS = 200
-"""So many pages, the nearest to the open one, keep their begins."""
-
-_WALK, _ORDER, _SCROLLED = "_walk", "_order", "_scrolled"
+MOST_STARTS = 200
+"""The starts of this many pages are kept, those nearest to the open one."""
 
 
 class Table(NamedTuple):
-    """A table whose pages can be turned.
+    """A table with pages.
 
     Attributes
     ----------
     key, page
-        The keys of the table and of its pages.
+        The keys of the table and of the widget that turns its pages.
     selected
-        The link's parameter that holds the chosen row's key.
+        The link's parameter that holds the selected row's key.
     time
         The column that it is ordered by, newest first.
     noun
@@ -54,112 +54,73 @@ class Table(NamedTuple):
     noun: str
 
 
-EVENTS = Table("event_table", "page", "captureId", "eventTime", "event")
-EVENTS_AHEAD = Table("event_table_ahead", "page_ahead", "captureId", "eventTime", "event")
-SESSIONS = Table("session_table", "session_page", "sessionId", "sessionCreated", "session")
-SESSIONS_AHEAD = Table("session_table_ahead", "session_page_ahead", "sessionId", "sessionCreated", "session")
-LATEST = Table("latest_table", "latest_page", "thing", "eventTime", "row")
-_ALL = (EVENTS, EVENTS_AHEAD, SESSIONS, SESSIONS_AHEAD, LATEST)
+EVENTS: Final = Table("event_table", "page", "captureId", "eventTime", "event")
+EVENTS_AHEAD: Final = Table("event_table_ahead", "page_ahead", "captureId", "eventTime", "event")
+SESSIONS: Final = Table("session_table", "session_page", "sessionId", "sessionCreated", "session")
+SESSIONS_AHEAD: Final = Table("session_table_ahead", "session_page_ahead", "sessionId", "sessionCreated", "session")
+LATEST: Final = Table("latest_table", "latest_page", "thing", "eventTime", "row")
 
 
-@dataclass
-class _Walk:
-    """What a viewer has been shown of a list.
-
-    Attributes
-    ----------
-    listed
-        What the list is of; with another one the pages begin anew.
-    shown, hold
-        What time it was when the list was last drawn, and from when on newer rows wait; None: they don't.
-    begins
-        Where pages begin, by their numbers.
-    walked
-        Whether another page than the first was shown.
-    page, keys
-        The page that was drawn last, and how many of its rows have each key.
-    """
-
-    listed: Hashable = None
-    shown: pd.Timestamp | None = None
-    hold: pd.Timestamp | None = None
-    begins: dict[int, Mark] = field(default_factory=dict)
-    walked: bool = False
-    page: int = 0
-    keys: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass
-class _Order:
-    """The keys of all rows of a table in the order in which they were last drawn, and what the table lists."""
-
-    listed: Hashable = None
-    keys: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
-
-
-def turned(
+def page_by_time(
     table: Table,
     rows: RowSelection,
-    listed: Hashable,
-    made: Callable[[Places], tuple[pd.DataFrame, list[str]]],
+    rows_of: Hashable,
+    make: Callable[[Places], tuple[pd.DataFrame, list[str]]],
     now: pd.Timestamp | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The page of a list that the link names, below the widget that turns pages and a sentence that tells which it is.
+    """Draw the widget that turns pages, and return the table of the open page and the keys of its rows.
 
     Parameters
     ----------
     rows
         All rows, newest first; at least one.
-    listed
-        What they are of: the filters.
-    made
-        Makes a table and the keys of its rows from their places in the frame.
+    rows_of
+        Identifies them: the filters.
+    make
+        Returns a table and the keys of its rows from their places in the frame.
     now
-        The present; rows from after the last time that the table was drawn wait while it is read. Without it no row
-        waits for being newer.
+        The present. Rows from after the time when the table was last drawn are held back while it is read; None: no
+        row is held back for being newer.
     """
-    walk: _Walk = st.session_state.setdefault(_WALK + table.key, _Walk())
-    if walk.listed != listed:
-        _from_the_first(table, walk.listed)
-        walk = st.session_state[_WALK + table.key] = _Walk(listed)
-    read = _read(table)
-    if not read:
-        walk.hold, walk.page = None, 0
-        # Who comes back to the first page finds there all that comes before the second.
-        walk.begins = walk.begins if walk.walked else {}
-    elif walk.hold is None:
-        walk.hold = walk.shown
-    walk.shown = now
+    state = _pages_of(table, rows_of)
+    is_read = _is_read(table)
+    if not is_read:
+        state.held_now, state.page = None, 0
+        # The first page, opened again, has all rows before the start of the second.
+        state.starts = state.starts if state.was_turned else {}
+    elif state.held_now is None:
+        state.held_now = state.drawn_now
+    state.drawn_now = now
 
     listing = Listing(rows.frame, rows.at, table.time)
-    newer = 0 if walk.hold is None else listing.newer_than(walk.hold)
-    above, n = st.container(), len(rows) - newer
-    page, start, stop = _span(table, walk, listing, newer, n)
-    places = rows.at[newer + start : newer + stop]
-    frame, keys = made(places)
-    kept = [True] * len(keys)
-    if read and page == walk.page:
-        kept = _known(keys, walk.keys)
-        frame, keys = _some(frame, kept), [key for key, known in zip(keys, kept, strict=True) if known]
-    late = len(kept) - len(keys)
+    newer = 0 if state.held_now is None else listing.newer_than(state.held_now)
+    above, total = st.container(), len(rows) - newer
+    page, start, stop = _open_page(table, state, listing, newer, total)
+    frame, keys = make(rows.at[newer + start : newer + stop])
+    kept = _shown_before(keys, state.keys) if is_read and page == state.page else [True] * len(keys)
+    late = kept.count(False)
+    if late:
+        frame = frame[kept].reset_index(drop=True)
+        keys = [key for key, is_kept in zip(keys, kept, strict=True) if is_kept]
     with above:
         if newer + late:
-            told = f"Show {plural(newer + late, f'newer {table.noun}')}"
-            st.button(told, key=f"newer_{table.key}", on_click=let_go, args=(table,), icon="⬆️")
-    _tell(start, len(keys), n - late, table.noun, "newest first")
+            label = f"Show {plural(newer + late, f'newer {table.noun}')}"
+            st.button(label, key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
+    _caption(start, len(keys), total - late, table.noun, "newest first")
 
-    walk.page, walk.keys, walk.walked = page, Counter(keys), walk.walked or page > 1
+    state.page, state.keys, state.was_turned = page, Counter(keys), state.was_turned or page > 1
     if keys:
-        last = listing.mark(newer + start + max(place for place, known in enumerate(kept) if known))
-        walk.begins.setdefault(page, listing.mark(newer + start))
-        walk.begins.setdefault(page + 1, last._replace(nth=last.nth + 1))
-        while len(walk.begins) > MOST_BEGINS:
-            walk.begins.pop(max(walk.begins, key=lambda other: abs(other - page)))
+        last_kept = max(place for place, is_kept in enumerate(kept) if is_kept)
+        last = listing.mark(newer + start + last_kept)
+        state.starts.setdefault(page, listing.mark(newer + start))
+        state.starts.setdefault(page + 1, last._replace(nth=last.nth + 1))
+        while len(state.starts) > MOST_STARTS:
+            state.starts.pop(max(state.starts, key=lambda other: abs(other - page)))
     return frame, keys
 
 
-def steady(table: Table, keys: Hashes, listed: Hashable) -> list[int]:
-    """The places of the rows of the page that the link names, for a table whose order changes by itself.
+def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
+    """Return the places of the rows of the open page, of a table whose order changes with the data.
 
     While the table is read its rows keep the order in which they were drawn: new ones come last, and what is gone
     leaves its place empty, so that the pages keep theirs.
@@ -167,85 +128,85 @@ def steady(table: Table, keys: Hashes, listed: Hashable) -> list[int]:
     Parameters
     ----------
     keys
-        A key for each row, in the order that they have now; the same for the same thing in every answer.
-    listed
-        What the rows are of: the filters.
+        A key for each row, in the present order; the same for the same device in every answer.
+    rows_of
+        Identifies the rows: the filters.
     """
     keys = _distinct(keys)
-    known: _Order = st.session_state.setdefault(_ORDER + table.key, _Order())
-    if known.listed != listed:
-        _from_the_first(table, known.listed)
+    state = viewer_state.current().orders.setdefault(table.key, TableOrder())
+    if state.rows_of != rows_of:
+        _open_first_page(table, state.rows_of)
     order = keys
-    if _read(table) and known.listed == listed:
-        order = np.concatenate([known.keys, keys[~np.isin(keys, known.keys)]])
+    if _is_read(table) and state.rows_of == rows_of:
+        order = np.concatenate([state.keys, keys[~np.isin(keys, state.keys)]])
     places = pd.Index(keys).get_indexer(pd.Index(order))
     end = int(np.flatnonzero(places >= 0)[-1]) + 1
     places = places[:end]
-    known.listed, known.keys = listed, order[:end]
+    state.rows_of, state.keys = rows_of, order[:end]
 
     there = places[places >= 0]
-    as_sorted = bool((np.diff(there) > 0).all())
+    is_sorted = bool((np.diff(there) > 0).all())
     above = st.container()
-    page = _pages(table, page_count(end, {}, PAGE_ROWS))
+    page = _page_widget(table, page_count(end, {}, PAGE_ROWS))
     start, stop = page_span(end, page, PAGE_ROWS)
     with above:
-        if not as_sorted:
-            st.button("Sort by urgency again", key=f"newer_{table.key}", on_click=let_go, args=(table,), icon="⬆️")
+        if not is_sorted:
+            st.button("Sort by urgency again", key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
     shown: list[int] = places[start:stop][places[start:stop] >= 0].tolist()
-    order_told = "most urgent first" if as_sorted else "in the order in which you began to read"
-    _tell(int((places[:start] >= 0).sum()), len(shown), len(there), table.noun, order_told)
+    order_words = "most urgent first" if is_sorted else "in the order in which you began to read"
+    _caption(int((places[:start] >= 0).sum()), len(shown), len(there), table.noun, order_words)
     return shown
 
 
-def scrolled(keys: Collection[str]) -> None:
-    """Which tables are scrolled down, as the browser says when it asks for a refresh."""
-    st.session_state[_SCROLLED] = keys
-
-
-def forget() -> None:
-    """Another view is opened: what was read on the one before is left."""
-    for table in _ALL:
-        for name in (_WALK, _ORDER):
-            st.session_state.pop(name + table.key, None)
-    st.session_state.pop(_SCROLLED, None)
-
-
-def let_go(table: Table) -> None:
-    """Callback: to the first of the rows as they are now."""
-    forget()
+def release(table: Table) -> None:
+    """Callback: go to the first of the rows as they are now."""
+    viewer_state.current().forget_tables()
     st.session_state[table.page] = 1
     st.query_params.pop(table.selected, None)
 
 
-def _read(table: Table) -> bool:
+def _pages_of(table: Table, rows_of: Hashable) -> TablePages:
+    """Return what the viewer has seen of these rows: nothing when other rows were listed before."""
+    tables = viewer_state.current().pages
+    state = tables.setdefault(table.key, TablePages())
+    if state.rows_of != rows_of:
+        _open_first_page(table, state.rows_of)
+        state = tables[table.key] = TablePages(rows_of)
+    return state
+
+
+def _is_read(table: Table) -> bool:
     is_turned = st.session_state.get(table.page, 1) != 1
-    return is_turned or bool(st.query_params.get(table.selected)) or table.key in st.session_state.get(_SCROLLED, ())
+    return is_turned or bool(st.query_params.get(table.selected)) or table.key in viewer_state.current().scrolled
 
 
-def _span(table: Table, walk: _Walk, listing: Listing, newer: int, n: int) -> tuple[int, int, int]:
-    """The page, its first row of those that don't wait and the one after its last, below the widget for turning."""
+def _open_page(table: Table, state: TablePages, listing: Listing, newer: int, total: int) -> tuple[int, int, int]:
+    """Draw the widget that turns pages.
 
-    def begins() -> dict[int, int]:
-        return {page: max(listing.place(mark) - newer, 0) for page, mark in walk.begins.items()}
+    Returns the open page, its first row among those that are not held back, and the one after its last.
+    """
 
-    asked = _asked(table)
-    start, stop = page_span(n, asked, PAGE_ROWS, begins())
-    if stop - start > LARGEST * PAGE_ROWS and asked != walk.page:
-        walk.begins = {page: mark for page, mark in walk.begins.items() if page <= asked}
-        walk.walked = asked > 1
-    known = begins()
-    page = _pages(table, page_count(n, known, PAGE_ROWS))
-    return (page, *page_span(n, page, PAGE_ROWS, known))
+    def starts() -> dict[int, int]:
+        return {page: max(listing.place(mark) - newer, 0) for page, mark in state.starts.items()}
+
+    wanted = _wanted_page(table)
+    start, stop = page_span(total, wanted, PAGE_ROWS, starts())
+    if stop - start > LARGEST * PAGE_ROWS and wanted != state.page:
+        state.starts = {page: mark for page, mark in state.starts.items() if page <= wanted}
+        state.was_turned = wanted > 1
+    known = starts()
+    page = _page_widget(table, page_count(total, known, PAGE_ROWS))
+    return (page, *page_span(total, page, PAGE_ROWS, known))
 
 
-def _from_the_first(table: Table, before: Hashable) -> None:
-    """Other rows are listed: their first page is shown, unless they are the first ones and a link names a page."""
-    if before is not None and table.page in st.session_state:
+def _open_first_page(table: Table, rows_before: Hashable) -> None:
+    """Open the first page of other rows, except of the very first rows, of which the link may name a page."""
+    if rows_before is not None and table.page in st.session_state:
         st.session_state[table.page] = 1
 
 
-def _asked(table: Table) -> int:
-    """The page that the widget or the link names."""
+def _wanted_page(table: Table) -> int:
+    """Return the page that the widget or the link names."""
     value = st.session_state.get(table.page, st.query_params.get(table.page))
     try:
         return max(int(value or 1), 1)
@@ -253,24 +214,24 @@ def _asked(table: Table) -> int:
         return 1
 
 
-def _pages(table: Table, pages: int) -> int:
-    """The widget that turns pages, where there are several; the page that it is at."""
-    asked = _asked(table)
+def _page_widget(table: Table, pages: int) -> int:
+    """Draw the widget that turns pages, where there are several, and return the open page."""
+    wanted = _wanted_page(table)
     with st.container():
-        if asked > pages:
+        if wanted > pages:
             there = f"the last one, {whole(pages)}," if pages > 1 else "the only one"
-            link_state.note(table.page, f"There is no {table.page} {whole(asked)}: {there} is shown.")
+            link_state.note(table.page, f"There is no {table.page} {whole(wanted)}: {there} is shown.")
         if pages == 1:
             return 1
-        if asked > pages:
-            # By itself it would go to the first page when the last one is gone.
+        if wanted > pages:
+            # The widget itself would go to the first page.
             st.session_state[table.page] = pages
         page: int = st.pagination(pages, key=table.page, bind="query-params")
         return page
 
 
-def _tell(before: int, shown: int, rows: int, noun: str, order: str) -> None:
-    """Which rows are shown, of how many."""
+def _caption(before: int, shown: int, rows: int, noun: str, order: str) -> None:
+    """Draw which rows are shown, of how many."""
     if shown:
         st.caption(f"{whole(before + 1)} to {whole(before + shown)} of {plural(rows, noun)}, {order}")
     elif rows:
@@ -279,8 +240,8 @@ def _tell(before: int, shown: int, rows: int, noun: str, order: str) -> None:
         st.caption("What was on this page is gone.")
 
 
-def _known(keys: Sequence[str], shown: Counter[str]) -> list[bool]:
-    """For each row whether it was shown before; of several with one key as many as there were."""
+def _shown_before(keys: Sequence[str], shown: Counter[str]) -> list[bool]:
+    """Return for each row whether it was shown before; of several rows with one key, as many as were shown."""
     left = Counter(shown)
     found = []
     for key in keys:
@@ -290,10 +251,6 @@ def _known(keys: Sequence[str], shown: Counter[str]) -> list[bool]:
 
 
 def _distinct(keys: Hashes) -> Hashes:
-    """The keys, others for rows that an answer should have summed up into one."""
+    """Return the keys, changed for rows that repeat one, which the API should have summed up."""
     nth = pd.Series(keys).groupby(keys).cumcount().to_numpy(dtype=np.uint64)
     return keys + nth * np.uint64(0x9E3779B97F4A7C15)
-
-
-def _some(frame: pd.DataFrame, kept: Sequence[bool]) -> pd.DataFrame:
-    return frame if all(kept) else frame[list(kept)].reset_index(drop=True)

@@ -1,15 +1,19 @@
-"""What a link may say, and what has to be said of one that says something else: nothing is changed silently."""
+"""Check what the link says: every value that can't be used is named on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Final, NamedTuple
+from typing import Final
 
 import streamlit as st
 
+from dashboard.data import viewer_state
+from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
+from dashboard.figures import map_points
 from dashboard.filters import SHOWN
+from dashboard.ui import event_histogram, status_filter
 from gridrt_client.safe_text import shown
+from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
 SEVERAL: Final = ("distinctColumns",)
 """The parameters that may be there more than once, or hold several values with commas between them."""
@@ -29,67 +33,58 @@ PARAMETERS: Final = (
     ),
 )
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
-_NOTES: Final = "_link_notes"
-_UNSEEN: Final = object()
+"""The parameters that are the number of a page of a table."""
+CHOICES: Final = {
+    "interactionType": INTERACTION_TYPES,
+    "distinctColumns": DISTINCT_COLUMNS,
+    "breakdown": event_histogram.BREAKDOWNS,
+    "scale": event_histogram.MODES,
+    "colour": map_points.DIMENSIONS,
+    "rows": status_filter.ROWS,
+}
+"""The parameters that have a fixed set of values, and these."""
 
 
-class _Note(NamedTuple):
-    """A sentence, and the value that its widget had when it was said: it holds until a person chooses another one."""
+def check() -> None:
+    """Note the values of the link that can't be used.
 
-    sentence: str
-    value: object = _UNSEEN
-
-
-def look(choices: Mapping[str, Iterable[str]]) -> None:
-    """Note what the link at hand says and what can't be done; before any widget is drawn.
-
-    Streamlit drops from the link what a widget has no option for, so it can only be seen now.
-
-    Parameters
-    ----------
-    choices
-        The values of each parameter that has few.
+    Called before any widget is drawn, because Streamlit removes from the link what a widget has no option for.
     """
-    notes: dict[str, _Note] = st.session_state.setdefault(_NOTES, {})
+    notes = viewer_state.current().link_notes
     for name in st.query_params:
         given = st.query_params.get_all(name)
         if name not in PARAMETERS:
-            notes[name] = _Note(_unknown(name))
+            notes[name] = LinkNote(_unknown_parameter(name))
         elif name not in SEVERAL and len(set(given)) > 1:
-            notes[name] = _Note(
+            notes[name] = LinkNote(
                 f"{name} is in the link {len(given)} times. The last one, “{shown(given[-1], SHOWN)}”, is used."
             )
-        elif wrong := _wrong(name, given, choices):
-            notes[name] = _Note(wrong)
+        elif sentence := _unusable(name, given):
+            notes[name] = LinkNote(sentence)
 
 
 def note(name: str, sentence: str) -> None:
-    """Note what can't be done of a parameter, found while a view is drawn."""
-    st.session_state.setdefault(_NOTES, {})[name] = _Note(sentence)
+    """Note that the value of a parameter can't be used, found while a page is drawn."""
+    viewer_state.current().link_notes[name] = LinkNote(sentence)
 
 
-def notes() -> list[str]:
-    """The sentences that still hold."""
-    found: dict[str, _Note] = st.session_state.get(_NOTES, {})
-    for name, note in list(found.items()):
+def sentences() -> list[str]:
+    """Return the notes that still hold: a note is dropped when its widget gets another value."""
+    notes = viewer_state.current().link_notes
+    for name, note in list(notes.items()):
         value = st.session_state.get(name)
-        if note.value is _UNSEEN:
-            found[name] = note._replace(value=value)
+        if note.value is NOT_DRAWN:
+            notes[name] = note._replace(value=value)
         elif value != note.value:
-            del found[name]
-    return [note.sentence for note in found.values()]
+            del notes[name]
+    return [note.sentence for note in notes.values()]
 
 
-def forget() -> None:
-    """Another view is opened."""
-    st.session_state.pop(_NOTES, None)
-
-
-def _wrong(name: str, given: list[str], choices: Mapping[str, Iterable[str]]) -> str | None:
-    """What can't be done of what the link says for a parameter."""
+def _unusable(name: str, given: list[str]) -> str | None:
+    """Return a sentence about the values of a parameter that can't be used, None when all can."""
     if name in SEVERAL:
-        known = list(choices[name])
-        unknown = [part for part in _parts(given) if part not in known]
+        known = list(CHOICES[name])
+        unknown = [part for part in _split_values(given) if part not in known]
         if unknown:
             quoted = ", ".join(shown(part, SHOWN) for part in unknown)
             return f"{name} “{quoted}” can't be asked for and is left out. Choose among {', '.join(known)}."
@@ -97,8 +92,8 @@ def _wrong(name: str, given: list[str], choices: Mapping[str, Iterable[str]]) ->
     value = given[-1] if given else ""
     if not value:
         return None
-    if name in choices and value not in choices[name]:
-        return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(choices[name])}. It is left out."
+    if name in CHOICES and value not in CHOICES[name]:
+        return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(CHOICES[name])}. It is left out."
     if name == "ahead" and value.lower() not in ("true", "false"):
         return f"{name} “{shown(value, SHOWN)}” is neither true nor false. It is left out."
     if name in PAGES and not (value.isascii() and value.isdigit() and int(value[:18]) > 0):
@@ -106,12 +101,12 @@ def _wrong(name: str, given: list[str], choices: Mapping[str, Iterable[str]]) ->
     return None
 
 
-def _unknown(name: str) -> str:
+def _unknown_parameter(name: str) -> str:
     close = get_close_matches(name.lower(), [known.lower() for known in PARAMETERS], n=1, cutoff=0.75)
     meant = next((known for known in PARAMETERS if close and known.lower() == close[0]), None)
     question = f" Is {meant} meant?" if meant else ""
     return f"The link's “{shown(name, SHOWN)}” is not a parameter of this page and changes nothing.{question}"
 
 
-def _parts(given: list[str]) -> list[str]:
+def _split_values(given: list[str]) -> list[str]:
     return [part.strip() for value in given for part in value.split(",") if part.strip()]

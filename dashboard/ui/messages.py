@@ -1,4 +1,4 @@
-"""What a person reads where there is no picture, or not the whole one: refused, empty, filtered, stale, left out."""
+"""Messages for data that is missing, old, filtered or left out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import streamlit as st
 
 from dashboard.analysis.formatting import age, clock, megabytes, plain, plural, whole, zone_label
 from dashboard.analysis.overview_numbers import Outside
-from dashboard.data import loader
+from dashboard.data import loader, viewer_state
+from dashboard.data.viewer_state import ViewerState
 from dashboard.figures.map_points import Unlocated
 from dashboard.filters import SHOWN, Filters, Window
-from dashboard.ui import filter_widgets, link_state
+from dashboard.ui import filter_changes, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown
@@ -23,13 +24,13 @@ from gridrt_client.snapshots.store import Progress, Snapshot
 _ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
 
 SLOW_SECONDS = 10
-"""An answer that takes longer is told to be slow."""
+"""A fetch that takes longer is called slow."""
 
 _log = logging.getLogger(__name__)
 
 
 def script_failed(error: Exception) -> bool:
-    """The server's last resort: a sentence on the page, the traceback in the log."""
+    """Handle an error of the script: a message on the page, the traceback in the log."""
     _log.error("A view failed", exc_info=error)
     if isinstance(error, GridError):
         st.error(plain(str(error)))
@@ -38,65 +39,68 @@ def script_failed(error: Exception) -> bool:
     return True
 
 
-def refused(error: Exception, chosen: Filters | None) -> None:
-    """There is nothing to show, because the API gave nothing: why, what to do, and another try at once."""
+def refused(error: Exception, *, can_retry: bool = False) -> None:
+    """Say why there is no data, with a button that runs the script again; ``can_retry``: and fetches again at once."""
     st.error(plain(str(error)), icon="⛔")
-    st.button("Try again", key="try_again", on_click=None if chosen is None else _again)
+    st.button("Try again", key="try_again", on_click=_retry if can_retry else None)
 
 
-def _again() -> None:
-    loader.hurry()
+def _retry() -> None:
+    viewer_state.current().loader.retry_now()
     st.rerun()
 
 
 def under_way(fetches: list[Progress]) -> None:
-    """The very first answers are on their way: how much of them has come, and how fast."""
+    """Say that first answers are under way, how much of them has been received, and how fast."""
     with st.container(key="progress"):
         received, rate = sum(one.received for one in fetches), sum(one.rate for one in fetches)
         announced = [one.announced for one in fetches]
         share = received / sum(size or 0 for size in announced) if announced and all(announced) else None
-        told = "Asking the Grid for the past 24 hours …"
+        text = "Asking the Grid for the past 24 hours …"
         if received:
             of = "" if share is None else f" of {megabytes(sum(size or 0 for size in announced))}"
-            told = f"Receiving the past 24 hours: {megabytes(received)}{of}, {megabytes(rate)}/s"
+            text = f"Receiving the past 24 hours: {megabytes(received)}{of}, {megabytes(rate)}/s"
         if share is not None and share >= 1:
-            told = f"Reading the past 24 hours: {megabytes(received)}"
+            text = f"Reading the past 24 hours: {megabytes(received)}"
         waited = max(((datetime.now(UTC) - one.began_at).total_seconds() for one in fetches), default=0.0)
         if waited >= SLOW_SECONDS:
-            told += f" The API is slow: it was asked {age(waited)} ago."
-        st.progress(min(share or 0.0, 1.0), text=told)
+            text += f" The API is slow: it was asked {age(waited)} ago."
+        st.progress(min(share or 0.0, 1.0), text=text)
 
 
 def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
-    """Nothing to draw, though the API answered: no traffic, or everything filtered away."""
+    """Say that there is nothing to draw: no traffic, or nothing that matches the filters.
+
+    ``scope_has_any``: there is something without the filters on events.
+    """
     if not chosen.any_set:
         st.info(f"No {what} in the past 24 hours. As soon as one arrives, it is shown here.", icon="🌙")
         return
-    told = ", ".join(f"{name} = {shown(value, SHOWN)}" for name, value in chosen.narrowing.items())
+    filters = ", ".join(f"{name} = {shown(value, SHOWN)}" for name, value in chosen.narrowing.items())
     if chosen.start is not None or chosen.end is not None:
-        told = f"{told}, and the time range" if told else "the time range"
+        filters = f"{filters}, and the time range" if filters else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
-    st.info(plain(f"No {what} of the past 24 hours match {told}.{others}"), icon="🔍")
+    st.info(plain(f"No {what} of the past 24 hours match {filters}.{others}"), icon="🔍")
     with st.container(horizontal=True):
-        st.button("Clear filters", on_click=filter_widgets.clear, key="clear_filters")
+        st.button("Clear filters", on_click=filter_changes.clear, key="clear_filters")
         if chosen.ranged:
-            _whole_day()
+            _whole_day_button()
 
 
 def time_range(chosen: Filters, window: Window) -> Window | None:
-    """The chosen time range within the 24 hours, and what has to be said of it; None when nothing of it is left."""
+    """Return the part of the chosen time range that is in the 24 hours, None for none; say what isn't in them."""
     span, asked = chosen.span(window), chosen.asked_span(window)
     with st.container(key="range_notes", gap="xxsmall"):
         if chosen.reversed(window):
             st.warning("The time range ends before it begins, so its ends were exchanged.", icon="⚠️")
         if span is None:
             where = "before" if asked.end < window.start else "after"
-            told = (
+            message = (
                 f"The chosen time range lies {where} the past 24 hours, which are all that the API answers with: "
                 f"{clock(window.start, chosen.tz)} to {clock(window.end, chosen.tz)}, {zone_label(chosen.tz)}."
             )
-            st.info(plain(told), icon="🔍")
-            _whole_day()
+            st.info(plain(message), icon="🔍")
+            _whole_day_button()
         elif chosen.ranged and (asked.start < window.start or asked.end > window.end):
             ends = [
                 word
@@ -111,27 +115,30 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
 
 
 def clock_differs(answers: list[Snapshot]) -> None:
-    """The API's clock and this computer's say different times: which one counts."""
+    """Say that the API's clock and this computer's differ, where they do, and which one is used."""
     offset = max((answer.clock_offset for answer in answers), key=abs, default=timedelta(0))
     if offset:
         seconds = round(abs(offset).total_seconds())
-        told = (
+        message = (
             f"The clock of this dashboard's computer is {age(seconds if seconds < 60 else 60 * round(seconds / 60))} "
         )
-        told += "behind" if offset > timedelta(0) else "ahead of"
-        st.info(f"{told} the API's. What is now and what the past 24 hours are is told by the API's clock.", icon="🕰️")
+        message += "behind" if offset > timedelta(0) else "ahead of"
+        st.info(
+            f"{message} the API's. What is now and what the past 24 hours are is told by the API's clock.", icon="🕰️"
+        )
 
 
-def _whole_day() -> None:
-    st.button("Back to 24 hours", on_click=filter_widgets.set_range, args=(None, None), key="whole_day", icon="↩️")
+def _whole_day_button() -> None:
+    st.button("Back to 24 hours", on_click=filter_changes.set_range, args=(None, None), key="whole_day", icon="↩️")
 
 
-def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> None:
-    """Everything the viewer should know about the numbers below.
+def notices(viewer: ViewerState, *, refused: bool) -> None:
+    """Say everything that should be known about the numbers below.
 
-    ``refused``: there is nothing below, and it has been said why.
+    ``refused``: there is nothing below, and `refused` has said why.
     """
-    for problem in (*chosen.problems, *link_state.notes()):
+    chosen, counts = viewer.filters, viewer.counts
+    for problem in (*chosen.problems, *link_state.sentences()):
         st.warning(plain(problem), icon="⚠️")
     for name, value in chosen.narrowing.items():
         if name in counts and len(counts[name]) and value not in counts[name].index:
@@ -142,43 +149,45 @@ def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> 
                 ),
                 icon="🔎",
             )
-    drawn = loader.used()
+    drawn = viewer.loader.used
     if any(value is not None for value in chosen.scope.values()):
-        # It only gave the sidebar its options; what it left out isn't in the numbers.
+        # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
     clock_differs(list(drawn.values()))
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():
             st.warning(plain(stale(failure, chosen.tz)), icon="🕒")
-        st.button("Try again", key="try_again", on_click=_again)
+        st.button("Try again", key="try_again", on_click=_retry)
     for name, answers in _by_schema(drawn).items():
-        told, harmless = _left_out(answers)
-        if told or harmless:
-            st.caption(plain(f"{_ENDPOINTS[name]}: {told or harmless}"), help=plain(harmless) if told else None)
+        losses, unannounced = _report_sentences(answers)
+        if losses or unannounced:
+            text = plain(f"{_ENDPOINTS[name]}: {losses or unannounced}")
+            st.caption(text, help=plain(unannounced) if losses else None)
 
 
-def _left_out(answers: list[Snapshot]) -> tuple[str, str]:
-    """What was left out of the answers and why; and apart from it the fields that nobody announced."""
-    told: dict[str, None] = {}
-    harmless: dict[str, None] = {}
+def _report_sentences(answers: list[Snapshot]) -> tuple[str, str]:
+    """Return what was left out of the answers and why, and which fields in them are not documented."""
+    # As keys, so that each sentence is there once.
+    losses: dict[str, None] = {}
+    unannounced: dict[str, None] = {}
     for answer in answers:
         report = answer.shared.attrs["report"]
         for sentence in report._replace(unannounced={}).sentences():
-            told[sentence] = None
+            losses[sentence] = None
         for sentence in report._replace(dropped={}, doubled=0, unreadable={}, replaced=0).sentences():
-            harmless[sentence] = None
-    return " ".join(told), " ".join(harmless)
+            unannounced[sentence] = None
+    return " ".join(losses), " ".join(unannounced)
 
 
 def stale(answer: Snapshot, tz: str) -> str:
-    """Why the picture is old, and from when it is: a time, because the words stay while their age grows."""
+    """Return why the data is old and from when it is: a time, because the text stays the same as the age grows."""
     moment = clock(pd.Timestamp(answer.fetched_at), tz)
     return f"Showing data from {moment}, because the newest refresh failed. {answer.error}"
 
 
 def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> None:
-    """Events that the time axis has no place for, counted and named.
+    """Say how many events are not on the time axis, and why.
 
     Parameters
     ----------
@@ -187,9 +196,9 @@ def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> 
     listed
         Whether the view has a table of all events.
     """
-    told = f"Counted{' and listed' if listed else ''}, but not drawn over time"
+    effect = f"Counted{' and listed' if listed else ''}, but not drawn over time"
     if ranged:
-        told = "Not in the chosen time range, so neither drawn over time nor listed"
+        effect = "Not in the chosen time range, so neither drawn over time nor listed"
     parts = []
     if outside.before:
         parts.append(f"{plural(outside.before, 'event')} from before the 24 hours")
@@ -199,25 +208,25 @@ def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> 
         parts.append(f"{plural(outside.undated, 'event')} without a readable time")
     with st.container():
         if parts:
-            st.caption(f"{told} (wrong clocks): {', '.join(parts)}.")
+            st.caption(f"{effect} (wrong clocks): {', '.join(parts)}.")
 
 
 def sessions_left_out(outside: Outside, *, ranged: bool = False) -> None:
-    """Sessions that were created outside the 24 hours, counted and named; ``ranged`` as in `left_out`."""
-    told = "Counted, though dated outside the 24 hours"
+    """Say how many sessions were created outside the 24 hours; ``ranged`` as in `left_out`."""
+    effect = "Counted, though dated outside the 24 hours"
     if ranged:
-        told = "Dated outside the 24 hours and not in the chosen time range, so neither on the map nor listed"
+        effect = "Dated outside the 24 hours and not in the chosen time range, so neither on the map nor listed"
     reasons = (outside.before, "from before them"), (outside.after, "from the future")
     parts = [(n, why) for n, why in (*reasons, (outside.undated, "without a readable time")) if n]
     with st.container():
         if parts:
             (n, why), *others = parts
             named = [f"{plural(n, 'session')} {why}", *(f"{whole(n)} {why}" for n, why in others)]
-            st.caption(f"{told} (wrong clocks): {', '.join(named)}.")
+            st.caption(f"{effect} (wrong clocks): {', '.join(named)}.")
 
 
 def unlocated(unlocated: Unlocated, total: int) -> None:
-    """How many sessions the map can't show, and why."""
+    """Say how many sessions are not on the map, and why."""
     with st.container(key="unlocated"):
         if unlocated.total == total:
             st.info(f"None of {plural(total, 'session')} has a location to draw. The table lists them all.", icon="🗺️")
@@ -236,17 +245,17 @@ def unlocated(unlocated: Unlocated, total: int) -> None:
 
 
 def not_found(parameter: str, value: str, where: str, why: str) -> None:
-    """What the link names isn't there: the parameter with its value, where it was looked for, and what may be so."""
+    """Say that what the link names isn't there: the parameter, its value, where it was looked for and why."""
     st.info(plain(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
 
 
 def nothing_in_status() -> None:
-    """The link names a status that nothing has now."""
+    """Say that nothing has the status that the link names."""
     st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
 
 
 def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
-    """What the link names is not among the rows, and why; ``elsewhere``: it is in the scope."""
+    """Say why what the link names is not among the rows; ``elsewhere``: it is in the scope."""
     if elsewhere:
         also = " or the chosen place" if st.query_params.get("at") else ""
         not_found(parameter, value, f"among the {noun}s shown", f"the filters{also} leave it out.")
@@ -257,23 +266,23 @@ def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewh
 
 
 def choose_columns() -> None:
-    """The API needs at least one distinct column, so it isn't asked."""
+    """Say that at least one distinct column has to be chosen: the API needs one."""
     st.info(
         "Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination."
     )
-    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_widgets.choose_default_columns)
+    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_changes.choose_default_columns)
 
 
 def without_history(error: GridError | None) -> None:
-    """The status is known, but not since when."""
+    """Say that it isn't known since when each status holds, where events are missing."""
     with st.container():
         if error is not None:
-            told = f"Since when each status holds can't be told, because the events are missing. {error}"
-            st.warning(plain(told), icon="⚠️")
+            message = f"Since when each status holds can't be told, because the events are missing. {error}"
+            st.warning(plain(message), icon="⚠️")
 
 
-def _by_schema(shown: dict[loader.Query, Snapshot]) -> dict[str, list[Snapshot]]:
+def _by_schema(snapshots: dict[loader.Query, Snapshot]) -> dict[str, list[Snapshot]]:
     grouped: dict[str, list[Snapshot]] = {}
-    for query, answer in shown.items():
+    for query, answer in snapshots.items():
         grouped.setdefault(query.schema.name, []).append(answer)
     return grouped

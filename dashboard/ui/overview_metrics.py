@@ -1,4 +1,4 @@
-"""The overview's numbers: each with how it changed, and by hour or minute."""
+"""The numbers of the overview, with their changes and their course."""
 
 from __future__ import annotations
 
@@ -13,73 +13,72 @@ from dashboard import filters
 from dashboard.analysis.formatting import amount_of, percent, plain, plural, whole
 from dashboard.analysis.overview_numbers import Overview
 from dashboard.data import filtered_data, latest_events, loader
+from dashboard.data.viewer_state import is_dark
 from dashboard.figures import charts
 from dashboard.filters import Filters
-from dashboard.ui.panels import dark
 from gridrt_client.errors import GridError
 from gridrt_client.safe_text import shown
 
 MOST_CURRENCIES = 50
-"""So many units of revenue are listed: more than there are in use in one tenant, unless somebody writes nonsense."""
+"""The most units of revenue that are listed: more than one tenant uses, unless ``str2`` holds other texts."""
 
 
-def metrics_row(told: Overview, chosen: Filters) -> None:
-    """The overview's numbers; the last hour compared with the hour before."""
-    # With a filter on events these are sessions and events that match it, which says less about people.
+def metrics_row(overview: Overview, chosen: Filters) -> None:
+    """Draw the numbers; the last hour is compared with the hour before."""
     matching = " Only what matches the filters on events counts." if chosen.on_events else ""
     with st.container(horizontal=True, gap="small"):
         _metric(
             "metric_active_sessions",
             "Active now",
-            whole(told.active),
-            told.hour["active"],
+            whole(overview.active),
+            overview.hour["active"],
             ("now", "an hour ago"),
             help=f"Sessions in which a person did something in the past 30 minutes.{matching}",
-            chart_data=told.active_by_hour,
+            chart_data=overview.active_by_hour,
         )
         _metric(
             "metric_sessions",
             "Sessions, 24 h",
-            whole(told.sessions),
-            told.hour["sessions"],
-            help=f"A person did something in {whole(told.sessions_interactive)} of them.{matching}",
-            chart_data=told.sessions_by_hour,
+            whole(overview.sessions),
+            overview.hour["sessions"],
+            help=f"A person did something in {whole(overview.sessions_interactive)} of them.{matching}",
+            chart_data=overview.sessions_by_hour,
         )
         _metric(
             "metric_events",
             "Events, 24 h",
-            whole(told.events),
-            told.hour["events"],
+            whole(overview.events),
+            overview.hour["events"],
             help=f"Each captureId once.{matching}",
-            chart_data=told.events_by_hour,
+            chart_data=overview.events_by_hour,
         )
         _metric(
             "metric_interactive_share",
             "Interactive",
-            percent(told.interactive, told.events - told.unsaid),
+            percent(overview.interactive, overview.events - overview.unsaid),
             None,
-            help=_interactive_help(told, matching),
-            # An hour without such events has no share, which is not a share of zero.
+            help=_interactive_help(overview, matching),
+            # An hour without such events has no share, rather than a share of zero.
             chart_data=[
                 100 * part / total if total else math.nan
-                for part, total in zip(told.interactive_by_hour, told.said_by_hour, strict=True)
+                for part, total in zip(overview.interactive_by_hour, overview.said_by_hour, strict=True)
             ],
-            **_share_change(told),
+            **_share_change(overview),
         )
         _devices_metric(chosen)
 
 
-def revenue(told: Overview, chosen: Filters) -> None:
-    """Revenue per currency, exactly as the purchases say, and how many visits bought something.
+def revenue(overview: Overview, chosen: Filters) -> None:
+    """Draw the revenue per unit, exactly as in the events, and how many visits led to a purchase.
 
-    ``told`` is of all events of the scope: a filter on events would take purchases or visits away.
+    ``overview`` is of all events of the scope: a filter on events would remove purchases or visits.
     """
     st.markdown("**Revenue, 24 h**")
     with st.container(key="sales"):
-        st.caption(plain(_sales(told, chosen)))
-    if not told.revenue:
+        st.caption(plain(_sales(overview, chosen)))
+    if not overview.revenue:
         return
-    listed = list(told.revenue.items())[:MOST_CURRENCIES]
+    listed = list(overview.revenue.items())[:MOST_CURRENCIES]
     table = pd.DataFrame(
         {
             "currency": [shown(code, 24) if code else "none given" for code, _ in listed],
@@ -93,54 +92,53 @@ def revenue(told: Overview, chosen: Filters) -> None:
             height=200,
             column_config={"revenue": st.column_config.TextColumn(alignment="right")},
         )
-    if len(told.revenue) > len(listed):
+    if len(overview.revenue) > len(listed):
         st.caption(
-            f"The {len(listed)} with the most purchases of {plural(len(told.revenue), 'currency', 'currencies')}."
+            f"The {len(listed)} with the most purchases of {plural(len(overview.revenue), 'currency', 'currencies')}."
         )
 
 
-def _sales(told: Overview, chosen: Filters) -> str:
-    """What is known of the purchases, in sentences: none, none that can be read, and how many are three things."""
+def _sales(overview: Overview, chosen: Filters) -> str:
+    """Return sentences about the purchases: none, none with a readable amount, and how many are told apart."""
     parts = []
-    if not told.purchases:
+    if not overview.purchases:
         parts.append("No purchases in the past 24 hours.")
-    elif told.purchases_unreadable == told.purchases:
-        parts.append(f"{plural(told.purchases, 'purchase')}, none with a readable amount.")
-    elif told.purchases_unreadable:
-        parts.append(
-            f"{plural(told.purchases, 'purchase')}, {whole(told.purchases_unreadable)} without a readable amount."
-        )
+    elif overview.purchases_unreadable == overview.purchases:
+        parts.append(f"{plural(overview.purchases, 'purchase')}, none with a readable amount.")
+    elif overview.purchases_unreadable:
+        unreadable = whole(overview.purchases_unreadable)
+        parts.append(f"{plural(overview.purchases, 'purchase')}, {unreadable} without a readable amount.")
     else:
-        parts.append(f"{plural(told.purchases, 'purchase')}.")
-    if told.visitors and told.purchases:
+        parts.append(f"{plural(overview.purchases, 'purchase')}.")
+    if overview.visitors and overview.purchases:
         parts.append(
-            f"Conversion {percent(told.converted, told.visitors)}: "
-            f"{whole(told.converted)} of {plural(told.visitors, 'visit')}."
+            f"Conversion {percent(overview.converted, overview.visitors)}: "
+            f"{whole(overview.converted)} of {plural(overview.visitors, 'visit')}."
         )
-    if told.purchases_of_machines:
-        events = plural(told.purchases_of_machines, "PURCHASE event")
+    if overview.purchases_of_machines:
+        events = plural(overview.purchases_of_machines, "PURCHASE event")
         parts.append(f"{events} not done by a person: not counted.")
     if chosen.on_events:
         parts.append("Whatever the filters on events.")
     return " ".join(parts)
 
 
-def _interactive_help(told: Overview, matching: str) -> str:
-    said = told.events - told.unsaid
-    about = f"{whole(told.interactive)} of {whole(said)} events were done by a person."
-    if told.unsaid:
-        about += f" {plural(told.unsaid, 'more event')} {'does' if told.unsaid == 1 else 'do'}n't say."
+def _interactive_help(overview: Overview, matching: str) -> str:
+    said = overview.events - overview.unsaid
+    about = f"{whole(overview.interactive)} of {whole(said)} events were done by a person."
+    if overview.unsaid:
+        about += f" {plural(overview.unsaid, 'more event')} {'does' if overview.unsaid == 1 else 'do'}n't say."
     return about + matching
 
 
-def minute_bars(scene: filtered_data.FilteredData, told: Overview, chosen: Filters) -> None:
-    """Active sessions in each of the past 30 minutes."""
-    shade = dark()
+def minute_bars(scene: filtered_data.FilteredData, overview: Overview, chosen: Filters) -> None:
+    """Draw the active sessions in each of the past 30 minutes."""
+    dark = is_dark()
     bars = scene.once(
         "minute_bars",
-        lambda: charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, shade),
+        lambda: charts.minute_bars(overview.active_by_minute, scene.now, chosen.tz, dark),
         chosen.tz,
-        shade,
+        dark,
     )
     about = "Active sessions in each of the past 30 minutes."
     st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
@@ -149,9 +147,9 @@ def minute_bars(scene: filtered_data.FilteredData, told: Overview, chosen: Filte
 def _devices_metric(chosen: Filters) -> None:
     label, key = "Devices", "metric_devices"
     try:
-        # Whatever the filters on events are: they are about what people do.
-        asked = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
-        tiles = latest_events.latest(asked).tiles
+        # Filters on events are about what people do, so they don't apply to devices.
+        without = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
+        tiles = latest_events.latest(without).tiles
     except loader.Pending:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
         return
@@ -180,7 +178,7 @@ def _metric(
     chart_data: list[int] | list[float] | None = None,
     **more: Any,
 ) -> None:
-    """A number under a stable key, with how it changed from one span to the next."""
+    """Draw a number; ``change`` are its values in the last hour and in the hour before, named by ``spans``."""
     if change is not None:
         more = {"delta": change[0] - change[1], "delta_description": "vs 1 h before", "format": "localized"}
         help = f"{help} {whole(change[0])} {spans[0]}, {whole(change[1])} {spans[1]}."
@@ -190,9 +188,9 @@ def _metric(
             st.caption(below)
 
 
-def _share_change(told: Overview) -> dict[str, Any]:
-    """How the share of interactive events changed from the hour before to the last one, in percentage points."""
-    last, before = ((told.hour["interactive"][hour], told.hour["said"][hour]) for hour in (0, 1))
+def _share_change(overview: Overview) -> dict[str, Any]:
+    """Return the change of the share of interactive events, in percentage points, as arguments of `st.metric`."""
+    last, before = ((overview.hour["interactive"][hour], overview.hour["said"][hour]) for hour in (0, 1))
     if not last[1] or not before[1]:
         return {}
     points = round(100 * last[0] / last[1] - 100 * before[0] / before[1])

@@ -1,54 +1,52 @@
-"""The frame that every view stands in: heading, freshness, notices, progress; drawn again without the sidebar.
+"""The layout of every page: heading, age of the data, notices, progress; then what the page draws.
 
-The main area is one fragment. What a person does in it, and a refresh, runs it alone; what changes the filters of the
-sidebar runs the whole script (`sidebar`).
+A page is one fragment: an action in it, and a refresh, runs it alone. Changes of the filters in the sidebar run the
+whole script (`dashboard.main`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from dashboard.analysis.status_reference import StatusReferenceError
-from dashboard.data import filtered_data, loader
-from dashboard.data.viewer_state import current_filters
+from dashboard.data import filtered_data, viewer_state
+from dashboard.data.loader import Pending
 from dashboard.filters import Filters
-from dashboard.ui import messages
-from dashboard.ui.auto_refresh import pulse
+from dashboard.ui import auto_refresh, messages
 from gridrt_client.errors import GridError
 
-View = Callable[[Filters], None]
 
+@contextmanager
+def page() -> Iterator[Filters]:
+    """Lay out a page around what is drawn in the ``with`` block, which gets the filters.
 
-def draw(view: View) -> None:
-    """Draw a view in its frame, now and whenever there is something newer to tell."""
-
-    @st.fragment(key="view")
-    def framed() -> None:
-        _framed(view, current_filters())
-
-    framed()
-
-
-def _framed(view: View, chosen: Filters) -> None:
-    loader.begin()
+    Data that isn't there ends the block: with progress where the first answer is under way (`loader.Pending`), with a
+    message where it can't be had (GridError, StatusReferenceError).
+    """
+    viewer = viewer_state.current()
+    if viewer.is_drawn:
+        # The fragment runs alone, without the script, which loads what the sidebar needs.
+        viewer.begin(viewer.loader.patience)
+        viewer.counts = filtered_data.counts(viewer.filters)
+    viewer.is_drawn = True
     with st.container(key="head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(st.session_state["_title"], anchor=False, width="content")
-        fresh = st.container(key="freshness", width="content")
+        st.title(viewer.title, anchor=False, width="content")
+        age = st.container(key="freshness", width="content")
     notice = st.container(key="notice", gap="xxsmall")
-    counts = filtered_data.counts(chosen)
     refused = False
     try:
-        view(chosen)
-    except loader.Pending:
+        yield viewer.filters
+    except Pending:
         with notice:
-            messages.under_way(loader.progress())
+            messages.under_way(viewer.loader.progress())
     except (GridError, StatusReferenceError) as error:
         refused = True
         with notice:
-            messages.refused(error, chosen)
+            messages.refused(error, can_retry=True)
     with notice:
-        messages.notices(chosen, counts, refused=refused)
-    with fresh:
-        pulse(chosen, waiting=not refused and loader.pending())
+        messages.notices(viewer, refused=refused)
+    with age:
+        auto_refresh.draw(viewer.filters, waiting=not refused and viewer.loader.is_pending())

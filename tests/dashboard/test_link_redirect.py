@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import read_value
-from dashboard.server.link_redirect import own_way
+from dashboard.server.link_redirect import canonical_query
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from dashboard.server.link_redirect import own_way
     ],
 )
 def test_a_link_is_written_as_the_page_writes_it(query: str, better: str | None) -> None:
-    assert own_way(query) == better
+    assert canonical_query(query) == better
 
 
 @given(
@@ -41,10 +41,10 @@ def test_a_link_is_written_as_the_page_writes_it(query: str, better: str | None)
 )
 def test_it_is_sent_on_once_and_means_the_same(pairs: list[tuple[str, str]]) -> None:
     query = urlencode(pairs, errors="replace")
-    better = own_way(query)
+    better = canonical_query(query)
     if better is None:
         return
-    assert own_way(better) is None
+    assert canonical_query(better) is None
     before, after = parse_qsl(query, keep_blank_values=True), parse_qsl(better, keep_blank_values=True)
     for name in ("spaceId", "eventType"):
         values = [[read_value(value) for one, value in some if one == name] for some in (before, after)]

@@ -157,7 +157,7 @@ def test_lost_maps_leave_nothing_behind(open_map: Open) -> None:
     test = open_map()
     before = view(test)
     for losses in range(1, 5):
-        test.session_state["_map_losses"] = losses
+        test.session_state["viewer"].map.losses = losses
         test.run()
         assert view(test) == before
         assert [number for number in range(6) if f"session_map_{number}" in test.session_state] == [losses]

@@ -1,0 +1,67 @@
+"""A table of which one row can be selected. The selection is the row's key in the link, not its position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+
+def draw(
+    key: str,
+    frame: pd.DataFrame,
+    keys: list[str],
+    *,
+    selected: str,
+    tz: str,
+    config: dict[str, Any] | None = None,
+    order: Sequence[str] | None = None,
+) -> None:
+    """Draw a table.
+
+    Parameters
+    ----------
+    key
+        The key of the element.
+    keys
+        The key of each row, in the order of the frame.
+    selected
+        The link's parameter that holds the selected row's key.
+    tz
+        The time zone of times.
+    config, order
+        Of the columns, as `st.dataframe` takes them.
+    """
+
+    def select() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        if rows and rows[0] < len(keys):
+            st.query_params[selected] = keys[rows[0]]
+        else:
+            st.query_params.pop(selected, None)
+
+    linked = st.query_params.get(selected)
+    rows = [keys.index(linked)] if linked in keys else []
+    if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != rows:
+        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key=key,
+        on_select=select,
+        selection_mode="single-row",
+        column_config=time_columns(frame, tz) | (config or {}),
+        column_order=order,
+        placeholder="—",
+    )
+
+
+def time_columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:
+    """Return the configuration of the columns with times: in a time zone, to the second."""
+    return {
+        name: st.column_config.DatetimeColumn(timezone=tz, format="YYYY-MM-DD HH:mm:ss")
+        for name in frame.columns
+        if isinstance(frame[name].dtype, pd.DatetimeTZDtype)
+    }

@@ -1,0 +1,151 @@
+"""The map of sessions: one bubble for each place, a click on which lists its sessions."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.analysis.formatting import plural, whole
+from dashboard.analysis.joined_events import RowSelection
+from dashboard.data import viewer_state
+from dashboard.data.filtered_data import FilteredData
+from dashboard.data.viewer_state import is_dark
+from dashboard.figures import map_points, session_deck
+from dashboard.filters import Filters, Window
+from dashboard.ui import messages
+from dashboard.ui.colours import colours_of
+from gridrt_client.safe_text import shown
+
+
+@dataclass(frozen=True, eq=False)
+class LocatedSessions:
+    """The bubbles of a map, the sessions in them in the order of the list, and how many sessions have no place."""
+
+    bubbles: pd.DataFrame
+    unlocated: map_points.Unlocated
+    sessions: RowSelection
+
+    def at(self, bubble: str) -> RowSelection:
+        """Return the sessions of one bubble, in the order of the list."""
+        places = np.sort(map_points.sessions_of(self.bubbles, bubble))
+        return RowSelection(self.sessions.frame, self.sessions.at[places])
+
+
+def colour_choice() -> str:
+    """Choose what the bubbles are coloured by."""
+    by = st.segmented_control(
+        "colour", map_points.DIMENSIONS, default="age", required=True, key="colour", bind="query-params"
+    )
+    return by or "age"
+
+
+def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, chosen: Filters) -> LocatedSessions:
+    """Return the sessions that have a place, as bubbles coloured by ``by``; made once for all viewers."""
+    colours = colours_of(by, chosen)
+
+    def make() -> LocatedSessions:
+        columns = sessions.some("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
+        found, unlocated = map_points.split_located(columns)
+        # The index is the place in the frame, whose rows are numbered from 0.
+        bubbles = map_points.bubbles(found, by, data.now, colours.of)
+        return LocatedSessions(bubbles, unlocated, RowSelection(sessions.frame, found.index.to_numpy()))
+
+    return data.once("bubbles", make, by, span, colours)
+
+
+def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
+    """Draw the map and its legend; the camera is fitted once to each scope, and on demand."""
+    state, bubbles = viewer_state.current().map, located.bubbles
+    # Under another key the browser creates another map.
+    key = f"session_map_{state.losses}"
+
+    def clicked() -> None:
+        bubble = session_deck.bubble_of_selection(st.session_state[key], bubbles)
+        inside = None if bubble is None else located.at(bubble)
+        only = inside.listed()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
+        for name, value in (("at", bubble), ("sessionId", only if isinstance(only, str) else None)):
+            if value is not None:
+                st.query_params[name] = value
+            elif name in st.query_params:
+                st.query_params.pop(name)
+
+    if state.scope != chosen.scope or (not state.had_bubbles and len(bubbles)):
+        _fit(bubbles)
+        state.scope, state.had_bubbles = chosen.scope, len(bubbles) > 0
+    with st.container(key="session_map"):
+        st.pydeck_chart(
+            session_deck.session_deck(
+                bubbles,
+                state.view,
+                is_dark(),
+                selected=st.query_params.get("at"),
+                selection=st.session_state.get(key),
+            ),
+            key=key,
+            on_select=clicked,
+            selection_mode="single-object",
+            height=460,
+            alt="Map of where sessions are. The table below lists the same sessions.",
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _legend(map_points.legend(bubbles, by))
+        st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
+    outside = session_deck.outside_view(bubbles, state.view)
+    with st.container():
+        if outside:
+            st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
+
+
+def sessions_at_place(sessions: RowSelection, located: LocatedSessions) -> RowSelection:
+    """Return the sessions of the bubble that the link names, all of them where it names none or there are none."""
+    chosen = st.query_params.get("at")
+    inside = located.at(chosen) if chosen else sessions
+    with st.container():
+        if chosen:
+            if inside.empty:
+                reason = "nobody is there any more, the filters leave nobody there, or the link is mistyped."
+                messages.not_found("at", chosen, "a place on the map", f"{reason} All sessions are listed.")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                if not inside.empty:
+                    st.caption(f"{plural(len(inside), 'session')} at the chosen place.")
+                st.button("List all sessions", key="all_places", on_click=_forget_place, type="tertiary")
+    return sessions if inside.empty else inside
+
+
+def place_of_empty_map() -> None:
+    """Say that the place that the link names isn't on the map, where there are no sessions at all."""
+    with st.container():
+        if chosen := st.query_params.get("at"):
+            messages.not_found("at", chosen, "a place on the map", "the map is empty.")
+
+
+def _forget_place() -> None:
+    st.query_params.pop("at", None)
+
+
+def _fit(bubbles: pd.DataFrame) -> None:
+    """Move the camera to the bubbles, wherever the viewer has moved it."""
+    state = viewer_state.current().map
+    state.fits += 1
+    # The browser applies only those numbers that differ from the last fit, so all of them have to.
+    difference = state.fits % 2 * 1e-7
+    # A phone's map is about half as wide; the browser doesn't say how wide.
+    phone = "Mobi" in st.context.headers.get("User-Agent", "")
+    view = session_deck.fit(bubbles, width=340) if phone else session_deck.fit(bubbles)
+    state.view = {name: value + difference for name, value in view.items()}
+
+
+def _legend(entries: Iterable[tuple[str, str, int]]) -> None:
+    """Draw colour, name and count. Names are data and are escaped."""
+    parts = "".join(
+        '<span style="display:inline-flex;align-items:center;gap:.35em;margin-right:1em">'
+        f'<span style="width:.8em;height:.8em;border-radius:50%;background:{html.escape(colour)}"></span>'
+        f"{html.escape(shown(label, 40))} <b>{whole(count)}</b></span>"
+        for label, colour, count in entries
+    )
+    st.html(f'<div style="font-size:.85rem;line-height:1.8">{parts}</div>')
