@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.formatting import plain
+from dashboard.analysis.formatting import escape_markdown
 from dashboard.data import demo, filtered_data, loader, tenant
 from dashboard.filters import Filters, Scope
 from dashboard.ui import filter_widgets, frozen_rows, link_state, messages, panels
@@ -58,10 +58,10 @@ def source() -> None:
                 "**Demo**: a simulated chain of stores. "
                 "Set GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION to watch your own tenant. "
                 "Signals of an app under test: "
-                f"GRID_SIGNALS_API={plain(demo.emulator().signals_url)}, tenantId {demo.TENANT_ID}"
+                f"GRID_SIGNALS_API={escape_markdown(demo.emulator().signals_url)}, tenantId {demo.TENANT_ID}"
             )
         else:
-            st.caption(f"Tenant {plain(loader.connection().settings.tenant_id)}")
+            st.caption(f"Tenant {escape_markdown(loader.connection().settings.tenant_id)}")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from dashboard.ui import messages, page_layout, panels, record_tables
 
 
 def view(chosen: Filters) -> None:
-    scene = filtered_data.scene(chosen)
+    scene = filtered_data.load(chosen)
     if scene.events.empty:
         messages.empty("events", chosen, scope_has_any=not scene.all_events.empty)
         record_tables.chosen_event(scene, scene.events, chosen)

@@ -8,7 +8,7 @@ from dashboard.ui import messages, overview_metrics, page_layout, record_tables
 
 
 def view(chosen: Filters) -> None:
-    scene = filtered_data.scene(chosen)
+    scene = filtered_data.load(chosen)
     if scene.events.empty and scene.sessions.empty:
         messages.empty("sessions or events", chosen, scope_has_any=not scene.all_events.empty)
         record_tables.chosen_event(scene, scene.events, chosen)

@@ -7,7 +7,7 @@ from dashboard.ui import messages, page_layout, panels, record_tables
 
 
 def view(chosen: Filters) -> None:
-    scene = filtered_data.scene(chosen)
+    scene = filtered_data.load(chosen)
     span = messages.time_range(chosen, scene.window)
     if span is None:
         panels.nobody_at()

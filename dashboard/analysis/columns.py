@@ -75,7 +75,7 @@ def taken(column: pd.Series, where: npt.NDArray[Any], index: pd.Index) -> pd.Ser
     return pd.Series(column.array.take(where, allow_fill=True), index=index)
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
+def without_categories(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with categories as the values that they stand for.
 
     For the rows that are shown: a category brings all its values along, also to the browser.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.columns import Bools, Ints, passing, places, plain, shared_codes, stamp, stamps
+from dashboard.analysis.columns import Bools, Ints, passing, places, shared_codes, stamp, stamps, without_categories
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.masking import masked
 from dashboard.analysis.overview_numbers import is_monitor
@@ -85,7 +85,7 @@ def latest_rows(
     Sorted by severity, then by the longest silence, then those from the future, then the undated; below them what isn't
     ``MONITOR_*``, newest first, in the same way. Equals are sorted by thing and ``captureId``.
     """
-    rows = plain(latest.reset_index(drop=True))
+    rows = without_categories(latest.reset_index(drop=True))
     rows.attrs = {}
     monitoring = passing(rows["eventType"], is_monitor)
     states = [
@@ -217,7 +217,7 @@ def _taught(past: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     untaught = np.flatnonzero(place >= 0)
     if not len(untaught):
         return past
-    devices = plain(past[["deviceId"]])["deviceId"].to_numpy(object, copy=True)
+    devices = without_categories(past[["deviceId"]])["deviceId"].to_numpy(object, copy=True)
     devices[untaught] = known["deviceId"].to_numpy(object)[place[untaught]]
     return past.assign(deviceId=pd.Series(devices, index=past.index, dtype="str").astype("category"))
 

@@ -1,6 +1,7 @@
 """Time bins on the wall clock of a zone, and counts of events in them. Pure numbers, nothing is drawn here."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,27 @@ LADDER = tuple(
 
 OTHER = "Other"
 MISSING = "(missing)"
+
+
+@dataclass(frozen=True, eq=False)
+class HistogramCounts:
+    """Events per time bin and value of a column.
+
+    Attributes
+    ----------
+    counts
+        Index ``start``: where each bin begins, UTC. Columns: the values as text; int64.
+    by
+        The column.
+    other, missing
+        The names of the columns that hold the remaining values and the missing ones, None where there are none. They
+        differ from `OTHER` and `MISSING` when the data has a value of that very name.
+    """
+
+    counts: pd.DataFrame
+    by: str
+    other: str | None
+    missing: str | None
 
 
 def bin_size(start: pd.Timestamp, end: pd.Timestamp, target: int = 50) -> pd.Timedelta:
@@ -88,7 +110,7 @@ def histogram_counts(
     by: str = "eventType",
     top: int = 8,
     size: pd.Timedelta | None = None,
-) -> pd.DataFrame:
+) -> HistogramCounts:
     """Events per time bin and value of the column `by`; of `events` only this column and `eventTime` are looked at.
 
     Index `start`: where each bin begins, UTC, aligned to the wall clock of `tz` (see `bin_edges`). Columns: the `top`
@@ -135,9 +157,4 @@ def histogram_counts(
     flat = np.bincount(place, minlength=(len(edges) - 1) * len(columns))
     grid = flat[: (len(edges) - 1) * len(columns)].reshape(len(edges) - 1, len(columns))
     counts = pd.DataFrame(grid.astype(np.int64), index=edges[:-1].rename("start"), columns=pd.Index(columns, dtype=str))
-    counts.attrs = {
-        "by": by,
-        "other": other if len(ranked) > top else None,
-        "missing": unnamed if unnamed in columns else None,
-    }
-    return counts
+    return HistogramCounts(counts, by, other if len(ranked) > top else None, unnamed if unnamed in columns else None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.columns import Bools, Ints, coded, ids_of, places, plain, stamp, stamps, taken
+from dashboard.analysis.columns import Bools, Ints, coded, ids_of, places, stamp, stamps, taken, without_categories
 from dashboard.analysis.record_order import Listing, Places, order_of
 from gridrt_client.filtering import holds, matches
 
@@ -33,36 +33,36 @@ class RowSelection:
     """
 
     frame: pd.DataFrame
-    at: Places
+    positions: Places
 
     def __len__(self) -> int:
-        return len(self.at)
+        return len(self.positions)
 
     @property
     def own_bytes(self) -> int:
         """What these rows take beside the frame that they share."""
-        return int(self.at.nbytes)
+        return int(self.positions.nbytes)
 
     @property
     def empty(self) -> bool:
-        return not len(self.at)
+        return not len(self.positions)
 
-    def some(self, *names: str) -> pd.DataFrame:
+    def take_columns(self, *names: str) -> pd.DataFrame:
         """These columns of all rows, to count: in no particular order, and not copied where it is the whole frame."""
         columns = self.frame[list(dict.fromkeys(names))]
-        return columns if len(self) == len(self.frame) else columns.take(self.at)
+        return columns if len(self) == len(self.frame) else columns.take(self.positions)
 
-    def listed(self, start: int = 0, stop: int | None = None) -> pd.DataFrame:
+    def take_rows(self, start: int = 0, stop: int | None = None) -> pd.DataFrame:
         """The rows from ``start`` to before ``stop`` in their order, all columns, categories as texts: to show."""
-        return plain(self.frame.take(self.at[start:stop]))
+        return without_categories(self.frame.take(self.positions[start:stop]))
 
     def without(self, *names: str) -> RowSelection:
         """The same rows without these columns."""
-        return RowSelection(self.frame.drop(columns=list(names)), self.at)
+        return RowSelection(self.frame.drop(columns=list(names)), self.positions)
 
     def where(self, mask: Bools) -> RowSelection:
         """Those of the rows that a mask over the frame lets through."""
-        return RowSelection(self.frame, self.at[mask[self.at]])
+        return RowSelection(self.frame, self.positions[mask[self.positions]])
 
     def between(self, column: str, start: pd.Timestamp, end: pd.Timestamp) -> RowSelection:
         """The rows whose time is in the span, both ends included; undated rows are in none."""
@@ -75,17 +75,17 @@ class RowSelection:
 
     def split(self, column: str, now: pd.Timestamp) -> tuple[RowSelection, RowSelection]:
         """The rows up to ``now`` with the undated ones, and those from the future; the rows are ordered by column."""
-        ahead = Listing(self.frame, self.at, column).newer_than(now)
-        return RowSelection(self.frame, self.at[ahead:]), RowSelection(self.frame, self.at[:ahead])
+        ahead = Listing(self.frame, self.positions, column).newer_than(now)
+        return RowSelection(self.frame, self.positions[ahead:]), RowSelection(self.frame, self.positions[:ahead])
 
     def first(self, number: int) -> RowSelection:
         """So many of the rows from the first on."""
-        return RowSelection(self.frame, self.at[:number])
+        return RowSelection(self.frame, self.positions[:number])
 
     def future_last(self, column: str, now: pd.Timestamp) -> RowSelection:
         """The same rows, those from the future after the others; the rows are ordered by column."""
         past, ahead = self.split(column, now)
-        return self if ahead.empty else RowSelection(self.frame, np.concatenate([past.at, ahead.at]))
+        return self if ahead.empty else RowSelection(self.frame, np.concatenate([past.positions, ahead.positions]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,7 +45,7 @@ class FilteredData:
     def window(self) -> Window:
         return Window(self.now - DAY, self.now)
 
-    def once(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
+    def memoize(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
         """What is computed from this scene and what else is given, once for everybody who looks at it."""
         return self._snapshot.derived.get((name, self.key, self.now, *given), compute)
 
@@ -78,7 +78,7 @@ def counts(chosen: Filters) -> dict[str, pd.Series]:
     return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.scope, chosen.refresh)}
 
 
-def scene(chosen: Filters) -> FilteredData:
+def load(chosen: Filters) -> FilteredData:
     """What the filters let through.
 
     Raises
@@ -112,12 +112,12 @@ def overview(shown: FilteredData) -> overview_numbers.Overview:
 
     def count() -> overview_numbers.Overview:
         sessions, events = (
-            shown.sessions.some(*overview_numbers.SESSION_COLUMNS),
-            shown.events.some(*overview_numbers.EVENT_COLUMNS),
+            shown.sessions.take_columns(*overview_numbers.SESSION_COLUMNS),
+            shown.events.take_columns(*overview_numbers.EVENT_COLUMNS),
         )
         return overview_numbers.overview(sessions, events, shown.now)
 
-    return shown.once("overview", count)
+    return shown.memoize("overview", count)
 
 
 def sales(chosen: Filters) -> overview_numbers.Overview:
@@ -128,7 +128,7 @@ def sales(chosen: Filters) -> overview_numbers.Overview:
     Waiting, GridError
         As `ask`.
     """
-    return overview(scene(replace(chosen, eventType=None, interactionType="all")))
+    return overview(load(replace(chosen, eventType=None, interactionType="all")))
 
 
 def outside(shown: FilteredData, column: str = "eventTime", span: Window | None = None) -> overview_numbers.Outside:
@@ -137,6 +137,6 @@ def outside(shown: FilteredData, column: str = "eventTime", span: Window | None 
     With ``span`` only those that it leaves out as well.
     """
     rows = shown.events if column == "eventTime" else shown.sessions
-    return shown.once(
-        "outside", lambda: overview_numbers.outside(rows.some(column), shown.window, column, span), column, span
+    return shown.memoize(
+        "outside", lambda: overview_numbers.outside(rows.take_columns(column), shown.window, column, span), column, span
     )

@@ -20,7 +20,7 @@ from gridrt_client.schema import EVENT, SESSION
 
 
 @dataclass(frozen=True, eq=False)
-class Monitored:
+class LatestEvents:
     """The latest events as rows of a status table, how many have each status, the events they were compared with, and
     why those are missing."""
 
@@ -31,7 +31,7 @@ class Monitored:
     history_error: GridError | None
 
 
-def latest(chosen: Filters) -> Monitored:
+def latest(chosen: Filters) -> LatestEvents:
     """The newest event for each distinct combination of the chosen columns, with status and the two clocks.
 
     Raises
@@ -47,7 +47,7 @@ def latest(chosen: Filters) -> Monitored:
     (answer,) = ask([query], chosen.refresh)
     try:
         # What happened before tells since when a status holds, whatever the filters on events are.
-        past = filtered_data.scene(replace(chosen, eventType=None, interactionType="all"))
+        past = filtered_data.load(replace(chosen, eventType=None, interactionType="all"))
         history, past_key, missing = past.events, past.key, None
     except GridError as error:
         history, past_key, missing = joined_events.joined(SESSION.empty(), EVENT.empty()).events, None, error
@@ -62,7 +62,7 @@ def latest(chosen: Filters) -> Monitored:
         return rows, device_status.status_tiles(rows)
 
     rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)
-    return Monitored(rows, tiles, history, now, missing)
+    return LatestEvents(rows, tiles, history, now, missing)
 
 
 @st.cache_resource(show_spinner=False)

@@ -131,11 +131,11 @@ def turned(
         walk.hold = walk.shown
     walk.shown = now
 
-    listing = Listing(rows.frame, rows.at, table.time)
+    listing = Listing(rows.frame, rows.positions, table.time)
     newer = 0 if walk.hold is None else listing.newer_than(walk.hold)
     above, n = st.container(), len(rows) - newer
     page, start, stop = _span(table, walk, listing, newer, n)
-    places = rows.at[newer + start : newer + stop]
+    places = rows.positions[newer + start : newer + stop]
     frame, keys = made(places)
     kept = [True] * len(keys)
     if read and page == walk.page:

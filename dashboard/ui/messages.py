@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.formatting import age, clock, megabytes, plain, plural, whole, zone_label
+from dashboard.analysis.formatting import age, clock, escape_markdown, megabytes, plural, whole, zone_label
+from dashboard.analysis.map_points import Unlocated
 from dashboard.analysis.overview_numbers import Outside
 from dashboard.data import loader
-from dashboard.figures.map_points import Unlocated
 from dashboard.filters import SHOWN, Filters, Window
 from dashboard.ui import filter_widgets, link_state
 from gridrt_client.errors import GridError
@@ -32,7 +32,7 @@ def script_failed(error: Exception) -> bool:
     """The server's last resort: a sentence on the page, the traceback in the log."""
     _log.error("A view failed", exc_info=error)
     if isinstance(error, GridError):
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
     else:
         st.error("This view could not be drawn. The server's log says why; reloading the page tries again.")
     return True
@@ -40,7 +40,7 @@ def script_failed(error: Exception) -> bool:
 
 def refused(error: Exception, chosen: Filters | None) -> None:
     """There is nothing to show, because the API gave nothing: why, what to do, and another try at once."""
-    st.error(plain(str(error)), icon="⛔")
+    st.error(escape_markdown(str(error)), icon="⛔")
     st.button("Try again", key="try_again", on_click=None if chosen is None else _again)
 
 
@@ -76,7 +76,7 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
     if chosen.start is not None or chosen.end is not None:
         told = f"{told}, and the time range" if told else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
-    st.info(plain(f"No {what} of the past 24 hours match {told}.{others}"), icon="🔍")
+    st.info(escape_markdown(f"No {what} of the past 24 hours match {told}.{others}"), icon="🔍")
     with st.container(horizontal=True):
         st.button("Clear filters", on_click=filter_widgets.clear, key="clear_filters")
         if chosen.ranged:
@@ -95,7 +95,7 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
                 f"The chosen time range lies {where} the past 24 hours, which are all that the API answers with: "
                 f"{clock(window.start, chosen.tz)} to {clock(window.end, chosen.tz)}, {zone_label(chosen.tz)}."
             )
-            st.info(plain(told), icon="🔍")
+            st.info(escape_markdown(told), icon="🔍")
             _whole_day()
         elif chosen.ranged and (asked.start < window.start or asked.end > window.end):
             ends = [
@@ -132,11 +132,11 @@ def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> 
     ``refused``: there is nothing below, and it has been said why.
     """
     for problem in (*chosen.problems, *link_state.notes()):
-        st.warning(plain(problem), icon="⚠️")
+        st.warning(escape_markdown(problem), icon="⚠️")
     for name, value in chosen.narrowing.items():
         if name in counts and len(counts[name]) and value not in counts[name].index:
             st.info(
-                plain(
+                escape_markdown(
                     f"{name} “{shown(value, SHOWN)}” is not in the data of the past 24 hours: it may be silent, "
                     "or mistyped. The filter is kept."
                 ),
@@ -150,12 +150,15 @@ def notices(chosen: Filters, counts: dict[str, pd.Series], *, refused: bool) -> 
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():
-            st.warning(plain(stale(failure, chosen.tz)), icon="🕒")
+            st.warning(escape_markdown(stale(failure, chosen.tz)), icon="🕒")
         st.button("Try again", key="try_again", on_click=_again)
     for name, answers in _by_schema(drawn).items():
         told, harmless = _left_out(answers)
         if told or harmless:
-            st.caption(plain(f"{_ENDPOINTS[name]}: {told or harmless}"), help=plain(harmless) if told else None)
+            st.caption(
+                escape_markdown(f"{_ENDPOINTS[name]}: {told or harmless}"),
+                help=escape_markdown(harmless) if told else None,
+            )
 
 
 def _left_out(answers: list[Snapshot]) -> tuple[str, str]:
@@ -237,7 +240,7 @@ def unlocated(unlocated: Unlocated, total: int) -> None:
 
 def not_found(parameter: str, value: str, where: str, why: str) -> None:
     """What the link names isn't there: the parameter with its value, where it was looked for, and what may be so."""
-    st.info(plain(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
+    st.info(escape_markdown(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
 
 
 def nothing_in_status() -> None:
@@ -269,7 +272,7 @@ def without_history(error: GridError | None) -> None:
     with st.container():
         if error is not None:
             told = f"Since when each status holds can't be told, because the events are missing. {error}"
-            st.warning(plain(told), icon="⚠️")
+            st.warning(escape_markdown(told), icon="⚠️")
 
 
 def _by_schema(shown: dict[loader.Query, Snapshot]) -> dict[str, list[Snapshot]]:

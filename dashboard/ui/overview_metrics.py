@@ -10,10 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import filters
-from dashboard.analysis.formatting import amount_of, percent, plain, plural, whole
+from dashboard.analysis.formatting import amount_of, escape_markdown, percent, plural, whole
 from dashboard.analysis.overview_numbers import Overview
 from dashboard.data import filtered_data, latest_events, loader
-from dashboard.figures import charts
+from dashboard.figures import minute_bars as bars_by_minute
+from dashboard.figures.plotly_base import CONFIG
 from dashboard.filters import Filters
 from dashboard.ui.panels import dark
 from gridrt_client.errors import GridError
@@ -76,7 +77,7 @@ def revenue(told: Overview, chosen: Filters) -> None:
     """
     st.markdown("**Revenue, 24 h**")
     with st.container(key="sales"):
-        st.caption(plain(_sales(told, chosen)))
+        st.caption(escape_markdown(_sales(told, chosen)))
     if not told.revenue:
         return
     listed = list(told.revenue.items())[:MOST_CURRENCIES]
@@ -136,14 +137,14 @@ def _interactive_help(told: Overview, matching: str) -> str:
 def minute_bars(scene: filtered_data.FilteredData, told: Overview, chosen: Filters) -> None:
     """Active sessions in each of the past 30 minutes."""
     shade = dark()
-    bars = scene.once(
+    bars = scene.memoize(
         "minute_bars",
-        lambda: charts.minute_bars(told.active_by_minute, scene.now, chosen.tz, shade),
+        lambda: bars_by_minute.minute_bars(told.active_by_minute, scene.now, chosen.tz, shade),
         chosen.tz,
         shade,
     )
     about = "Active sessions in each of the past 30 minutes."
-    st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
+    st.plotly_chart(bars, key="minute_bars", config=CONFIG, height=230, alt=about)
 
 
 def _devices_metric(chosen: Filters) -> None:
@@ -156,14 +157,14 @@ def _devices_metric(chosen: Filters) -> None:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
         return
     except GridError as error:
-        _metric(key, label, "—", help=plain(error), below="not known: the request failed")
+        _metric(key, label, "—", help=escape_markdown(error), below="not known: the request failed")
         return
     _metric(
         key,
         label,
         whole(sum(count for _, count in tiles)),
         help="Attached devices by the newest status that they reported, whatever the filters on events.",
-        below="  \n".join(f"{plain(status.words)}: {whole(count)}" for status, count in tiles)
+        below="  \n".join(f"{escape_markdown(status.words)}: {whole(count)}" for status, count in tiles)
         or "none report a status",
     )
 

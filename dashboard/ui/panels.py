@@ -12,12 +12,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import filters
-from dashboard.analysis.formatting import plain, plural, whole
+from dashboard.analysis import histogram as bins
+from dashboard.analysis import map_points as spots
+from dashboard.analysis.formatting import escape_markdown, plural, whole
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.status_reference import Status
 from dashboard.data.filtered_data import FilteredData
-from dashboard.figures import charts, session_deck
-from dashboard.figures import map_points as spots
+from dashboard.figures import bubbles as map_bubbles
+from dashboard.figures import chart_selections, map_view
+from dashboard.figures import session_map as deck
+from dashboard.figures.category_bars import category_bars
+from dashboard.figures.event_histogram import Mode, event_histogram
+from dashboard.figures.plotly_base import CONFIG
 from dashboard.filters import Filters, Window
 from dashboard.ui import filter_widgets, messages
 from dashboard.ui.colours import colours_of
@@ -29,17 +35,19 @@ from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 class Located:
     """The bubbles of a map, the sessions in them, and how many sessions have no place."""
 
+    points: spots.MapPoints
     bubbles: pd.DataFrame
+    legend: list[tuple[str, str, int]]
     unlocated: spots.Unlocated
     sessions: RowSelection
 
     def at(self, bubble: str) -> RowSelection:
         """The sessions of one bubble, in the order of the list."""
-        return RowSelection(self.sessions.frame, self.sessions.at[np.sort(spots.sessions_of(self.bubbles, bubble))])
+        return RowSelection(self.sessions.frame, self.sessions.positions[np.sort(self.points.sessions_of(bubble))])
 
 
 BREAKDOWNS = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
-MODES: tuple[charts.Mode, ...] = ("count", "percent", "log")
+MODES: tuple[Mode, ...] = ("count", "percent", "log")
 ROWS = ("monitoring", "all")
 CHOICES = {
     "interactionType": INTERACTION_TYPES,
@@ -71,22 +79,20 @@ def histogram(scene: FilteredData, span: Window, chosen: Filters) -> None:
     shade, colours = dark(), colours_of(by, chosen)
 
     def figures() -> tuple[Any, Any]:
-        size = charts.bin_size(span.start, span.end)
-        counts = scene.once("counts", lambda: _counts(scene, span, chosen.tz, by, size), span, chosen.tz, by)
-        over_time = charts.event_histogram(
-            counts, size, *span, chosen.tz, shade, mode=mode, colours=colours.of, legend=False
-        )
-        return over_time, charts.category_bars(counts, shade, colours.of)
+        size = bins.bin_size(span.start, span.end)
+        counts = scene.memoize("counts", lambda: _counts(scene, span, chosen.tz, by, size), span, chosen.tz, by)
+        over_time = event_histogram(counts, size, *span, chosen.tz, shade, mode=mode, colours=colours.of, legend=False)
+        return over_time, category_bars(counts, shade, colours.of)
 
-    histogram, bars = scene.once("histogram", figures, span, chosen.tz, by, mode, shade, colours)
+    histogram, bars = scene.memoize("histogram", figures, span, chosen.tz, by, mode, shade, colours)
 
     def dragged() -> None:
-        reach = charts.range_of_selection(st.session_state["event_histogram"])
+        reach = chart_selections.range_of_selection(st.session_state["event_histogram"])
         if reach is not None:
             filter_widgets.set_range(*reach)
 
     def clicked() -> None:
-        value = charts.category_of_selection(st.session_state["event_values"])
+        value = chart_selections.category_of_selection(st.session_state["event_values"])
         if value is not None and by in _FILTERABLE:
             filter_widgets.toggle(by, value)
 
@@ -97,7 +103,7 @@ def histogram(scene: FilteredData, span: Window, chosen: Filters) -> None:
             key="event_histogram",
             on_select=dragged,
             selection_mode="box",
-            config=charts.CONFIG,
+            config=CONFIG,
             alt=f"Histogram of eventTime, stacked by {by}. The table below holds the same events.",
         )
     with values:
@@ -107,13 +113,13 @@ def histogram(scene: FilteredData, span: Window, chosen: Filters) -> None:
             key="event_values",
             on_select=clicked if by in _FILTERABLE else "ignore",
             selection_mode="points",
-            config=charts.CONFIG,
+            config=CONFIG,
             alt=f"Events by {by}.",
         )
 
 
-def _counts(scene: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta) -> pd.DataFrame:
-    return charts.histogram_counts(scene.events.some("eventTime", by), *span, tz, by=by, size=size)
+def _counts(scene: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta) -> bins.HistogramCounts:
+    return bins.histogram_counts(scene.events.take_columns("eventTime", by), *span, tz, by=by, size=size)
 
 
 def map_colour() -> str:
@@ -129,13 +135,15 @@ def located(scene: FilteredData, sessions: RowSelection, by: str, span: Window, 
     colours = colours_of(by, chosen)
 
     def draw() -> Located:
-        columns = sessions.some("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
+        columns = sessions.take_columns("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
         found, unlocated = spots.split_located(columns)
         # The index tells the place in the frame: sessions are numbered from 0.
-        bubbles = spots.bubbles(found, by, scene.now, colours.of)
-        return Located(bubbles, unlocated, RowSelection(sessions.frame, found.index.to_numpy()))
+        points = spots.map_points(found, by, scene.now)
+        places = RowSelection(sessions.frame, found.index.to_numpy())
+        bubbles, legend = map_bubbles.bubbles(points, colours.of), map_bubbles.legend(points, colours.of)
+        return Located(points, bubbles, legend, unlocated, places)
 
-    return scene.once("bubbles", draw, by, span, colours)
+    return scene.memoize("bubbles", draw, by, span, colours)
 
 
 def session_map(located: Located, by: str, chosen: Filters) -> None:
@@ -145,9 +153,9 @@ def session_map(located: Located, by: str, chosen: Filters) -> None:
     key = f"session_map_{st.session_state.get(_MAP_LOSSES, 0)}"
 
     def clicked() -> None:
-        bubble = session_deck.bubble_of_selection(st.session_state[key], bubbles)
+        bubble = deck.bubble_of_selection(st.session_state[key], bubbles)
         inside = None if bubble is None else located.at(bubble)
-        only = inside.listed()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
+        only = inside.take_rows()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
         for name, value in (("at", bubble), ("sessionId", only if isinstance(only, str) else None)):
             if value is not None:
                 st.query_params[name] = value
@@ -161,7 +169,7 @@ def session_map(located: Located, by: str, chosen: Filters) -> None:
     view = st.session_state[_MAP_VIEW]
     with st.container(key="session_map"):
         st.pydeck_chart(
-            session_deck.session_deck(
+            deck.session_deck(
                 bubbles,
                 view,
                 dark(),
@@ -175,9 +183,9 @@ def session_map(located: Located, by: str, chosen: Filters) -> None:
             alt="Map of where sessions are. The table below lists the same sessions.",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        _legend(spots.legend(bubbles, by))
+        _legend(located.legend)
         st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
-    outside = session_deck.outside_view(bubbles, view)
+    outside = map_view.outside_view(bubbles, view)
     with st.container():
         if outside:
             st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
@@ -248,7 +256,7 @@ def _linked(
     picked: str | None = st.segmented_control(
         name,
         list(kinds),
-        format_func=lambda kind: plain(kinds[kind]),
+        format_func=lambda kind: escape_markdown(kinds[kind]),
         required=default is not None,
         key=name,
         label_visibility=label_visibility,
@@ -277,7 +285,7 @@ def _fit(bubbles: pd.DataFrame) -> None:
 def _fitted(bubbles: pd.DataFrame) -> dict[str, float]:
     """The browser doesn't say how wide the map is: a phone's is about half of the usual."""
     phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    return session_deck.fit(bubbles, width=340) if phone else session_deck.fit(bubbles)
+    return map_view.fit(bubbles, width=340) if phone else map_view.fit(bubbles)
 
 
 def _legend(entries: Iterable[tuple[str, str, int]]) -> None:

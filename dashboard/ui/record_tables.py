@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.columns import ids_of
-from dashboard.analysis.formatting import is_missing, plain, plural
+from dashboard.analysis.formatting import escape_markdown, is_missing, plural
 from dashboard.analysis.joined_events import COUNTS, RowSelection
 from dashboard.analysis.record_order import Places
 from dashboard.data import filtered_data, loader
@@ -94,10 +94,10 @@ def session_browser(scene: filtered_data.FilteredData, sessions: RowSelection, c
 
     def made(rows: RowSelection) -> tuple[pd.DataFrame, list[str]]:
         def shown() -> tuple[pd.DataFrame, list[str]]:
-            listed = rows.listed()
+            listed = rows.take_rows()
             return records.session_table(listed, chosen.tz), records.session_keys(listed)
 
-        return scene.once("session_page", shown, rows.at.tobytes(), chosen.tz)
+        return scene.memoize("session_page", shown, rows.positions.tobytes(), chosen.tz)
 
     _browser(frozen_rows.SESSIONS, frozen_rows.SESSIONS_AHEAD, scene, sessions, chosen, made)
     chosen_session(scene, sessions, chosen)
@@ -167,7 +167,7 @@ def chosen_thing(rows: pd.DataFrame, everything: pd.DataFrame, history: RowSelec
 def event_panel(record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema) -> None:
     """All fields of one event with what they mean for its type, and what its session did around it."""
     kind = record["eventType"]
-    _facts(plain(shown(kind, 60)) if isinstance(kind, str) else "Event", record, events, chosen, schema)
+    _facts(escape_markdown(shown(kind, 60)) if isinstance(kind, str) else "Event", record, events, chosen, schema)
 
 
 def _facts(title: str, record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema) -> None:
@@ -189,7 +189,7 @@ def _facts(title: str, record: pd.Series, events: RowSelection, chosen: Filters,
 
 def _timeline(events: RowSelection, session_id: object, chosen: Filters) -> None:
     """A session's events in order, with the gaps between them."""
-    own = events.having("sessionId", session_id).listed() if isinstance(session_id, str) else events.listed(0, 0)
+    own = events.having("sessionId", session_id).take_rows() if isinstance(session_id, str) else events.take_rows(0, 0)
     rows = records.session_events(own, str(session_id), chosen.tz)
     if rows.empty:
         st.caption("This session has no events in the past 24 hours.")
@@ -315,10 +315,10 @@ def _event_page(
     """A page as a table and the keys of its rows, made once for everybody who looks at these rows."""
 
     def shown() -> tuple[pd.DataFrame, list[str]]:
-        listed = rows.listed()
+        listed = rows.take_rows()
         return records.event_table(listed, chosen.tz), records.event_keys(listed)
 
-    return scene.once("event_page", shown, rows.at.tobytes(), chosen.tz)
+    return scene.memoize("event_page", shown, rows.positions.tobytes(), chosen.tz)
 
 
 def _candidates(rows: RowSelection, column: str, key: str) -> pd.DataFrame:
@@ -328,7 +328,7 @@ def _candidates(rows: RowSelection, column: str, key: str) -> pd.DataFrame:
     if key.startswith("~"):
         mask = mask | ids_of(ids).isna().to_numpy()
     found = rows.where(mask)
-    return found.frame.take(found.at)
+    return found.frame.take(found.positions)
 
 
 def _link(name: str, value: str | None) -> None:

@@ -196,7 +196,7 @@ def test_a_window_has_both_its_ends() -> None:
     times = [ago(hours=24), ago(hours=24, microseconds=1), ago(), ago(microseconds=-1), None, ago(hours=5)]
     events = decoded(EVENT, [{"eventTime": time} for time in times])
     window = Window(NOW - pd.Timedelta(hours=24), NOW)
-    assert sorted(rows_of(events).between("eventTime", *window).at.tolist()) == [0, 2, 5]
+    assert sorted(rows_of(events).between("eventTime", *window).positions.tolist()) == [0, 2, 5]
     assert overview_numbers.outside(events, window) == (1, 1, 1)
 
 

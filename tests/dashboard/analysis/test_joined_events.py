@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.columns import plain
+from dashboard.analysis.columns import without_categories
 from dashboard.analysis.joined_events import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.snapshots._memory_size import size_of
@@ -25,7 +25,7 @@ def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
     sessions = frames.with_ids(sessions)
     unique = unique_sessions(decoded(SESSION, sessions))
     expected = decoded(SESSION, frames.one_each(sessions))
-    pd.testing.assert_frame_equal(plain(unique), plain(expected))
+    pd.testing.assert_frame_equal(without_categories(unique), without_categories(expected))
     pd.testing.assert_frame_equal(unique_sessions(unique), unique)
 
 
@@ -72,7 +72,7 @@ def test_a_scene_is_what_the_records_say(
     some_sessions, some_events = narrowed(scope, eventType, interactionType)
 
     expected = [event for event in newest(events, "eventTime") if matches(event, eventType, interactionType)]
-    listed = some_events.listed()
+    listed = some_events.take_rows()
     assert len(some_events) == len(expected)
     for name in ("sessionId", "eventType", "interaction", "str2", "int1"):
         assert values(listed, name) == [event.get(name) for event in expected]
@@ -82,7 +82,7 @@ def test_a_scene_is_what_the_records_say(
     if eventType is not None or interactionType != "all":
         named = {event["sessionId"] for event in expected if event["sessionId"]}
         kept = [session for session in kept if session["sessionId"] in named]
-    table = some_sessions.listed()
+    table = some_sessions.take_rows()
     assert values(table, "sessionId") == [session["sessionId"] for session in kept]
     own = [[event for event in events if event["sessionId"] == (session["sessionId"] or "-")] for session in kept]
     assert table["events"].tolist() == [len(group) for group in own]
@@ -96,7 +96,7 @@ def test_a_scene_is_what_the_records_say(
     for name in JOINED:
         assert values(listed, name) == [known.get(event["sessionId"] or "", {}).get(name) for event in expected]
     if len(some_events) < len(events):
-        assert sorted(map(str, some_events.some("str2")["str2"])) == sorted(map(str, listed["str2"]))
+        assert sorted(map(str, some_events.take_columns("str2")["str2"])) == sorted(map(str, listed["str2"]))
 
 
 def test_narrowing() -> None:
@@ -115,7 +115,7 @@ def test_narrowing() -> None:
 
     def at(eventType: str | None = None, interactionType: str = "all") -> tuple[list[int], list[int]]:
         some_sessions, some_events = narrowed(scope, eventType, interactionType)
-        return some_sessions.at.tolist(), some_events.at.tolist()
+        return some_sessions.positions.tolist(), some_events.positions.tolist()
 
     assert at() == ([0, 1, 2, 3], [0, 1, 2, 3, 4])
     assert at("X") == ([0, 1], [0, 2])
@@ -142,8 +142,8 @@ def test_rows_share_their_frame() -> None:
     rows = rows_of(frame)
     assert rows.having("eventType", "X").frame is frame
     assert rows.having("eventType", "nobody").empty
-    assert rows.between("eventTime", NOW - pd.Timedelta(minutes=3), NOW).at.tolist() == [0, 1, 2, 3]
-    assert rows.listed(1, 3)["eventTime"].tolist() == frame["eventTime"].tolist()[1:3]
+    assert rows.between("eventTime", NOW - pd.Timedelta(minutes=3), NOW).positions.tolist() == [0, 1, 2, 3]
+    assert rows.take_rows(1, 3)["eventTime"].tolist() == frame["eventTime"].tolist()[1:3]
 
 
 def test_what_is_kept_of_a_filter_is_small() -> None:
