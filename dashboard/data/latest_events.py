@@ -48,17 +48,17 @@ def latest(chosen: Filters) -> LatestEvents:
     try:
         # What happened before tells since when a status holds, whatever the filters on events are.
         past = filtered_data.load(replace(chosen, eventType=None, interactionType="all"))
-        history, past_key, missing = past.events, past.key, None
+        history, database, past_key, missing = past.events, past.joined.database, past.key, None
     except GridError as error:
-        history, past_key, missing = joined_events.joined(SESSION.empty(), EVENT.empty()).events, None, error
+        nothing = joined_events.joined(SESSION.empty(), EVENT.empty())
+        history, database, past_key, missing = nothing.events, nothing.database, None, error
     now = now_of(answer)
 
     def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
-        events = history.frame[list(device_status.HISTORY_COLUMNS)]
         latest = answer.shared
         for name, value in blank.items():
             latest = latest[holds(latest[name], value)]
-        rows = device_status.latest_rows(latest, events, chosen.distinctColumns, reference(), now)
+        rows = device_status.latest_rows(latest, database, chosen.distinctColumns, reference(), now)
         return rows, device_status.status_tiles(rows)
 
     rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)

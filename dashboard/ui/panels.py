@@ -17,6 +17,7 @@ from dashboard.analysis import map_points as spots
 from dashboard.analysis.formatting import escape_markdown, plural, whole
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.status_reference import Status
+from dashboard.data import filtered_data
 from dashboard.data.filtered_data import FilteredData
 from dashboard.figures import bubbles as map_bubbles
 from dashboard.figures import chart_selections, map_view
@@ -80,7 +81,7 @@ def histogram(scene: FilteredData, span: Window, chosen: Filters) -> None:
 
     def figures() -> tuple[Any, Any]:
         size = bins.bin_size(span.start, span.end)
-        counts = scene.memoize("counts", lambda: _counts(scene, span, chosen.tz, by, size), span, chosen.tz, by)
+        counts = filtered_data.histogram(scene, span, chosen.tz, by, size)
         over_time = event_histogram(counts, size, *span, chosen.tz, shade, mode=mode, colours=colours.of, legend=False)
         return over_time, category_bars(counts, shade, colours.of)
 
@@ -116,10 +117,6 @@ def histogram(scene: FilteredData, span: Window, chosen: Filters) -> None:
             config=CONFIG,
             alt=f"Events by {by}.",
         )
-
-
-def _counts(scene: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta) -> bins.HistogramCounts:
-    return bins.histogram_counts(scene.events.take_columns("eventTime", by), *span, tz, by=by, size=size)
 
 
 def map_colour() -> str:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.columns import without_categories
-from dashboard.analysis.joined_events import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions
+from dashboard.analysis.event_filter import EventFilter
+from dashboard.analysis.joined_events import COUNTS, JOINED, joined, rows_of, unique_sessions
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.snapshots._memory_size import size_of
 from tests.dashboard import frames
@@ -69,7 +70,8 @@ def test_a_scene_is_what_the_records_say(
 ) -> None:
     sessions, events = frames.with_ids(sessions), frames.with_ids(events)
     scope = joined(decoded(SESSION, sessions), decoded(EVENT, events), now=NOW)
-    some_sessions, some_events = narrowed(scope, eventType, interactionType)
+    chosen = EventFilter(eventType, interactionType)
+    some_sessions, some_events = scope.matching_sessions(chosen), scope.matching_events(chosen)
 
     expected = [event for event in newest(events, "eventTime") if matches(event, eventType, interactionType)]
     listed = some_events.take_rows()
@@ -114,7 +116,8 @@ def test_narrowing() -> None:
     scope = joined(sessions, events)
 
     def at(eventType: str | None = None, interactionType: str = "all") -> tuple[list[int], list[int]]:
-        some_sessions, some_events = narrowed(scope, eventType, interactionType)
+        chosen = EventFilter(eventType, interactionType)
+        some_sessions, some_events = scope.matching_sessions(chosen), scope.matching_events(chosen)
         return some_sessions.positions.tolist(), some_events.positions.tolist()
 
     assert at() == ([0, 1, 2, 3], [0, 1, 2, 3, 4])
@@ -124,7 +127,7 @@ def test_narrowing() -> None:
     assert at("X", "interactive") == ([0], [0])
     assert at("Y") == ([], [4])
     assert at("nobody") == ([], [])
-    assert narrowed(joined(SESSION.empty(), events), "X")[0].empty
+    assert joined(SESSION.empty(), events).matching_sessions(EventFilter("X")).empty
 
 
 @pytest.mark.parametrize("empty", ["sessions", "events", "both"])
@@ -151,5 +154,5 @@ def test_what_is_kept_of_a_filter_is_small() -> None:
     records = [{"sessionId": f"s{number % 50}", "eventType": "AB"[number % 2]} for number in range(4000)]
     answer = decoded(EVENT, records)
     scope = joined(decoded(SESSION, [{"sessionId": f"s{number}"} for number in range(50)]), answer)
-    assert size_of(narrowed(scope, "A")) < 3 * 4 * 2000
+    assert size_of(scope.matching_events(EventFilter("A"))) < 3 * 4 * 2000
     assert size_of(scope) < size_of(answer)

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from dashboard.analysis.database import Database
 from dashboard.analysis.histogram import histogram_counts
 from dashboard.figures.category_bars import category_bars
 from dashboard.figures.chart_selections import category_of_selection, range_of_selection
@@ -36,6 +37,6 @@ def test_a_click_gives_the_raw_value() -> None:
 
 def test_category_bars_carry_what_a_click_needs() -> None:
     events = events_at([START.to_pydatetime()] * 4, ["A", "A", None, "<i>"])
-    bars = category_bars(histogram_counts(events, START, END, "UTC"), False).data[0]
+    bars = category_bars(histogram_counts(Database(events=events), START, END, "UTC"), False).data[0]
     assert list(bars.customdata) == ["=A", "missing", "=<i>"]
     assert list(bars.text) == ["2 · 50%", "1 · 25%", "1 · 25%"]

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.analysis.histogram import LADDER, bin_edges, bin_size, histogram_counts
+from dashboard.analysis.database import Database
+from dashboard.analysis.histogram import LADDER, HistogramCounts, bin_edges, bin_size, histogram_counts
 from dashboard.figures.axes import as_text
 from dashboard.figures.category_bars import category_bars
 from dashboard.figures.event_histogram import Mode, event_histogram
@@ -46,6 +47,10 @@ START, END = pd.Timestamp("2026-11-22T12:20:10Z"), pd.Timestamp("2026-11-23T12:2
 NASTY = ["<b>bold</b>", '<a href="javascript:alert(1)">x</a>', "%{y}", "a<br>b", "&lt;i&gt;", "$x^2$", "", "Other"]
 
 
+def counts_of(events: pd.DataFrame, *window: Any, **options: Any) -> HistogramCounts:
+    return histogram_counts(Database(events=events), *window, **options)
+
+
 def events_at(times: list[datetime | None], types: list[str | None], column: str = "eventType") -> pd.DataFrame:
     moments = pd.DatetimeIndex(pd.to_datetime(times, utc=True)).as_unit("us")
     return pd.DataFrame({"eventTime": moments, column: pd.Series(types, dtype="str")})
@@ -58,7 +63,7 @@ def many(types: list[str], start: pd.Timestamp = START, end: pd.Timestamp = END)
 
 
 def histogram(events: pd.DataFrame, tz: str = "Europe/Stockholm", by: str = "eventType", **options: Any) -> go.Figure:
-    counts = histogram_counts(events, START, END, tz, by=by)
+    counts = counts_of(events, START, END, tz, by=by)
     return event_histogram(counts, bin_size(START, END), START, END, tz, False, **options)
 
 
@@ -92,7 +97,7 @@ def test_counts_equal_a_plain_count(
         None if part is None else start + timedelta(seconds=round(length.total_seconds() * part)) for part, _ in drawn
     ]
     types = [value for _, value in drawn]
-    counted = histogram_counts(events_at(times, types), pd.Timestamp(start), pd.Timestamp(end), tz)
+    counted = counts_of(events_at(times, types), pd.Timestamp(start), pd.Timestamp(end), tz)
     counts = counted.counts
     size = bin_size(pd.Timestamp(start), pd.Timestamp(end)).to_pytimedelta()
 
@@ -169,16 +174,16 @@ def test_other_columns_can_break_down_too() -> None:
         interaction=pd.Series([True, False, None], dtype="boolean"),
         int1=pd.Series([2**60 + 1, 2**60 + 1, 0.5], dtype=object),
     )
-    by_interaction = histogram_counts(events, START, END, "UTC", by="interaction")
+    by_interaction = counts_of(events, START, END, "UTC", by="interaction")
     assert by_interaction.counts.sum().to_dict() == {"false": 1, "true": 1, "(missing)": 1}
-    by_number = histogram_counts(events, START, END, "UTC", by="int1")
+    by_number = counts_of(events, START, END, "UTC", by="int1")
     assert by_number.counts.sum().to_dict() == {str(2**60 + 1): 2, "0.5": 1}
-    by_category = histogram_counts(events.astype({"eventType": "category"}), START, END, "UTC")
+    by_category = counts_of(events.astype({"eventType": "category"}), START, END, "UTC")
     assert by_category.counts.sum().to_dict() == {"a": 3}
 
 
 def test_a_value_called_other_stays_apart_from_the_rest() -> None:
-    counts = histogram_counts(many(["Other", *"abcdefghij"]), START, END, "UTC")
+    counts = counts_of(many(["Other", *"abcdefghij"]), START, END, "UTC")
     assert list(counts.counts.columns) == ["Other", *"abcdefg", "Other *"]
     figure = event_histogram(counts, bin_size(START, END), START, END, "UTC", False)
     assert figure.data[0].fillcolor == event_colour("Other")
@@ -231,7 +236,7 @@ def test_pointing_at_a_bin_tells_the_numbers_of_all_types() -> None:
 def test_bins_of_unequal_length_are_drawn_where_they_are() -> None:
     start, end = pd.Timestamp("2026-10-22T22:00Z"), pd.Timestamp("2026-10-27T23:00Z")
     size = pd.Timedelta("6h")
-    counts = histogram_counts(many(["A"], start, end), start, end, "Europe/Stockholm", size=size)
+    counts = counts_of(many(["A"], start, end), start, end, "Europe/Stockholm", size=size)
     figure = event_histogram(counts, size, start, end, "Europe/Stockholm", False)
     edges = bin_edges(start, end, size, "Europe/Stockholm")
     assert [pd.Timestamp(x, tz="UTC") for x in figure.data[0].x] == list(edges)
@@ -241,12 +246,12 @@ def test_bins_of_unequal_length_are_drawn_where_they_are() -> None:
 @pytest.mark.parametrize("column", ["eventType", "country"])
 def test_categories_that_no_row_has_are_never_shown(column: str) -> None:
     events = many(["A", "B"]).rename(columns={"eventType": column})
-    plain = histogram_counts(events, START, END, "UTC", by=column)
+    plain = counts_of(events, START, END, "UTC", by=column)
     wide = pd.CategoricalDtype(["Other", "(missing)", "zzz", "B", "A"])
-    coded = histogram_counts(events.astype({column: wide}), START, END, "UTC", by=column)
+    coded = counts_of(events.astype({column: wide}), START, END, "UTC", by=column)
     pd.testing.assert_frame_equal(coded.counts, plain.counts)
     assert (coded.by, coded.other, coded.missing) == (plain.by, plain.other, plain.missing)
-    none = histogram_counts(events.head(0).astype({column: wide}), START, END, "UTC", by=column)
+    none = counts_of(events.head(0).astype({column: wide}), START, END, "UTC", by=column)
     assert list(none.counts.columns) == []
 
 
@@ -267,7 +272,7 @@ def test_cut_bins_are_striped_and_say_so() -> None:
     assert list(stripes.x) == [unseen.x[0], unseen.x[-1]]
     told = ["only partly" in text for text in unseen.hovertext]
     assert told == [True, *[False] * 47, True]
-    counts = histogram_counts(many(["A"]), START.floor("h"), END.floor("h"), "UTC")
+    counts = counts_of(many(["A"]), START.floor("h"), END.floor("h"), "UTC")
     even = event_histogram(counts, bin_size(START, END), START.floor("h"), END.floor("h"), "UTC", False)
     assert len(even.data) == 2
     assert not any("only partly" in text for text in bins_of(even).hovertext)
@@ -305,7 +310,7 @@ def test_a_logarithmic_scale_stacks_nothing() -> None:
 
 def test_untrusted_values_stay_text() -> None:
     events = many(NASTY)
-    for figure in (histogram(events), category_bars(histogram_counts(events, START, END, "UTC"), True)):
+    for figure in (histogram(events), category_bars(counts_of(events, START, END, "UTC"), True)):
         for trace in figure.data:
             assert "<" not in (trace.name or "")
             assert not any(value and value in (trace.hovertemplate or "") for value in NASTY)
@@ -329,9 +334,9 @@ def test_nothing_and_one_thing_can_be_drawn(types: list[str], mode: Mode) -> Non
     figure = histogram(many(types), mode=mode)
     assert (len(figure.data) == 0) == (not types)
     assert [note.text for note in figure.layout.annotations] == ([] if types else ["No events in this window"])
-    counts = histogram_counts(many(types), START, END, "UTC")
+    counts = counts_of(many(types), START, END, "UTC")
     json.loads(category_bars(counts, False).to_json(), parse_constant=pytest.fail)
-    tiny = histogram_counts(many(types), END, END, "UTC")
+    tiny = counts_of(many(types), END, END, "UTC")
     event_histogram(tiny, bin_size(END, END), END, END, "UTC", False, mode=mode)
 
 

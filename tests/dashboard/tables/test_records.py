@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 
 from dashboard.analysis import joined_events
+from dashboard.analysis.database import Database
 from dashboard.analysis.device_status import latest_rows
-from dashboard.analysis.joined_events import newest_first, unique_sessions, with_counts
+from dashboard.analysis.joined_events import newest_first
 from dashboard.analysis.status_reference import StatusReference
 from dashboard.tables import records as tables
 from dashboard.tables.field_descriptions import meaning
@@ -24,6 +25,10 @@ STOCKHOLM = "Europe/Stockholm"
 
 def joined(events: list[Record], sessions: list[Record] | None = None) -> pd.DataFrame:
     return joined_events.joined(decoded(SESSION, sessions or []), decoded(EVENT, events)).events.frame
+
+
+def history_of(events: list[Record]) -> Database:
+    return joined_events.joined(SESSION.empty(), decoded(EVENT, events)).database
 
 
 def facts_of(record: Record, schema: Any = EVENT, tz: str = STOCKHOLM) -> dict[str, tuple[str, str]]:
@@ -42,8 +47,8 @@ def test_newest_come_first_undated_last_and_equals_by_their_captureId() -> None:
 
 
 def sessions_of(sessions: list[Record], events: list[Record], tz: str = "UTC") -> pd.DataFrame:
-    unique = unique_sessions(decoded(SESSION, sessions))
-    return tables.session_table(with_counts(unique, decoded(EVENT, events)), tz)
+    data = joined_events.joined(decoded(SESSION, sessions), decoded(EVENT, events))
+    return tables.session_table(data.sessions.take_rows(), tz)
 
 
 def test_columns_of_the_event_table_are_the_ones_promised_in_their_order() -> None:
@@ -207,7 +212,7 @@ def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
         {"eventType": "MONITOR_X", "int1": 0, "str1": "gate", "eventTime": ago(minutes=7), "str2": "192.168.1.7"},
         {"eventType": "CONTACT_X", "str2": "me@example.com"},
     ]
-    history = joined([{**latest[0], "eventTime": ago(minutes=60)}])
+    history = history_of([{**latest[0], "eventTime": ago(minutes=60)}])
     rows = latest_rows(decoded(LATEST_EVENT, latest), history, ("str1",), StatusReference.load(), NOW)
     shown = tables.latest_table(rows, STOCKHOLM)
     assert tuple(shown.columns) == tables.LATEST_COLUMNS
@@ -222,7 +227,7 @@ def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
     assert shown.loc[0, "last seen"] == NOW - pd.Timedelta(minutes=7)
     assert pd.isna(shown.loc[1, "status"])
     assert shown.loc[1, "str2"] == "•••"
-    empty = latest_rows(LATEST_EVENT.empty(), joined([]), ("str1",), StatusReference.load(), NOW)
+    empty = latest_rows(LATEST_EVENT.empty(), history_of([]), ("str1",), StatusReference.load(), NOW)
     assert tuple(tables.latest_table(empty, "UTC").columns) == tables.LATEST_COLUMNS
 
 
