@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.analysis.formatting import plain
+from dashboard.analysis.formatting import escape_markdown
 from dashboard.data import loader, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
 from dashboard.ui import browser_fixes, filter_widgets, link_state, messages
@@ -55,10 +55,10 @@ def draw_source(tenant_id: str) -> None:
                 "**Demo**: a simulated chain of stores. "
                 "Set GRIDRT_TENANT_ID, GRIDRT_ACCESS_TOKEN and GRIDRT_REGION to watch your own tenant. "
                 "Signals of an app under test: "
-                f"GRID_SIGNALS_API={plain(DEMO.emulator().signals_url)}, tenantId {TENANT_ID}"
+                f"GRID_SIGNALS_API={escape_markdown(DEMO.emulator().signals_url)}, tenantId {TENANT_ID}"
             )
         else:
-            st.caption(f"Tenant {plain(tenant_id)}")
+            st.caption(f"Tenant {escape_markdown(tenant_id)}")
 
 
 main()

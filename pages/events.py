@@ -9,7 +9,7 @@ from dashboard.ui import event_histogram, event_table, export_button, messages, 
 @st.fragment(key="view")
 def draw() -> None:
     with page_layout.page() as chosen:
-        data = filtered_data.scene(chosen)
+        data = filtered_data.load(chosen)
         if data.events.empty:
             messages.empty("events", chosen, scope_has_any=not data.all_events.empty)
             event_table.draw_selected(data, data.events, chosen)

@@ -10,7 +10,7 @@ from dashboard.ui import export_button, messages, page_layout, session_map, sess
 @st.fragment(key="view")
 def draw() -> None:
     with page_layout.page() as chosen:
-        data = filtered_data.scene(chosen)
+        data = filtered_data.load(chosen)
         span = messages.time_range(chosen, data.window)
         if span is None:
             session_map.place_of_empty_map()

@@ -70,12 +70,14 @@ def places(ids: pd.Series, known: pd.Series) -> Ints:
     return np.append(place_of_code[found], -1)[codes]
 
 
-def taken(column: pd.Series, where: npt.NDArray[Any], index: pd.Index) -> pd.Series:
-    """The column's values at these places, missing where a place is -1; categories stay as they are."""
-    return pd.Series(column.array.take(where, allow_fill=True), index=index)
+def exact_text(number: Any) -> str:
+    """Return the same text for equal numbers: 1 and 1.0 are one number, and an answer may write either."""
+    if isinstance(number, float) and number.is_integer():
+        return str(int(number))
+    return str(number)
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
+def without_categories(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with categories as the values that they stand for.
 
     For the rows that are shown: a category brings all its values along, also to the browser.

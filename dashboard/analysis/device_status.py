@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.columns import Bools, Ints, passing, places, plain, shared_codes, stamp, stamps
+from dashboard.analysis.columns import Bools, Ints, passing, without_categories
+from dashboard.analysis.database import Database
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.masking import masked
 from dashboard.analysis.overview_numbers import is_monitor
-from dashboard.analysis.record_order import Hashes, fingerprints, hashes, order_of
+from dashboard.analysis.record_order import Hashes, fingerprints, hashes, order_of, ranks
 from dashboard.analysis.status_reference import Status, StatusReference
 from gridrt_client.safe_text import shown as shown_text
 from gridrt_client.schema import DISTINCT_COLUMNS
 
-__all__ = ["AHEAD", "HISTORY_COLUMNS", "INTERNAL", "combined", "is_monitor", "latest_rows", "status_tiles"]
+__all__ = ["AHEAD", "INTERNAL", "combined", "is_monitor", "latest_rows", "status_tiles"]
 
-HISTORY_COLUMNS = ("sessionId", "captureId", "eventTime", "eventType", *DISTINCT_COLUMNS)
-"""The columns of events that `latest_rows` reads."""
+_REPORT_COLUMNS = ("sessionId", "eventTime", "eventType", *DISTINCT_COLUMNS)
 
 INTERNAL = ("combination",)
 """The columns of `latest_rows` that are neither shown nor exported."""
@@ -31,12 +31,40 @@ UNDATED = "no readable time"
 LONGEST_PART = 60
 """So much of each value that a thing is named by."""
 
+RUNS = """
+    with sessions_of_latest as (
+        select sessionId, min(deviceId) as deviceId from latest
+        where sessionId is not null and deviceId is not null group by sessionId),
+    reports as (
+        select null::int as row, eventTime, 0 as source, newest, eventType, {columns},
+            coalesce(events.deviceId, sessions_of_latest.deviceId) as deviceId
+        from events left join sessions_of_latest using (sessionId)
+        where monitoring and eventTime <= $now
+        union all
+        select row, eventTime, 1 as source, newest, eventType, {columns}, deviceId
+        from latest where monitoring and eventTime is not null),
+    numbered as (
+        select row, eventTime, {thing}, row_number() over thing as nth,
+            int1 is distinct from lag(int1) over thing as differs
+        from reports window thing as (partition by {thing} order by eventTime, source, newest desc)),
+    runs as (
+        select row, max(eventTime) filter (differs or nth = 1) over past as since,
+            max(nth) filter (differs or nth = 1) over past as nth
+        from numbered window past as (partition by {thing} order by nth))
+    select row, since, nth = 1 from runs where row is not null and since <= $now
+""".replace("{columns}", ", ".join(name for name in DISTINCT_COLUMNS if name != "deviceId"))
+"""The runs of equal ``int1`` in each thing's reports, and in which run the latest events are.
+
+A latest event comes after all events of its time. Most are among the events too: what stands twice at the end of a run
+doesn't change it. Where only a latest event knows the device of a session, the session's events have that device.
+"""
+
 _THING = ("str1", "str2", "str4")
 
 
 def latest_rows(
     latest: pd.DataFrame,
-    events: pd.DataFrame,
+    history: Database,
     distinctColumns: Sequence[str],
     reference: StatusReference,
     now: pd.Timestamp,
@@ -47,8 +75,8 @@ def latest_rows(
     ----------
     latest
         The answer of latest-event, as decoded.
-    events
-        The events of the past 24 hours, joined with their sessions (`scenes.joined`): `HISTORY_COLUMNS`.
+    history
+        The events of the past 24 hours, joined with their sessions (`joined_events.JoinedEvents.database`).
     distinctColumns
         What was asked for. Things are the same when they agree in these columns and in ``eventType``. ``int1`` is left
         out of that: asked for, there is a row for each status of a thing, and its clocks tell of the last time that the
@@ -85,13 +113,13 @@ def latest_rows(
     Sorted by severity, then by the longest silence, then those from the future, then the undated; below them what isn't
     ``MONITOR_*``, newest first, in the same way. Equals are sorted by thing and ``captureId``.
     """
-    rows = plain(latest.reset_index(drop=True))
+    rows = without_categories(latest.reset_index(drop=True))
     rows.attrs = {}
     monitoring = passing(rows["eventType"], is_monitor)
     states = [
         reference.of(value) if there else None for value, there in zip(rows["int1"].array, monitoring, strict=True)
     ]
-    since, at_least = _since(rows, events, monitoring, [name for name in distinctColumns if name != "int1"], now)
+    since, at_least = _since(latest.reset_index(drop=True), history, monitoring, distinctColumns, now)
     shown = masked(rows)
     ahead = rows["eventTime"] > now
     last_seen = rows["eventTime"].mask(ahead)
@@ -160,66 +188,20 @@ def status_tiles(rows: pd.DataFrame) -> list[tuple[Status, int]]:
 
 
 def _since(
-    rows: pd.DataFrame, events: pd.DataFrame, monitoring: Bools, columns: Sequence[str], now: pd.Timestamp
+    rows: pd.DataFrame, history: Database, monitoring: Bools, columns: Sequence[str], now: pd.Timestamp
 ) -> tuple[pd.Series, pd.Series]:
     """For each row the begin of its run, and whether nothing earlier is known of its thing."""
-    since = pd.Series(pd.NaT, index=rows.index, dtype=rows["eventTime"].dtype)
-    at_least = pd.Series(False, index=rows.index)
-    asked = rows[monitoring & rows["eventTime"].notna().to_numpy()]
-    if asked.empty:
-        return since, at_least
-    wanted = set(asked["eventType"])
-    times = stamps(events["eventTime"])
-    dated = (times > np.iinfo(np.int64).min) & (times <= stamp(now))
-    past = events[passing(events["eventType"], wanted.__contains__) & dated]
-    past = _taught(past, rows)
-    names = list(dict.fromkeys(("eventType", *columns)))
-
-    # The rows come after the events, so that among equal times they are the last. Most are among the events too: what
-    # stands twice at the end of a run doesn't change it.
-    def both(name: str) -> list[pd.Series]:
-        return [past[name], asked[name]]
-
-    moments = np.concatenate([stamps(times) for times in both("eventTime")])
-    thing = np.zeros(len(moments), dtype=np.int64)
-    for name in names:
-        codes = shared_codes(both(name))
-        thing = pd.factorize(thing * (codes.max(initial=0) + 2) + codes + 1)[0].astype(np.int64)
-    state = shared_codes(both("int1"))
-    order = np.lexsort((np.append(_oldest_first(past), len(past) + _oldest_first(asked)), moments, thing))
-    new_thing = np.diff(thing[order], prepend=-1) != 0
-    begins = new_thing | (np.diff(state[order], prepend=-2) != 0)
-    first = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    run = first[place[len(past) :]]
-    begin = moments[order[run]]
-    known = begin <= stamp(now)
-    since.loc[asked.index[known]] = pd.DatetimeIndex(begin[known].view("datetime64[us]")).tz_localize("UTC")
-    at_least.loc[asked.index] = new_thing[run] & known
-    return since, at_least
-
-
-def _oldest_first(frame: pd.DataFrame) -> Ints:
-    """The place of each row in their order, oldest first."""
-    place = np.empty(len(frame), dtype=np.int64)
-    place[order_of(frame, "eventTime")] = np.arange(len(frame) - 1, -1, -1)
-    return place
-
-
-def _taught(past: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Events with the device of their session also where only a latest event knows the session."""
-    known = rows[rows["sessionId"].notna() & rows["deviceId"].notna()]
-    # Where answers disagree it is the same one whatever their order.
-    known = known.sort_values("deviceId").drop_duplicates("sessionId")
-    place = places(past["sessionId"], known["sessionId"])
-    place[past["deviceId"].notna().to_numpy()] = -1
-    untaught = np.flatnonzero(place >= 0)
-    if not len(untaught):
-        return past
-    devices = plain(past[["deviceId"]])["deviceId"].to_numpy(object, copy=True)
-    devices[untaught] = known["deviceId"].to_numpy(object)[place[untaught]]
-    return past.assign(deviceId=pd.Series(devices, index=past.index, dtype="str").astype("category"))
+    since = np.full(len(rows), np.datetime64("NaT", "us"))
+    at_least = np.zeros(len(rows), dtype=bool)
+    if (monitoring & rows["eventTime"].notna().to_numpy()).any():
+        place = np.arange(len(rows), dtype=np.int32)
+        newest = ranks(order_of(rows, "eventTime"))
+        latest = rows[list(_REPORT_COLUMNS)].assign(monitoring=monitoring, row=place, newest=newest)
+        thing = ["eventType", *(name for name in DISTINCT_COLUMNS if name in columns and name != "int1")]
+        statement = RUNS.replace("{thing}", ", ".join(thing))
+        row, begin, nothing_before = history.extended(latest=latest).arrays(statement, now=now)
+        since[row], at_least[row] = begin, nothing_before
+    return pd.Series(pd.DatetimeIndex(since).tz_localize("UTC")), pd.Series(at_least)
 
 
 def _things(rows: pd.DataFrame, monitoring: Bools, columns: Sequence[str]) -> pd.Series:

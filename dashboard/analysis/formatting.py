@@ -132,7 +132,7 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
     return f"{whole(n)} {noun if n == 1 else many or noun + 's'}"
 
 
-def plain(text: object) -> str:
+def escape_markdown(text: object) -> str:
     """Untrusted text so that Streamlit's Markdown shows it as it is: no markup, link, emoji, icon, formula or HTML.
 
     One line; characters that turn the reading direction become U+FFFD.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.analysis.columns import passing, plain
+from dashboard.analysis.columns import passing, without_categories
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, is_contact
 
 MASK = "•••"
@@ -28,7 +28,7 @@ def masked(frame: pd.DataFrame) -> pd.DataFrame:
 
     A frame with ``str2`` but without ``eventType`` can't tell a contact from anything else: there ``str2`` is masked.
     """
-    frame = plain(frame)
+    frame = without_categories(frame)
     hidden = {name: frame[name].notna() for name in frame.columns if name in PERSONAL}
     if _CONTACT in frame.columns:
         present = frame[_CONTACT].notna()

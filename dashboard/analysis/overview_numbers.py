@@ -1,4 +1,4 @@
-"""Numbers over sessions and events. Pure: frames as the client decodes them in, numbers out.
+"""The numbers of the live overview, counts of values, and records outside of the 24 hours.
 
 People versus machines: ``MONITOR_*`` and non-interactive events are never in a figure about visitors or conversion.
 """
@@ -6,31 +6,73 @@ People versus machines: ``MONITOR_*`` and non-interactive events are never in a 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from dashboard.analysis.columns import Bools, Codes, Ints, coded, ids_of, passing, stamps
-from dashboard.analysis.formatting import EXACT, NO_CURRENCY, is_missing
-from dashboard.analysis.joined_events import unique_sessions
+from dashboard.analysis.database import Database
+from dashboard.analysis.event_filter import EVERYTHING, EventFilter
+from dashboard.analysis.formatting import EXACT, NO_CURRENCY
 from dashboard.filters import Window
-from gridrt_client.filtering import holds
+from gridrt_client.schema import EVENT, SESSION
 
 ACTIVE_MINUTES = 30
 HOURS = 24
 PURCHASE = "PURCHASE"
-SESSION_COLUMNS = ("sessionId", "sessionCreated")
-EVENT_COLUMNS = ("sessionId", "eventTime", "eventType", "interaction", "int1", "str2")
-"""The columns that `overview` reads."""
 
-_NEVER = np.int64(2**62)
-_MINUTE, _HOUR = pd.Timedelta(minutes=1), pd.Timedelta(hours=1)
+BY_HOUR = """
+    with visitors as (
+        select visitor, least(slot_before($now, eventTime, 3600), 24) as hour,
+            count(*) as events,
+            count(*) filter (interaction) as interactive,
+            count(interaction) as said,
+            count(*) filter (eventType = $purchase) as of_type,
+            count(*) filter (eventType = $purchase and interaction is distinct from false) as purchases,
+            coalesce(bool_or(interaction and not monitoring and visitor is not null), false) as visited
+        from events where {events} group by visitor, hour)
+    select hour, sum(events), sum(interactive), sum(said), sum(of_type), sum(purchases), count(*) filter (visited)
+    from visitors group by hour
+"""
+VISITORS = """
+    select count(*) filter (visited), count(*) filter (visited and bought),
+        count(*) filter (visited and session is not null)
+    from (
+        select visitor, any_value(session) as session, bool_or(interaction and not monitoring) as visited,
+            bool_or(eventType = $purchase and interaction is distinct from false) as bought
+        from events where visitor is not null and {events} group by visitor)
+"""
+ACTIVE_BY_MINUTE = """
+    select slot_before($now, eventTime, 60) as minute, visitor from events
+    where interaction and not monitoring and visitor is not null
+        and eventTime <= $now and eventTime > $now - interval 90 minutes and {events}
+    group by minute, visitor
+"""
+SESSIONS_BY_HOUR = """
+    select least(slot_before($now, sessionCreated, 3600), 24) as hour, count(*)
+    from sessions where {sessions} group by hour
+"""
+# Sums are made in Python: SQL has no decimal that holds every amount, and there are few different ones.
+REVENUE = """
+    select int1, str2, least(slot_before($now, eventTime, 3600), 24) as hour, count(*)
+    from events where eventType = $purchase and interaction is distinct from false and {events} group by all
+"""
+OUTSIDE = """
+    select count(*) filter ({time} < $window_start and {shown}), count(*) filter ({time} > $window_end and {shown}),
+        count(*) filter ({time} is null)
+    from {table} where {matching}
+"""
+VALUE_COUNTS = """
+    select {column} as value, count(*) as number from {table} where {column} is not null
+    group by value order by number desc, value::varchar
+"""
+_COUNTED = frozenset((*SESSION.names, *EVENT.names))
 
 
-class Outside(NamedTuple):
+@dataclass(frozen=True)
+class Outside:
     """Records that a window leaves out: from before it, from after it, and without a readable time."""
 
     before: int
@@ -69,33 +111,54 @@ def is_monitor(eventType: Any) -> bool:
     return isinstance(eventType, str) and eventType.startswith("MONITOR_")
 
 
-def outside(frame: pd.DataFrame, window: Window, column: str = "eventTime", span: Window | None = None) -> Outside:
-    """How many records the window leaves out by their time in ``column``, and why.
+@dataclass(frozen=True)
+class _Revenue:
+    total: dict[str, Decimal]
+    by_hour: dict[str, tuple[Decimal, Decimal]]
+    unreadable: int
 
-    With ``span``, a narrower or another window, only those that it leaves out as well.
+
+def outside(
+    database: Database,
+    window: Window,
+    column: str = "eventTime",
+    span: Window | None = None,
+    chosen: EventFilter = EVERYTHING,
+) -> Outside:
+    """Return how many records the window leaves out by their time in ``column``, and why.
+
+    Parameters
+    ----------
+    column
+        ``eventTime`` of the events or ``sessionCreated`` of the sessions.
+    span
+        A narrower or another window: only those that it leaves out as well are counted, and all undated ones.
     """
-    times = frame[column]
-    before, after = times < window.start, times > window.end
-    if span is not None:
-        hidden = ~times.between(*span)
-        before, after = before & hidden, after & hidden
-    return Outside(int(before.sum()), int(after.sum()), int(times.isna().sum()))
+    table = {"eventTime": "events", "sessionCreated": "sessions"}[column]
+    shown = "true" if span is None else f"{column} not between $span_start and $span_end"
+    statement = chosen.apply(OUTSIDE.format(time=column, shown=shown, table=table, matching=f"{{{table}}}"))
+    spans = {} if span is None else {"span_start": span.start, "span_end": span.end}
+    ends = {"window_start": window.start, "window_end": window.end}
+    ((before, after, undated),) = database.rows(statement, **chosen.parameters, **ends, **spans)
+    return Outside(before, after, undated)
 
 
-def value_counts(frame: pd.DataFrame, column: str) -> pd.Series:
-    """How many rows have each value, most first, then by value as text; missing ones don't count.
+def value_counts(database: Database, table: str, column: str) -> pd.Series:
+    """Return how many rows have each value, most first, then by value as text; missing ones don't count.
 
     Index: the values; name ``count``; int64.
     """
-    codes, values = coded(frame[column])
-    counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
-    there = np.flatnonzero(counts)
-    order = there[np.lexsort((np.array([str(value) for value in values[there]], dtype=object), -counts[there]))]
-    return pd.Series(counts[order], index=values[order].rename(column), name="count")
+    if column not in _COUNTED:
+        raise ValueError(f"There is no column {column!r}.")
+    found = database.rows(VALUE_COUNTS.format(column=column, table=table))
+    exact = database.exact_numbers(table, column)
+    values = [exact.get(value, value) for value, _ in found]
+    index = pd.Index(values, dtype=None if values and not isinstance(values[0], str) else "str", name=column)
+    return pd.Series([number for _, number in found], index=index, dtype="int64", name="count")
 
 
-def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) -> Overview:
-    """The numbers of the live overview, at ``now`` (UTC).
+def overview(database: Database, now: pd.Timestamp, chosen: EventFilter = EVERYTHING) -> Overview:
+    """Return the numbers of the live overview, at ``now`` (UTC).
 
     A *visit event* is an event with ``interaction`` true that isn't ``MONITOR_*``. A *purchase* is an event of type
     ``PURCHASE`` whose ``interaction`` isn't false. Spans are open at their begin and closed at their end: "the last
@@ -133,117 +196,90 @@ def overview(sessions: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) ->
         24 whole numbers, oldest first, each of an hour; the last ends at ``now``. ``said_by_hour``: events that say
         whether a person did it. ``active_by_hour``: distinct sessions with a visit event.
     """
-    unique = unique_sessions(sessions)
-    codes, ids = coded(ids_of(events["sessionId"]))
-    n = len(ids)
-    interactive = events["interaction"].to_numpy(dtype=bool, na_value=False)
-    said = events["interaction"].notna().to_numpy()
-    visit = interactive & ~passing(events["eventType"], is_monitor) & (codes >= 0)
-    minutes, hours = _slots(events["eventTime"], now, _MINUTE), _slots(events["eventTime"], now, _HOUR)
-    created = _slots(unique["sessionCreated"], now, _HOUR)
-    active_now = _marked(codes[visit & (minutes < ACTIVE_MINUTES)], n)
-    hour_ago = _marked(codes[visit & (minutes >= 60) & (minutes < 60 + ACTIVE_MINUTES)], n)
-    visitors = _marked(codes[visit], n)
-    active = int(active_now.sum())
+    given = {**chosen.parameters, "now": now, "purchase": PURCHASE}
 
-    of_type = holds(events["eventType"], PURCHASE)
-    bought = of_type & (interactive | ~said)
-    revenue, revenue_hour, unreadable = _revenue(events[["int1", "str2"]][bought], hours[bought])
+    def rows(statement: str) -> list[tuple[Any, ...]]:
+        return database.rows(chosen.apply(statement), **given)
 
-    def pair(slots: Ints) -> tuple[int, int]:
-        return int((slots == 0).sum()), int((slots == 1).sum())
-
+    by_hour = {hour: numbers for hour, *numbers in rows(BY_HOUR)}
+    events, interactive, said, of_type, purchases, _ = (
+        sum(numbers[place] for numbers in by_hour.values()) for place in range(6)
+    )
+    events_by_hour, interactive_by_hour, said_by_hour, _, purchases_by_hour, active_by_hour = (
+        _by_slot({hour: numbers[place] for hour, numbers in by_hour.items()}, HOURS) for place in range(6)
+    )
+    sessions = dict(rows(SESSIONS_BY_HOUR))
+    sessions_by_hour = _by_slot(sessions, HOURS)
+    ((visitors, converted, sessions_interactive),) = rows(VISITORS)
+    active = rows(ACTIVE_BY_MINUTE)
+    now_active, hour_ago = (
+        len({visitor for minute, visitor in active if first <= minute < first + ACTIVE_MINUTES}) for first in (0, 60)
+    )
+    revenue = _revenue(rows(REVENUE), database.exact_numbers("events", "int1"))
     return Overview(
-        active=active,
-        active_by_minute=_distinct_by_slot(codes[visit], minutes[visit], ACTIVE_MINUTES, n),
-        sessions=len(unique),
-        sessions_interactive=int(unique["sessionId"].isin(ids[visitors]).sum()),
-        visitors=int(visitors.sum()),
-        converted=int((visitors & _marked(codes[bought & (codes >= 0)], n)).sum()),
-        events=len(events),
-        interactive=int(interactive.sum()),
-        unsaid=int((~said).sum()),
-        revenue=revenue,
-        purchases=int(bought.sum()),
-        purchases_unreadable=unreadable,
-        purchases_of_machines=int((of_type & ~bought).sum()),
+        active=now_active,
+        active_by_minute=[sum(minute == slot for minute, _ in active) for slot in reversed(range(ACTIVE_MINUTES))],
+        sessions=sum(sessions.values()),
+        sessions_interactive=sessions_interactive,
+        visitors=visitors,
+        converted=converted,
+        events=events,
+        interactive=interactive,
+        unsaid=events - said,
+        revenue=revenue.total,
+        purchases=purchases,
+        purchases_unreadable=revenue.unreadable,
+        purchases_of_machines=of_type - purchases,
         hour={
-            "active": (active, int(hour_ago.sum())),
-            "sessions": pair(created),
-            "events": pair(hours),
-            "interactive": pair(hours[interactive]),
-            "said": pair(hours[said]),
-            "purchases": pair(hours[bought]),
+            "active": (now_active, hour_ago),
+            "sessions": _newest_two(sessions_by_hour),
+            "events": _newest_two(events_by_hour),
+            "interactive": _newest_two(interactive_by_hour),
+            "said": _newest_two(said_by_hour),
+            "purchases": _newest_two(purchases_by_hour),
         },
-        revenue_hour=revenue_hour,
-        sessions_by_hour=_by_slot(created, HOURS),
-        events_by_hour=_by_slot(hours, HOURS),
-        interactive_by_hour=_by_slot(hours[interactive], HOURS),
-        said_by_hour=_by_slot(hours[said], HOURS),
-        active_by_hour=_distinct_by_slot(codes[visit], hours[visit], HOURS, n),
+        revenue_hour=revenue.by_hour,
+        sessions_by_hour=sessions_by_hour,
+        events_by_hour=events_by_hour,
+        interactive_by_hour=interactive_by_hour,
+        said_by_hour=said_by_hour,
+        active_by_hour=active_by_hour,
     )
 
 
-def _revenue(
-    purchases: pd.DataFrame, hours: Ints
-) -> tuple[dict[str, Decimal], dict[str, tuple[Decimal, Decimal]], int]:
-    """Equal amounts in the same currency and hour are multiplied instead of added: there are few different ones."""
-    amounts, amount_of = coded(purchases["int1"])
-    currencies, currency_of = coded(purchases["str2"])
-    known = np.array([*(_is_amount(amount) for amount in amount_of), False], dtype=bool)[amounts]
-    keys = np.stack([amounts[known], currencies[known], np.minimum(hours[known], 2)])
-    kinds, sizes = np.unique(keys, axis=1, return_counts=True)
+def _revenue(purchases: list[tuple[Any, ...]], exact: Mapping[str, int | float]) -> _Revenue:
+    """Sum up what `REVENUE` selects; ``exact`` gives the numbers that its texts stand for."""
     totals: dict[str, list[Decimal]] = {}
     counts: dict[str, int] = {}
-    for (amount, currency, hour), size in zip(kinds.T.tolist(), sizes.tolist(), strict=True):
-        name = _currency(currency_of[currency] if currency >= 0 else None)
+    unreadable = 0
+    for amount, unit, hour, number in purchases:
+        value = exact.get(amount, math.nan)
+        if not math.isfinite(value):
+            unreadable += number
+            continue
+        name = _currency(unit)
         sums = totals.setdefault(name, [Decimal(0)] * 3)
-        counts[name] = counts.get(name, 0) + size
-        exact = EXACT.multiply(Decimal(str(amount_of[amount])), Decimal(size))
-        for slot in (0, 1 + hour) if hour < 2 else (0,):
-            sums[slot] = EXACT.add(sums[slot], exact)
+        counts[name] = counts.get(name, 0) + number
+        product = EXACT.multiply(Decimal(str(value)), Decimal(number))
+        for slot in (0, 1 + hour) if hour in (0, 1) else (0,):
+            sums[slot] = EXACT.add(sums[slot], product)
     names = sorted(totals, key=lambda name: (-counts[name], name))
-    return (
+    return _Revenue(
         {name: totals[name][0] for name in names},
         {name: (totals[name][1], totals[name][2]) for name in names},
-        int((~known).sum()),
+        unreadable,
     )
 
 
-def _is_amount(value: Any) -> bool:
-    return not is_missing(value) and not (isinstance(value, float) and not math.isfinite(value))
-
-
-def _currency(value: Any) -> str:
-    text = value.strip() if isinstance(value, str) else NO_CURRENCY
+def _currency(value: str | None) -> str:
+    text = NO_CURRENCY if value is None else value.strip()
     return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
 
 
-def _slots(times: pd.Series, now: pd.Timestamp, size: pd.Timedelta) -> Ints:
-    """How many whole slots before ``now`` each time lies: 0 is (now - size, now]; `_NEVER`: future or undated."""
-    moments = stamps(times)
-    dated = moments != np.iinfo(np.int64).min
-    before = int(now.as_unit("us").asm8.astype(np.int64)) - np.where(dated, moments, 0)
-    slots = before // int(size / pd.Timedelta(microseconds=1))
-    return np.where(dated & (before >= 0), slots, _NEVER)
+def _by_slot(numbers: Mapping[int | None, int], slots: int) -> list[int]:
+    """The numbers of the newest slots, the oldest first."""
+    return [numbers.get(slot, 0) for slot in reversed(range(slots))]
 
 
-def _by_slot(slots: Ints, n: int) -> list[int]:
-    counted: list[int] = np.bincount(slots[slots < n], minlength=n)[::-1].tolist()
-    return counted
-
-
-def _marked(codes: Codes, n: int) -> Bools:
-    """Which of n codes occur."""
-    found = np.zeros(n, dtype=bool)
-    found[codes] = True
-    return found
-
-
-def _distinct_by_slot(codes: Codes, slots: Ints, slots_wanted: int, n: int) -> list[int]:
-    """In each slot how many different codes of n occur, the last slot first."""
-    inside = slots < slots_wanted
-    found = np.zeros((slots_wanted, n), dtype=bool)
-    found[slots[inside], codes[inside]] = True
-    counted: list[int] = found.sum(axis=1)[::-1].tolist()
-    return counted
+def _newest_two(by_slot: list[int]) -> tuple[int, int]:
+    return by_slot[-1], by_slot[-2]

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboard.analysis.columns import Bools, Ints, coded, ids_of, stamp, stamps
+from dashboard.analysis.columns import Bools, Ints, coded, exact_text, ids_of, stamp, stamps
 from gridrt_client.schema import EVENT, SESSION
 
 Hashes = npt.NDArray[np.uint64]
@@ -45,6 +45,13 @@ def order_of(frame: pd.DataFrame, column: str) -> Ints:
             break
         tied = _break_ties(order, tied, key_of)
     return order
+
+
+def ranks(order: npt.NDArray[np.integer[Any]]) -> Places:
+    """Return for each row its place in an order."""
+    found = np.empty(len(order), dtype=np.int32)
+    found[order] = np.arange(len(order), dtype=np.int32)
+    return found
 
 
 def fingerprints(frame: pd.DataFrame, column: str) -> Hashes:
@@ -201,18 +208,9 @@ def _hashed(column: pd.Series) -> Hashes:
     codes, values = coded(column)
     there, place = np.unique(codes, return_inverse=True)
     # -1, the missing, is the first where there is one.
-    texts = np.array([_canonical(values[code]) for code in there[there >= 0].tolist()], dtype=object)
+    texts = np.array([exact_text(value) for value in values.take(there[there >= 0]).tolist()], dtype=object)
     hashes = pd.util.hash_array(texts, categorize=False) if len(texts) else np.zeros(0, dtype=np.uint64)
     if len(there) and there[0] < 0:
         hashes = np.append(_MISSING, hashes)
     found: Hashes = hashes[place]
     return found
-
-
-def _canonical(value: Any) -> str:
-    """The same text for equal values: 1 and 1.0 are one number, and an answer may write either."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)

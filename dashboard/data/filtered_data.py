@@ -1,4 +1,4 @@
-"""What the filters let through of the sessions and events, and the numbers of it, once per snapshot and filter."""
+"""The sessions and events that the filters select, and numbers about them, computed once per snapshot and filter."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from dashboard.analysis import histogram as event_histogram
 from dashboard.analysis import joined_events, overview_numbers
-from dashboard.analysis.joined_events import RowSelection
+from dashboard.analysis.database import Database
+from dashboard.analysis.event_filter import EVERYTHING, EventFilter
+from dashboard.analysis.joined_events import JoinedEvents, RowSelection
 from dashboard.data import viewer_state
 from dashboard.data.loader import DAY, Pending, T, now_of
 from dashboard.filters import SCOPE, Filters, Scope, Window, blanks, for_api
@@ -20,25 +23,23 @@ from gridrt_client.snapshots.store import Snapshot
 
 @dataclass(frozen=True, eq=False)
 class FilteredData:
-    """What the filters let through, of one pair of snapshots.
+    """The sessions and events of one pair of snapshots that the filters select.
 
     Attributes
     ----------
     now
         The end of the 24 hours that the events cover, UTC.
-    sessions, events
-        The sessions and events that match, newest first, joined (`scenes.Joined`).
-    all_sessions, all_events
-        The same of the scope alone, before the filters on events.
+    joined
+        All sessions and events of the scope as the API answered.
+    chosen
+        The filters on them.
     key
-        Differs from that of any other scene of the same API.
+        Differs from that of any other filtered data of the same API.
     """
 
     now: pd.Timestamp
-    sessions: RowSelection
-    events: RowSelection
-    all_sessions: RowSelection
-    all_events: RowSelection
+    joined: JoinedEvents
+    chosen: EventFilter
     key: Hashable
     _snapshot: Snapshot
 
@@ -46,46 +47,74 @@ class FilteredData:
     def window(self) -> Window:
         return Window(self.now - DAY, self.now)
 
-    def once(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
-        """What is computed from this scene and what else is given, once for everybody who looks at it."""
+    @property
+    def events(self) -> RowSelection:
+        """The events that match, newest first."""
+        return self._events(self.chosen)
+
+    @property
+    def sessions(self) -> RowSelection:
+        """The sessions that match, newest first."""
+        return self._sessions(self.chosen)
+
+    @property
+    def all_events(self) -> RowSelection:
+        """The events of the scope, before the filters on events."""
+        return self._events(EventFilter(scope=self.chosen.scope))
+
+    @property
+    def all_sessions(self) -> RowSelection:
+        """The sessions of the scope, before the filters on events."""
+        return self._sessions(EventFilter(scope=self.chosen.scope))
+
+    def memoize(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
+        """Return what is computed from these data and ``given``; it is computed once for all viewers."""
         return self._snapshot.derived.get((name, self.key, self.now, *given), compute)
+
+    def _events(self, chosen: EventFilter) -> RowSelection:
+        if chosen == EVERYTHING:
+            return self.joined.events
+        return self.memoize("events", lambda: self.joined.matching_events(chosen), chosen)
+
+    def _sessions(self, chosen: EventFilter) -> RowSelection:
+        if chosen == EVERYTHING:
+            return self.joined.sessions
+        return self.memoize("sessions", lambda: self.joined.matching_sessions(chosen), chosen)
 
 
 def session_counts(refresh: float | None) -> dict[str, pd.Series]:
-    """How many sessions each installation, space and device of the tenant has, most first; empty when unknown."""
+    """Return how many sessions each installation, space and device of the tenant has, most first.
+
+    Empty when the sessions are not known.
+    """
     try:
         (answer,) = viewer_state.current().loader.load([SessionsQuery()], refresh)
     except (GridError, Pending):
-        return {name: overview_numbers.value_counts(SESSION.empty(), name) for name in SCOPE}
-
-    def count() -> dict[str, pd.Series]:
-        unique = joined_events.unique_sessions(answer.shared)
-        return {name: overview_numbers.value_counts(unique, name) for name in SCOPE}
-
-    return answer.derived.get("counts", count)
+        return _session_counts(SESSION.empty())
+    return answer.derived.get("counts", lambda: _session_counts(answer.shared))
 
 
 def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
-    """How many events of the scope each event type has, most first; empty when none are known."""
+    """Return how many events of the scope each event type has, most first; empty when none are known."""
     try:
         (answer,) = viewer_state.current().loader.load([EventsQuery(**for_api(scope))], refresh)
     except (GridError, Pending):
-        return overview_numbers.value_counts(EVENT.empty(), "eventType")
-    return answer.derived.get("counts", lambda: overview_numbers.value_counts(answer.shared, "eventType"))
+        return _event_counts(EVENT.empty())
+    return answer.derived.get("counts", lambda: _event_counts(answer.shared))
 
 
 def counts(chosen: Filters) -> dict[str, pd.Series]:
-    """How many records each value of a filter has that the data holds."""
+    """Return how many records each value of a filter has that the data holds."""
     return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.scope, chosen.refresh)}
 
 
-def scene(chosen: Filters) -> FilteredData:
-    """What the filters let through.
+def load(chosen: Filters) -> FilteredData:
+    """Return what the filters select.
 
     Raises
     ------
-    Waiting, GridError
-        As `ask`.
+    Pending, GridError
+        As `Loader.load`.
     """
     asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
@@ -93,52 +122,63 @@ def scene(chosen: Filters) -> FilteredData:
     sessions, events = loader.load([sessions_query, events_query], chosen.refresh)
     now, order = now_of(events), events.derived.get("order", lambda: joined_events.event_order(events.shared))
     # What is from the future now may not be so a minute later, with the same answer.
-    ahead = joined_events.RowSelection(events.shared, order).split("eventTime", now)[1]
-    pair = (loader.connection.key(sessions_query), sessions.version, blank, len(ahead))
-    filters = (chosen.eventType, chosen.interactionType)
-    scope = events.derived.get(
-        ("joined", pair),
-        lambda: joined_events.within(
-            joined_events.joined(sessions.shared, events.shared, now=now, order=order), dict(blank)
-        ),
+    ahead = RowSelection(events.shared, order).split("eventTime", now)[1]
+    pair = (loader.connection.key(sessions_query), sessions.version, len(ahead))
+    data = events.derived.get(
+        ("joined", pair), lambda: joined_events.joined(sessions.shared, events.shared, now=now, order=order)
     )
-    some_sessions, some_events = events.derived.get(
-        ("narrowed", pair, *filters), lambda: joined_events.narrowed(scope, *filters)
-    )
-    key = (pair, events.version, *filters)
-    return FilteredData(now, some_sessions, some_events, scope.sessions, scope.events, key, events)
+    filters = EventFilter(chosen.eventType, chosen.interactionType, blank)
+    return FilteredData(now, data, filters, (pair, events.version, filters), events)
 
 
-def overview(shown: FilteredData) -> overview_numbers.Overview:
-    """The overview's numbers for what the filters let through."""
-
-    def count() -> overview_numbers.Overview:
-        sessions, events = (
-            shown.sessions.some(*overview_numbers.SESSION_COLUMNS),
-            shown.events.some(*overview_numbers.EVENT_COLUMNS),
-        )
-        return overview_numbers.overview(sessions, events, shown.now)
-
-    return shown.once("overview", count)
+def overview(data: FilteredData) -> overview_numbers.Overview:
+    """Return the overview's numbers for what the filters select."""
+    return data.memoize("overview", lambda: overview_numbers.overview(data.joined.database, data.now, data.chosen))
 
 
 def sales(chosen: Filters) -> overview_numbers.Overview:
-    """The same for all events of the scope, whatever the filters on events: purchases and visits are both among them.
+    """Return the same for all events of the scope: purchases and visits are both among them.
 
     Raises
     ------
-    Waiting, GridError
-        As `ask`.
+    Pending, GridError
+        As `Loader.load`.
     """
-    return overview(scene(replace(chosen, eventType=None, interactionType="all")))
+    return overview(load(replace(chosen, eventType=None, interactionType="all")))
 
 
-def outside(shown: FilteredData, column: str = "eventTime", span: Window | None = None) -> overview_numbers.Outside:
-    """How many of the events, or by ``sessionCreated`` of the sessions, the 24 hours leave out, and why.
+def outside(data: FilteredData, column: str = "eventTime", span: Window | None = None) -> overview_numbers.Outside:
+    """Return how many of the events, or by ``sessionCreated`` of the sessions, the 24 hours leave out, and why.
 
     With ``span`` only those that it leaves out as well.
     """
-    rows = shown.events if column == "eventTime" else shown.sessions
-    return shown.once(
-        "outside", lambda: overview_numbers.outside(rows.some(column), shown.window, column, span), column, span
+    return data.memoize(
+        "outside",
+        lambda: overview_numbers.outside(data.joined.database, data.window, column, span, data.chosen),
+        column,
+        span,
     )
+
+
+def histogram(
+    data: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta
+) -> event_histogram.HistogramCounts:
+    """Return the events of the span per time bin and value of the column ``by``."""
+    return data.memoize(
+        "histogram_counts",
+        lambda: event_histogram.histogram_counts(data.joined.database, *span, tz, by, chosen=data.chosen, size=size),
+        span,
+        tz,
+        by,
+        size,
+    )
+
+
+def _session_counts(sessions: pd.DataFrame) -> dict[str, pd.Series]:
+    unique = joined_events.unique_sessions(sessions)
+    database = Database(sessions=unique[list(SCOPE)])
+    return {name: overview_numbers.value_counts(database, "sessions", name) for name in SCOPE}
+
+
+def _event_counts(events: pd.DataFrame) -> pd.Series:
+    return overview_numbers.value_counts(Database(events=events[["eventType"]]), "events", "eventType")

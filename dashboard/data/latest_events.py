@@ -20,7 +20,7 @@ from gridrt_client.schema import EVENT, SESSION
 
 
 @dataclass(frozen=True, eq=False)
-class Monitored:
+class LatestEvents:
     """The latest events as rows of a status table, how many have each status, the events they were compared with, and
     why those are missing."""
 
@@ -31,7 +31,7 @@ class Monitored:
     history_error: GridError | None
 
 
-def latest(chosen: Filters) -> Monitored:
+def latest(chosen: Filters) -> LatestEvents:
     """The newest event for each distinct combination of the chosen columns, with status and the two clocks.
 
     Raises
@@ -47,22 +47,22 @@ def latest(chosen: Filters) -> Monitored:
     (answer,) = viewer_state.current().loader.load([query], chosen.refresh)
     try:
         # What happened before tells since when a status holds, whatever the filters on events are.
-        past = filtered_data.scene(replace(chosen, eventType=None, interactionType="all"))
-        history, past_key, missing = past.events, past.key, None
+        past = filtered_data.load(replace(chosen, eventType=None, interactionType="all"))
+        history, database, past_key, missing = past.events, past.joined.database, past.key, None
     except GridError as error:
-        history, past_key, missing = joined_events.joined(SESSION.empty(), EVENT.empty()).events, None, error
+        nothing = joined_events.joined(SESSION.empty(), EVENT.empty())
+        history, database, past_key, missing = nothing.events, nothing.database, None, error
     now = now_of(answer)
 
     def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
-        events = history.frame[list(device_status.HISTORY_COLUMNS)]
         latest = answer.shared
         for name, value in blank.items():
             latest = latest[holds(latest[name], value)]
-        rows = device_status.latest_rows(latest, events, chosen.distinctColumns, reference(), now)
+        rows = device_status.latest_rows(latest, database, chosen.distinctColumns, reference(), now)
         return rows, device_status.status_tiles(rows)
 
     rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)
-    return Monitored(rows, tiles, history, now, missing)
+    return LatestEvents(rows, tiles, history, now, missing)
 
 
 @st.cache_resource(show_spinner=False)

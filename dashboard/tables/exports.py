@@ -41,10 +41,10 @@ def to_csv(rows: RowSelection, tz: str) -> bytes:
     that a spreadsheet could take for a formula is led by an apostrophe; numbers are left alone.
     """
     times = rows.frame.columns[[isinstance(dtype, pd.DatetimeTZDtype) for dtype in rows.frame.dtypes]]
-    units = {name: _unit(rows.some(name)[name]) for name in times}
+    units = {name: _unit(rows.take_columns(name)[name]) for name in times}
 
     def texts(start: int, stop: int) -> pa.Table:
-        return _table(masked(rows.listed(start, stop)), tz, units)
+        return _table(masked(rows.take_rows(start, stop)), tz, units)
 
     out = io.BytesIO()
     out.write(_BYTE_ORDER_MARK)

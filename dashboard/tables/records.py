@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.columns import ids_of, plain
+from dashboard.analysis.columns import ids_of, without_categories
 from dashboard.analysis.device_status import combined
 from dashboard.analysis.formatting import MISSING, age, is_missing, number
 from dashboard.analysis.joined_events import newest_first
@@ -230,7 +230,7 @@ def _cell(value: str) -> str:
 
 
 def _keys(frame: pd.DataFrame, column: str, time: str) -> list[str]:
-    ids = plain(frame[[column]])[column]
+    ids = without_categories(frame[[column]])[column]
     keys = [str(value) for value in ids.array]
     unnamed = np.flatnonzero(ids_of(ids).isna().to_numpy())
     for place, fingerprint in zip(unnamed.tolist(), _fingerprints(frame.iloc[unnamed], time), strict=True):
@@ -243,7 +243,7 @@ def _by_key(frame: pd.DataFrame, column: str, time: str, key: str) -> pd.Series 
     if not len(found) and key.startswith("~"):
         unnamed = frame[ids_of(frame[column]).isna().to_numpy()]
         found = unnamed[np.array(_fingerprints(unnamed, time), dtype=object) == key]
-    return plain(found.tail(1)).iloc[0] if len(found) else None
+    return without_categories(found.tail(1)).iloc[0] if len(found) else None
 
 
 def _fingerprints(frame: pd.DataFrame, time: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from dashboard.analysis import joined_events, overview_numbers
+from dashboard.analysis.database import Database
 from dashboard.data import viewer_state
 from dashboard.data.loader import Pending
 from dashboard.figures.theme import Colours, category_colours
@@ -42,7 +43,8 @@ def colours_of(column: str, chosen: Filters) -> Colours:
 
     def give() -> Colours:
         before = _newest.get(place, _NONE)
-        counts = overview_numbers.value_counts(joined_events.unique_sessions(answer.shared), column)
+        unique = joined_events.unique_sessions(answer.shared)
+        counts = overview_numbers.value_counts(Database(sessions=unique[[column]]), "sessions", column)
         values = [str(value) for value in counts.index]
         given = category_colours(values if complete else [*before.of, *values], before.of)
         # Figures are known by the colours that they were drawn with: the same ones must be the same object.

@@ -57,7 +57,7 @@ def _page(data: FilteredData, rows: RowSelection, chosen: Filters) -> tuple[pd.D
     """Return a page as a table and the keys of its rows, made once for all viewers."""
 
     def make() -> tuple[pd.DataFrame, list[str]]:
-        listed = rows.listed()
+        listed = rows.take_rows()
         return records.event_table(listed, chosen.tz), records.event_keys(listed)
 
-    return data.once("event_page", make, rows.at.tobytes(), chosen.tz)
+    return data.memoize("event_page", make, rows.positions.tobytes(), chosen.tz)

@@ -92,11 +92,11 @@ def page_by_time(
         state.held_now = state.drawn_now
     state.drawn_now = now
 
-    listing = Listing(rows.frame, rows.at, table.time)
+    listing = Listing(rows.frame, rows.positions, table.time)
     newer = 0 if state.held_now is None else listing.newer_than(state.held_now)
     above, total = st.container(), len(rows) - newer
     page, start, stop = _open_page(table, state, listing, newer, total)
-    frame, keys = make(rows.at[newer + start : newer + stop])
+    frame, keys = make(rows.positions[newer + start : newer + stop])
     kept = _shown_before(keys, state.keys) if is_read and page == state.page else [True] * len(keys)
     late = kept.count(False)
     if late:

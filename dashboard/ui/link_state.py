@@ -7,9 +7,9 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.analysis import map_points
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
-from dashboard.figures import map_points
 from dashboard.filters import SHOWN
 from dashboard.ui import event_histogram, status_filter
 from gridrt_client.safe_text import shown

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.formatting import age, clock, megabytes, plain, plural, whole, zone_label
+from dashboard.analysis.formatting import age, clock, escape_markdown, megabytes, plural, whole, zone_label
+from dashboard.analysis.map_points import Unlocated
 from dashboard.analysis.overview_numbers import Outside
 from dashboard.data import loader, viewer_state
 from dashboard.data.viewer_state import ViewerState
-from dashboard.figures.map_points import Unlocated
 from dashboard.filters import SHOWN, Filters, Window
 from dashboard.ui import filter_changes, link_state
 from gridrt_client.errors import GridError
@@ -33,7 +33,7 @@ def script_failed(error: Exception) -> bool:
     """Handle an error of the script: a message on the page, the traceback in the log."""
     _log.error("A view failed", exc_info=error)
     if isinstance(error, GridError):
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
     else:
         st.error("This view could not be drawn. The server's log says why; reloading the page tries again.")
     return True
@@ -41,7 +41,7 @@ def script_failed(error: Exception) -> bool:
 
 def refused(error: Exception, *, can_retry: bool = False) -> None:
     """Say why there is no data, with a button that runs the script again; ``can_retry``: and fetches again at once."""
-    st.error(plain(str(error)), icon="⛔")
+    st.error(escape_markdown(str(error)), icon="⛔")
     st.button("Try again", key="try_again", on_click=_retry if can_retry else None)
 
 
@@ -80,7 +80,7 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
     if chosen.start is not None or chosen.end is not None:
         filters = f"{filters}, and the time range" if filters else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
-    st.info(plain(f"No {what} of the past 24 hours match {filters}.{others}"), icon="🔍")
+    st.info(escape_markdown(f"No {what} of the past 24 hours match {filters}.{others}"), icon="🔍")
     with st.container(horizontal=True):
         st.button("Clear filters", on_click=filter_changes.clear, key="clear_filters")
         if chosen.ranged:
@@ -99,7 +99,7 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
                 f"The chosen time range lies {where} the past 24 hours, which are all that the API answers with: "
                 f"{clock(window.start, chosen.tz)} to {clock(window.end, chosen.tz)}, {zone_label(chosen.tz)}."
             )
-            st.info(plain(message), icon="🔍")
+            st.info(escape_markdown(message), icon="🔍")
             _whole_day_button()
         elif chosen.ranged and (asked.start < window.start or asked.end > window.end):
             ends = [
@@ -139,11 +139,11 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     """
     chosen, counts = viewer.filters, viewer.counts
     for problem in (*chosen.problems, *link_state.sentences()):
-        st.warning(plain(problem), icon="⚠️")
+        st.warning(escape_markdown(problem), icon="⚠️")
     for name, value in chosen.narrowing.items():
         if name in counts and len(counts[name]) and value not in counts[name].index:
             st.info(
-                plain(
+                escape_markdown(
                     f"{name} “{shown(value, SHOWN)}” is not in the data of the past 24 hours: it may be silent, "
                     "or mistyped. The filter is kept."
                 ),
@@ -157,13 +157,13 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():
-            st.warning(plain(stale(failure, chosen.tz)), icon="🕒")
+            st.warning(escape_markdown(stale(failure, chosen.tz)), icon="🕒")
         st.button("Try again", key="try_again", on_click=_retry)
     for name, answers in _by_schema(drawn).items():
         losses, unannounced = _report_sentences(answers)
         if losses or unannounced:
-            text = plain(f"{_ENDPOINTS[name]}: {losses or unannounced}")
-            st.caption(text, help=plain(unannounced) if losses else None)
+            text = escape_markdown(f"{_ENDPOINTS[name]}: {losses or unannounced}")
+            st.caption(text, help=escape_markdown(unannounced) if losses else None)
 
 
 def _report_sentences(answers: list[Snapshot]) -> tuple[str, str]:
@@ -246,7 +246,7 @@ def unlocated(unlocated: Unlocated, total: int) -> None:
 
 def not_found(parameter: str, value: str, where: str, why: str) -> None:
     """Say that what the link names isn't there: the parameter, its value, where it was looked for and why."""
-    st.info(plain(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
+    st.info(escape_markdown(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
 
 
 def nothing_in_status() -> None:
@@ -278,7 +278,7 @@ def without_history(error: GridError | None) -> None:
     with st.container():
         if error is not None:
             message = f"Since when each status holds can't be told, because the events are missing. {error}"
-            st.warning(plain(message), icon="⚠️")
+            st.warning(escape_markdown(message), icon="⚠️")
 
 
 def _by_schema(snapshots: dict[loader.Query, Snapshot]) -> dict[str, list[Snapshot]]:

@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import filters
-from dashboard.analysis.formatting import amount_of, percent, plain, plural, whole
+from dashboard.analysis.formatting import amount_of, escape_markdown, percent, plural, whole
 from dashboard.analysis.overview_numbers import Overview
 from dashboard.data import filtered_data, latest_events, loader
 from dashboard.data.viewer_state import is_dark
-from dashboard.figures import charts
+from dashboard.figures import minute_bars as bars_by_minute
+from dashboard.figures.plotly_base import CONFIG
 from dashboard.filters import Filters
 from gridrt_client.errors import GridError
 from gridrt_client.safe_text import shown
@@ -75,7 +76,7 @@ def revenue(overview: Overview, chosen: Filters) -> None:
     """
     st.markdown("**Revenue, 24 h**")
     with st.container(key="sales"):
-        st.caption(plain(_sales(overview, chosen)))
+        st.caption(escape_markdown(_sales(overview, chosen)))
     if not overview.revenue:
         return
     listed = list(overview.revenue.items())[:MOST_CURRENCIES]
@@ -134,14 +135,14 @@ def _interactive_help(overview: Overview, matching: str) -> str:
 def minute_bars(scene: filtered_data.FilteredData, overview: Overview, chosen: Filters) -> None:
     """Draw the active sessions in each of the past 30 minutes."""
     dark = is_dark()
-    bars = scene.once(
+    bars = scene.memoize(
         "minute_bars",
-        lambda: charts.minute_bars(overview.active_by_minute, scene.now, chosen.tz, dark),
+        lambda: bars_by_minute.minute_bars(overview.active_by_minute, scene.now, chosen.tz, dark),
         chosen.tz,
         dark,
     )
     about = "Active sessions in each of the past 30 minutes."
-    st.plotly_chart(bars, key="minute_bars", config=charts.CONFIG, height=230, alt=about)
+    st.plotly_chart(bars, key="minute_bars", config=CONFIG, height=230, alt=about)
 
 
 def _devices_metric(chosen: Filters) -> None:
@@ -154,14 +155,14 @@ def _devices_metric(chosen: Filters) -> None:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
         return
     except GridError as error:
-        _metric(key, label, "—", help=plain(error), below="not known: the request failed")
+        _metric(key, label, "—", help=escape_markdown(error), below="not known: the request failed")
         return
     _metric(
         key,
         label,
         whole(sum(count for _, count in tiles)),
         help="Attached devices by the newest status that they reported, whatever the filters on events.",
-        below="  \n".join(f"{plain(status.words)}: {whole(count)}" for status, count in tiles)
+        below="  \n".join(f"{escape_markdown(status.words)}: {whole(count)}" for status, count in tiles)
         or "none report a status",
     )
 

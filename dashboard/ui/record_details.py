@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.columns import ids_of
-from dashboard.analysis.formatting import plain
+from dashboard.analysis.formatting import escape_markdown
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.filters import Filters
 from dashboard.tables import records
@@ -27,7 +27,7 @@ FIELDS_CONFIG = {
 def draw_event(record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema) -> None:
     """Draw all fields of an event with their meaning for its type, and those of ``events`` in the same session."""
     kind = record["eventType"]
-    draw(plain(shown(kind, 60)) if isinstance(kind, str) else "Event", record, events, chosen, schema)
+    draw(escape_markdown(shown(kind, 60)) if isinstance(kind, str) else "Event", record, events, chosen, schema)
 
 
 def draw(title: str, record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema) -> None:
@@ -55,12 +55,12 @@ def rows_with_key(rows: RowSelection, column: str, key: str) -> pd.DataFrame:
     if key.startswith("~"):
         mask = mask | ids_of(ids).isna().to_numpy()
     found = rows.where(mask)
-    return found.frame.take(found.at)
+    return found.frame.take(found.positions)
 
 
 def _timeline(events: RowSelection, session_id: object, chosen: Filters) -> None:
     """Draw the events of a session in order, with the gaps between them."""
-    own = events.having("sessionId", session_id).listed() if isinstance(session_id, str) else events.listed(0, 0)
+    own = events.having("sessionId", session_id).take_rows() if isinstance(session_id, str) else events.take_rows(0, 0)
     rows = records.session_events(own, str(session_id), chosen.tz)
     if rows.empty:
         st.caption("This session has no events in the past 24 hours.")

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis import map_points
 from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
-from dashboard.figures import map_points, session_deck
+from dashboard.figures import bubbles as map_bubbles
+from dashboard.figures import map_view
+from dashboard.figures import session_map as deck
 from dashboard.filters import Filters, Window
 from dashboard.ui import messages
 from dashboard.ui.colours import colours_of
@@ -26,14 +29,15 @@ from gridrt_client.safe_text import shown
 class LocatedSessions:
     """The bubbles of a map, the sessions in them in the order of the list, and how many sessions have no place."""
 
+    points: map_points.MapPoints
     bubbles: pd.DataFrame
+    legend: list[tuple[str, str, int]]
     unlocated: map_points.Unlocated
     sessions: RowSelection
 
     def at(self, bubble: str) -> RowSelection:
         """Return the sessions of one bubble, in the order of the list."""
-        places = np.sort(map_points.sessions_of(self.bubbles, bubble))
-        return RowSelection(self.sessions.frame, self.sessions.at[places])
+        return RowSelection(self.sessions.frame, self.sessions.positions[np.sort(self.points.sessions_of(bubble))])
 
 
 def colour_choice() -> str:
@@ -49,13 +53,15 @@ def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, ch
     colours = colours_of(by, chosen)
 
     def make() -> LocatedSessions:
-        columns = sessions.some("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
+        columns = sessions.take_columns("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
         found, unlocated = map_points.split_located(columns)
         # The index is the place in the frame, whose rows are numbered from 0.
-        bubbles = map_points.bubbles(found, by, data.now, colours.of)
-        return LocatedSessions(bubbles, unlocated, RowSelection(sessions.frame, found.index.to_numpy()))
+        points = map_points.map_points(found, by, data.now)
+        bubbles, legend = map_bubbles.bubbles(points, colours.of), map_bubbles.legend(points, colours.of)
+        places = RowSelection(sessions.frame, found.index.to_numpy())
+        return LocatedSessions(points, bubbles, legend, unlocated, places)
 
-    return data.once("bubbles", make, by, span, colours)
+    return data.memoize("bubbles", make, by, span, colours)
 
 
 def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
@@ -65,9 +71,9 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
     key = f"session_map_{state.losses}"
 
     def clicked() -> None:
-        bubble = session_deck.bubble_of_selection(st.session_state[key], bubbles)
+        bubble = deck.bubble_of_selection(st.session_state[key], bubbles)
         inside = None if bubble is None else located.at(bubble)
-        only = inside.listed()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
+        only = inside.take_rows()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
         for name, value in (("at", bubble), ("sessionId", only if isinstance(only, str) else None)):
             if value is not None:
                 st.query_params[name] = value
@@ -79,7 +85,7 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
         state.scope, state.had_bubbles = chosen.scope, len(bubbles) > 0
     with st.container(key="session_map"):
         st.pydeck_chart(
-            session_deck.session_deck(
+            deck.session_deck(
                 bubbles,
                 state.view,
                 is_dark(),
@@ -93,9 +99,9 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
             alt="Map of where sessions are. The table below lists the same sessions.",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        _legend(map_points.legend(bubbles, by))
+        _legend(located.legend)
         st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
-    outside = session_deck.outside_view(bubbles, state.view)
+    outside = map_view.outside_view(bubbles, state.view)
     with st.container():
         if outside:
             st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
@@ -136,7 +142,7 @@ def _fit(bubbles: pd.DataFrame) -> None:
     difference = state.fits % 2 * 1e-7
     # A phone's map is about half as wide; the browser doesn't say how wide.
     phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    view = session_deck.fit(bubbles, width=340) if phone else session_deck.fit(bubbles)
+    view = map_view.fit(bubbles, width=340) if phone else map_view.fit(bubbles)
     state.view = {name: value + difference for name, value in view.items()}
 
 

@@ -19,10 +19,10 @@ def draw(data: FilteredData, sessions: RowSelection, chosen: Filters) -> None:
 
     def make_page(rows: RowSelection) -> tuple[pd.DataFrame, list[str]]:
         def make() -> tuple[pd.DataFrame, list[str]]:
-            listed = rows.listed()
+            listed = rows.take_rows()
             return records.session_table(listed, chosen.tz), records.session_keys(listed)
 
-        return data.once("session_page", make, rows.at.tobytes(), chosen.tz)
+        return data.memoize("session_page", make, rows.positions.tobytes(), chosen.tz)
 
     paged_table.draw(frozen_rows.SESSIONS, frozen_rows.SESSIONS_AHEAD, data, sessions, chosen, make_page)
     draw_selected(data, sessions, chosen)

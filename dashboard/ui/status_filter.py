@@ -7,7 +7,7 @@ from typing import Final, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.formatting import plain, whole
+from dashboard.analysis.formatting import escape_markdown, whole
 from dashboard.analysis.status_reference import Status
 from gridrt_client.safe_text import shown
 
@@ -56,7 +56,7 @@ def _linked_choice(
     chosen: str | None = st.segmented_control(
         name,
         list(labels),
-        format_func=lambda value: plain(labels[value]),
+        format_func=lambda value: escape_markdown(labels[value]),
         required=default is not None,
         key=name,
         label_visibility=label_visibility,

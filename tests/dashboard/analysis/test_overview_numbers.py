@@ -12,14 +12,23 @@ import pytest
 from hypothesis import given
 
 from dashboard.analysis import overview_numbers
+from dashboard.analysis.database import Database
 from dashboard.analysis.joined_events import joined, rows_of
-from dashboard.analysis.overview_numbers import overview, value_counts
+from dashboard.analysis.overview_numbers import Outside, Overview, overview, value_counts
 from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def numbers(sessions: pd.DataFrame, events: pd.DataFrame) -> Overview:
+    return overview(joined(sessions, events).database, NOW)
+
+
+def counts_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    return value_counts(Database(records=frame), "records", column)
 
 
 def within(record: Record, field: str, first: timedelta, last: timedelta) -> bool:
@@ -63,7 +72,7 @@ def revenue(events: list[Record], first: timedelta | None = None, last: timedelt
 def test_overview_counts_what_its_docstring_says(sessions: list[Record], events: list[Record]) -> None:
     session_frame, event_frame = decoded(SESSION, sessions), decoded(EVENT, events)
     before = session_frame.copy(), event_frame.copy()
-    found = overview(session_frame, joined(session_frame, event_frame).events.frame, NOW)
+    found = numbers(session_frame, event_frame)
     pd.testing.assert_frame_equal(session_frame, before[0])
     pd.testing.assert_frame_equal(event_frame, before[1])
 
@@ -111,7 +120,7 @@ def test_overview_counts_what_its_docstring_says(sessions: list[Record], events:
 
 
 def test_overview_of_nothing() -> None:
-    found = overview(SESSION.empty(), EVENT.empty(), NOW)
+    found = numbers(SESSION.empty(), EVENT.empty())
     assert (found.sessions, found.events, found.active, found.revenue) == (0, 0, 0, {})
     assert found.active_by_minute == [0] * 30
     assert found.events_by_hour == [0] * 24
@@ -120,19 +129,19 @@ def test_overview_of_nothing() -> None:
 def test_revenue_is_exact_beyond_floats_and_beyond_28_digits() -> None:
     amounts = [0.1, 0.2, 10**40 + 1, -(10**40), 1e-30]
     events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": amount, "str2": "EUR"} for amount in amounts])
-    assert overview(SESSION.empty(), events, NOW).revenue == {"EUR": Decimal("1.300000000000000000000000000001")}
+    assert numbers(SESSION.empty(), events).revenue == {"EUR": Decimal("1.300000000000000000000000000001")}
 
 
 def test_the_currency_of_most_purchases_comes_first() -> None:
     currencies = ["SEK", "EUR", "USD", "eur", None, " usd "]
     events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1, "str2": name} for name in currencies])
-    assert list(overview(SESSION.empty(), events, NOW).revenue) == ["EUR", "USD", "", "SEK"]
+    assert list(numbers(SESSION.empty(), events).revenue) == ["EUR", "USD", "", "SEK"]
 
 
 def test_amounts_in_different_units_are_not_added() -> None:
     units = ["€", "US$", "kr", None, "", "  ", "?", "eur", " € "]
     events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1 << n, "str2": unit} for n, unit in enumerate(units)])
-    assert overview(SESSION.empty(), events, NOW).revenue == {
+    assert numbers(SESSION.empty(), events).revenue == {
         "": Decimal(8 + 16 + 32), "€": Decimal(1 + 256), "US$": Decimal(2), "kr": Decimal(4), "?": Decimal(64),
         "EUR": Decimal(128),
     }  # fmt: skip
@@ -141,7 +150,7 @@ def test_amounts_in_different_units_are_not_added() -> None:
 def test_endless_amounts_are_not_added() -> None:
     events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1, "str2": "EUR"}] * 2)
     events["int1"] = pd.Series([float("inf"), float("-inf")], dtype=object)
-    found = overview(SESSION.empty(), events, NOW)
+    found = numbers(SESSION.empty(), events)
     assert (found.purchases, found.purchases_unreadable, found.revenue) == (2, 2, {})
 
 
@@ -165,7 +174,7 @@ def test_people_and_machines(
         "eventType": eventType, "interaction": interaction, "sessionId": session, "eventTime": ago(minutes=5),
         "int1": 5, "str2": "eur",
     }  # fmt: skip
-    found = overview(SESSION.empty(), decoded(EVENT, [record]), NOW)
+    found = numbers(SESSION.empty(), decoded(EVENT, [record]))
     assert (found.active, found.converted, found.revenue) == (active, converted, revenue)
 
 
@@ -174,7 +183,7 @@ def test_people_and_machines(
 )
 def test_active_is_half_an_hour_open_at_its_begin(seconds: float, counts: bool) -> None:
     event = {"eventType": "SEARCH", "interaction": True, "sessionId": "a", "eventTime": ago(seconds=seconds)}
-    assert overview(SESSION.empty(), decoded(EVENT, [event]), NOW).active == counts
+    assert numbers(SESSION.empty(), decoded(EVENT, [event])).active == counts
 
 
 def test_categories_join_and_count_like_text() -> None:
@@ -182,29 +191,30 @@ def test_categories_join_and_count_like_text() -> None:
     events = decoded(
         EVENT, [{"sessionId": "b", "interaction": True, "eventType": "X", "eventTime": ago(minutes=1)}] * 3
     )
-    texts = joined(sessions, events).events.frame
+    texts = joined(sessions, events)
     categories = joined(
         sessions.astype({"sessionId": "category", "spaceId": "category"}),
         events.astype({"sessionId": "category", "eventType": "category"}),
-    ).events.frame
-    assert categories["spaceId"].tolist() == texts["spaceId"].tolist() == ["t"] * 3
-    assert overview(sessions, categories, NOW) == overview(sessions, texts, NOW)
-    assert value_counts(categories, "spaceId").to_dict() == {"t": 3}
+    )
+    spaces = (data.events.frame["spaceId"].tolist() for data in (categories, texts))
+    assert list(spaces) == [["t"] * 3] * 2
+    assert overview(categories.database, NOW) == overview(texts.database, NOW)
+    assert value_counts(categories.database, "events", "spaceId").to_dict() == {"t": 3}
 
 
 def test_a_window_has_both_its_ends() -> None:
     times = [ago(hours=24), ago(hours=24, microseconds=1), ago(), ago(microseconds=-1), None, ago(hours=5)]
     events = decoded(EVENT, [{"eventTime": time} for time in times])
     window = Window(NOW - pd.Timedelta(hours=24), NOW)
-    assert sorted(rows_of(events).between("eventTime", *window).at.tolist()) == [0, 2, 5]
-    assert overview_numbers.outside(events, window) == (1, 1, 1)
+    assert sorted(rows_of(events).between("eventTime", *window).positions.tolist()) == [0, 2, 5]
+    assert overview_numbers.outside(Database(events=events), window) == Outside(1, 1, 1)
 
 
 def test_value_counts_go_down_and_then_by_value() -> None:
     events = decoded(EVENT, [{"eventType": name} for name in ["b", "a", "c", "c", None, "B", "ä"]])
-    counts = value_counts(events, "eventType")
+    counts = counts_of(events, "eventType")
     assert list(counts.items()) == [("c", 2), ("B", 1), ("a", 1), ("b", 1), ("ä", 1)]
-    assert value_counts(EVENT.empty(), "eventType").empty
+    assert counts_of(EVENT.empty(), "eventType").empty
     exact = decoded(EVENT, [{"int1": value} for value in (1, 1.0, 2**60, 0.5)])
-    assert value_counts(exact, "int1").to_dict() == {1: 2, 0.5: 1, 2**60: 1}
-    assert value_counts(decoded(EVENT, [{"interaction": True}, {}]), "interaction").to_dict() == {True: 1}
+    assert counts_of(exact, "int1").to_dict() == {1: 2, 0.5: 1, 2**60: 1}
+    assert counts_of(decoded(EVENT, [{"interaction": True}, {}]), "interaction").to_dict() == {True: 1}

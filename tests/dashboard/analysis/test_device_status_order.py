@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.device_status import status_tiles
+from tests.dashboard.analysis.test_device_status import report, rows_of
 from tests.dashboard.frames import Record, ago, calm
-from tests.dashboard.test_monitoring import report, rows_of
 
 
 @pytest.mark.parametrize("minutes", [10, -10, None])

@@ -15,8 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.analysis.histogram import LADDER
-from dashboard.figures import charts
+from dashboard.analysis.database import Database
+from dashboard.analysis.histogram import LADDER, HistogramCounts, bin_edges, bin_size, histogram_counts
+from dashboard.figures.axes import as_text
+from dashboard.figures.category_bars import category_bars
+from dashboard.figures.event_histogram import Mode, event_histogram
+from dashboard.figures.minute_bars import minute_bars
 from dashboard.figures.theme import OTHER_COLOUR, category_colours, event_colour
 from gridrt_client.safe_text import shown
 
@@ -43,6 +47,10 @@ START, END = pd.Timestamp("2026-11-22T12:20:10Z"), pd.Timestamp("2026-11-23T12:2
 NASTY = ["<b>bold</b>", '<a href="javascript:alert(1)">x</a>', "%{y}", "a<br>b", "&lt;i&gt;", "$x^2$", "", "Other"]
 
 
+def counts_of(events: pd.DataFrame, *window: Any, **options: Any) -> HistogramCounts:
+    return histogram_counts(Database(events=events), *window, **options)
+
+
 def events_at(times: list[datetime | None], types: list[str | None], column: str = "eventType") -> pd.DataFrame:
     moments = pd.DatetimeIndex(pd.to_datetime(times, utc=True)).as_unit("us")
     return pd.DataFrame({"eventTime": moments, column: pd.Series(types, dtype="str")})
@@ -55,8 +63,8 @@ def many(types: list[str], start: pd.Timestamp = START, end: pd.Timestamp = END)
 
 
 def histogram(events: pd.DataFrame, tz: str = "Europe/Stockholm", by: str = "eventType", **options: Any) -> go.Figure:
-    counts = charts.histogram_counts(events, START, END, tz, by=by)
-    return charts.event_histogram(counts, charts.bin_size(START, END), START, END, tz, False, **options)
+    counts = counts_of(events, START, END, tz, by=by)
+    return event_histogram(counts, bin_size(START, END), START, END, tz, False, **options)
 
 
 def wall_bin(moment: datetime, size: timedelta, tz: str) -> tuple[Any, ...]:
@@ -89,12 +97,13 @@ def test_counts_equal_a_plain_count(
         None if part is None else start + timedelta(seconds=round(length.total_seconds() * part)) for part, _ in drawn
     ]
     types = [value for _, value in drawn]
-    counts = charts.histogram_counts(events_at(times, types), pd.Timestamp(start), pd.Timestamp(end), tz)
-    size = charts.bin_size(pd.Timestamp(start), pd.Timestamp(end)).to_pytimedelta()
+    counted = counts_of(events_at(times, types), pd.Timestamp(start), pd.Timestamp(end), tz)
+    counts = counted.counts
+    size = bin_size(pd.Timestamp(start), pd.Timestamp(end)).to_pytimedelta()
 
     inside = [(time, value) for time, value in zip(times, types, strict=True) if time and start <= time <= end]
     totals = Counter(value for _, value in inside)
-    missing, other = counts.attrs["missing"], counts.attrs["other"]
+    missing, other = counted.missing, counted.other
     shown = [None if name == missing else name for name in counts.columns if name != other]
     assert len(shown) == min(len(totals), 8)
     assert (other is not None) == (len(totals) > 8)
@@ -122,7 +131,7 @@ def test_counts_equal_a_plain_count(
 def test_edges_cover_the_window_and_no_more(tz: str, end: datetime, seconds: int, size: pd.Timedelta) -> None:
     last = pd.Timestamp(end)
     first = last - min(pd.Timedelta(seconds=seconds), size * 60)
-    edges = charts.bin_edges(first, last, size, tz)
+    edges = bin_edges(first, last, size, tz)
     assert edges.is_monotonic_increasing
     assert edges.is_unique
     assert edges[0] <= first < edges[1]
@@ -131,7 +140,7 @@ def test_edges_cover_the_window_and_no_more(tz: str, end: datetime, seconds: int
 
 def test_the_clock_put_back_repeats_an_hour_and_long_bins_grow() -> None:
     start, end = pd.Timestamp("2026-10-24T22:00Z"), pd.Timestamp("2026-10-25T23:00Z")  # the 25th in Stockholm
-    half_hours = charts.bin_edges(start, end, pd.Timedelta("30min"), "Europe/Stockholm")
+    half_hours = bin_edges(start, end, pd.Timedelta("30min"), "Europe/Stockholm")
     assert len(half_hours) - 1 == 50
     assert [f"{edge:%H:%M}" for edge in half_hours.tz_convert("Europe/Stockholm")[4:9]] == [
         "02:00",
@@ -140,14 +149,14 @@ def test_the_clock_put_back_repeats_an_hour_and_long_bins_grow() -> None:
         "02:30",
         "03:00",
     ]
-    days = charts.bin_edges(start, end, pd.Timedelta("1D"), "Europe/Stockholm")
+    days = bin_edges(start, end, pd.Timedelta("1D"), "Europe/Stockholm")
     assert (days[1:] - days[:-1]).tolist() == [pd.Timedelta("25h")]
-    quarters = charts.bin_edges(start, end, pd.Timedelta("6h"), "Europe/Stockholm")
+    quarters = bin_edges(start, end, pd.Timedelta("6h"), "Europe/Stockholm")
     assert (quarters[1:] - quarters[:-1]).tolist() == [pd.Timedelta(f"{hours}h") for hours in (7, 6, 6, 6)]
 
 
 def test_bins_of_a_half_hour_zone_begin_at_its_full_hours() -> None:
-    edges = charts.bin_edges(START, END, pd.Timedelta("1h"), "Asia/Kolkata")
+    edges = bin_edges(START, END, pd.Timedelta("1h"), "Asia/Kolkata")
     assert {edge.minute for edge in edges.tz_convert("Asia/Kolkata")} == {0}
     assert {edge.minute for edge in edges} == {30}
 
@@ -157,7 +166,7 @@ def test_bins_of_a_half_hour_zone_begin_at_its_full_hours() -> None:
     [("50min", "1min"), ("51min", "5min"), ("4h", "5min"), ("24h", "30min"), ("2D", "1h"), ("3D", "2h"), ("60D", "7D")],
 )
 def test_the_ladder_keeps_to_about_fifty_bars(window: str, size: str) -> None:
-    assert charts.bin_size(END - pd.Timedelta(window), END) == pd.Timedelta(size)
+    assert bin_size(END - pd.Timedelta(window), END) == pd.Timedelta(size)
 
 
 def test_other_columns_can_break_down_too() -> None:
@@ -165,18 +174,18 @@ def test_other_columns_can_break_down_too() -> None:
         interaction=pd.Series([True, False, None], dtype="boolean"),
         int1=pd.Series([2**60 + 1, 2**60 + 1, 0.5], dtype=object),
     )
-    by_interaction = charts.histogram_counts(events, START, END, "UTC", by="interaction")
-    assert by_interaction.sum().to_dict() == {"false": 1, "true": 1, "(missing)": 1}
-    by_number = charts.histogram_counts(events, START, END, "UTC", by="int1")
-    assert by_number.sum().to_dict() == {str(2**60 + 1): 2, "0.5": 1}
-    by_category = charts.histogram_counts(events.astype({"eventType": "category"}), START, END, "UTC")
-    assert by_category.sum().to_dict() == {"a": 3}
+    by_interaction = counts_of(events, START, END, "UTC", by="interaction")
+    assert by_interaction.counts.sum().to_dict() == {"false": 1, "true": 1, "(missing)": 1}
+    by_number = counts_of(events, START, END, "UTC", by="int1")
+    assert by_number.counts.sum().to_dict() == {str(2**60 + 1): 2, "0.5": 1}
+    by_category = counts_of(events.astype({"eventType": "category"}), START, END, "UTC")
+    assert by_category.counts.sum().to_dict() == {"a": 3}
 
 
 def test_a_value_called_other_stays_apart_from_the_rest() -> None:
-    counts = charts.histogram_counts(many(["Other", *"abcdefghij"]), START, END, "UTC")
-    assert list(counts.columns) == ["Other", *"abcdefg", "Other *"]
-    figure = charts.event_histogram(counts, charts.bin_size(START, END), START, END, "UTC", False)
+    counts = counts_of(many(["Other", *"abcdefghij"]), START, END, "UTC")
+    assert list(counts.counts.columns) == ["Other", *"abcdefg", "Other *"]
+    figure = event_histogram(counts, bin_size(START, END), START, END, "UTC", False)
     assert figure.data[0].fillcolor == event_colour("Other")
     assert figure.data[8].fillcolor == OTHER_COLOUR
     assert [trace.legendgroup for trace in figure.data[:9]] == ["=Other", *(f"={name}" for name in "abcdefg"), "other"]
@@ -192,7 +201,7 @@ def shown_of(figure: go.Figure) -> list[Any]:
 
 
 @pytest.mark.parametrize("mode", ["count", "percent"])
-def test_the_histogram_is_one_shape_per_type_and_small(mode: charts.Mode) -> None:
+def test_the_histogram_is_one_shape_per_type_and_small(mode: Mode) -> None:
     figure = histogram(many([f"TYPE_{number}" for number in range(30)] * 40), mode=mode)
     areas = shown_of(figure)
     assert len(areas) == 9
@@ -207,7 +216,7 @@ def test_the_histogram_is_one_shape_per_type_and_small(mode: charts.Mode) -> Non
 
 
 @pytest.mark.parametrize("mode", ["count", "percent", "log"])
-def test_the_same_counts_are_the_same_figure(mode: charts.Mode) -> None:
+def test_the_same_counts_are_the_same_figure(mode: Mode) -> None:
     events = many(["A", "B", "my own"])
     again = events.sample(frac=1, random_state=3).astype({"eventType": "category"})
     assert histogram(events, mode=mode).to_json() == histogram(again, mode=mode).to_json()
@@ -227,9 +236,9 @@ def test_pointing_at_a_bin_tells_the_numbers_of_all_types() -> None:
 def test_bins_of_unequal_length_are_drawn_where_they_are() -> None:
     start, end = pd.Timestamp("2026-10-22T22:00Z"), pd.Timestamp("2026-10-27T23:00Z")
     size = pd.Timedelta("6h")
-    counts = charts.histogram_counts(many(["A"], start, end), start, end, "Europe/Stockholm", size=size)
-    figure = charts.event_histogram(counts, size, start, end, "Europe/Stockholm", False)
-    edges = charts.bin_edges(start, end, size, "Europe/Stockholm")
+    counts = counts_of(many(["A"], start, end), start, end, "Europe/Stockholm", size=size)
+    figure = event_histogram(counts, size, start, end, "Europe/Stockholm", False)
+    edges = bin_edges(start, end, size, "Europe/Stockholm")
     assert [pd.Timestamp(x, tz="UTC") for x in figure.data[0].x] == list(edges)
     assert [pd.Timedelta(width, "ms") for width in bins_of(figure).width] == list(edges[1:] - edges[:-1])
 
@@ -237,13 +246,13 @@ def test_bins_of_unequal_length_are_drawn_where_they_are() -> None:
 @pytest.mark.parametrize("column", ["eventType", "country"])
 def test_categories_that_no_row_has_are_never_shown(column: str) -> None:
     events = many(["A", "B"]).rename(columns={"eventType": column})
-    plain = charts.histogram_counts(events, START, END, "UTC", by=column)
+    plain = counts_of(events, START, END, "UTC", by=column)
     wide = pd.CategoricalDtype(["Other", "(missing)", "zzz", "B", "A"])
-    coded = charts.histogram_counts(events.astype({column: wide}), START, END, "UTC", by=column)
-    pd.testing.assert_frame_equal(coded, plain)
-    assert coded.attrs == plain.attrs
-    none = charts.histogram_counts(events.head(0).astype({column: wide}), START, END, "UTC", by=column)
-    assert list(none.columns) == []
+    coded = counts_of(events.astype({column: wide}), START, END, "UTC", by=column)
+    pd.testing.assert_frame_equal(coded.counts, plain.counts)
+    assert (coded.by, coded.other, coded.missing) == (plain.by, plain.other, plain.missing)
+    none = counts_of(events.head(0).astype({column: wide}), START, END, "UTC", by=column)
+    assert list(none.counts.columns) == []
 
 
 def test_colours_follow_the_name_and_not_the_rank() -> None:
@@ -263,8 +272,8 @@ def test_cut_bins_are_striped_and_say_so() -> None:
     assert list(stripes.x) == [unseen.x[0], unseen.x[-1]]
     told = ["only partly" in text for text in unseen.hovertext]
     assert told == [True, *[False] * 47, True]
-    counts = charts.histogram_counts(many(["A"]), START.floor("h"), END.floor("h"), "UTC")
-    even = charts.event_histogram(counts, charts.bin_size(START, END), START.floor("h"), END.floor("h"), "UTC", False)
+    counts = counts_of(many(["A"]), START.floor("h"), END.floor("h"), "UTC")
+    even = event_histogram(counts, bin_size(START, END), START.floor("h"), END.floor("h"), "UTC", False)
     assert len(even.data) == 2
     assert not any("only partly" in text for text in bins_of(even).hovertext)
 
@@ -301,7 +310,7 @@ def test_a_logarithmic_scale_stacks_nothing() -> None:
 
 def test_untrusted_values_stay_text() -> None:
     events = many(NASTY)
-    for figure in (histogram(events), charts.category_bars(charts.histogram_counts(events, START, END, "UTC"), True)):
+    for figure in (histogram(events), category_bars(counts_of(events, START, END, "UTC"), True)):
         for trace in figure.data:
             assert "<" not in (trace.name or "")
             assert not any(value and value in (trace.hovertemplate or "") for value in NASTY)
@@ -314,25 +323,25 @@ def test_untrusted_values_stay_text() -> None:
 
 @given(st.text(max_size=38))
 def test_text_survives_as_written(value: str) -> None:
-    shown = charts.as_text(value)
-    assert "<" not in shown
-    assert html.unescape(shown) == shown(value, 40)
+    text = as_text(value)
+    assert "<" not in text
+    assert html.unescape(text) == shown(value, 40)
 
 
 @pytest.mark.parametrize("types", [[], ["A"]])
 @pytest.mark.parametrize("mode", ["count", "percent", "log"])
-def test_nothing_and_one_thing_can_be_drawn(types: list[str], mode: charts.Mode) -> None:
+def test_nothing_and_one_thing_can_be_drawn(types: list[str], mode: Mode) -> None:
     figure = histogram(many(types), mode=mode)
     assert (len(figure.data) == 0) == (not types)
     assert [note.text for note in figure.layout.annotations] == ([] if types else ["No events in this window"])
-    counts = charts.histogram_counts(many(types), START, END, "UTC")
-    json.loads(charts.category_bars(counts, False).to_json(), parse_constant=pytest.fail)
-    tiny = charts.histogram_counts(many(types), END, END, "UTC")
-    charts.event_histogram(tiny, charts.bin_size(END, END), END, END, "UTC", False, mode=mode)
+    counts = counts_of(many(types), START, END, "UTC")
+    json.loads(category_bars(counts, False).to_json(), parse_constant=pytest.fail)
+    tiny = counts_of(many(types), END, END, "UTC")
+    event_histogram(tiny, bin_size(END, END), END, END, "UTC", False, mode=mode)
 
 
 def test_minute_bars_end_at_now() -> None:
-    figure = charts.minute_bars([*range(29), 7], END, "Europe/Stockholm", True)
+    figure = minute_bars([*range(29), 7], END, "Europe/Stockholm", True)
     bars = figure.data[0]
     assert list(bars.y) == [*range(29), 7]
     assert bars.customdata[-1] == "13:19 to 13:20"

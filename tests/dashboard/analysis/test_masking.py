@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from dashboard.analysis.columns import plain
+from dashboard.analysis.columns import without_categories
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.masking import MASK, is_personal, masked
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
@@ -49,7 +49,7 @@ def test_categories_are_masked_too() -> None:
 
 @pytest.mark.parametrize("schema", [SESSION, EVENT, LATEST_EVENT])
 def test_an_empty_frame_keeps_columns_and_dtypes(schema: Schema) -> None:
-    pd.testing.assert_frame_equal(masked(schema.empty()), plain(schema.empty()))
+    pd.testing.assert_frame_equal(masked(schema.empty()), without_categories(schema.empty()))
 
 
 def test_which_fields_are_personal() -> None:
@@ -68,7 +68,7 @@ def test_only_what_is_personal_changes(records: list[Record]) -> None:
     before = frame.copy()
     shown = masked(frame)
     pd.testing.assert_frame_equal(frame, before)
-    assert shown.dtypes.astype(str).tolist() == plain(frame).dtypes.astype(str).tolist()
+    assert shown.dtypes.astype(str).tolist() == without_categories(frame).dtypes.astype(str).tolist()
     for place, record in enumerate(records):
         for name in frame.columns:
             contact = name == "str2" and (record.get("eventType") or "").upper().startswith("CONTACT_")

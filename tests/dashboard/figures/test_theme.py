@@ -102,7 +102,7 @@ def test_a_name_has_the_same_colour_in_every_process() -> None:
     names = ["MY_OWN", "", "Äpple 🛒"]
     script = f"from dashboard.figures.theme import event_colour; print(*map(event_colour, {names!r}))"
     command = [sys.executable, "-X", "utf8", "-c", script]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
     assert told.stdout.split() == [event_colour(name) for name in names]
 
 

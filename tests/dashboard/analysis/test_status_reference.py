@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dashboard.analysis.status_reference import DEFAULT_FILE, VARIABLE, Status, StatusReference, StatusReferenceError
-from tests.dashboard.test_theme import DARK, LIGHT, contrast
+from tests.dashboard.figures.test_theme import DARK, LIGHT, contrast
 
 OWN = """
 [[status]]

@@ -11,8 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures import session_deck
-from dashboard.figures.map_points import AGE_BANDS, AHEAD, OLDER, UNDATED, UNKNOWN
+from dashboard.analysis.map_points import (
+    AGE_BANDS,
+    AHEAD,
+    DIMENSIONS,
+    MOST_POSITIONS,
+    OLDER,
+    UNDATED,
+    UNKNOWN,
+    map_points,
+    split_located,
+)
+from dashboard.figures import session_map
+from dashboard.figures.bubbles import bubbles, legend
+from dashboard.figures.map_view import fit, outside_view
 from dashboard.figures.theme import MISSING_COLOUR, OTHER_COLOUR, category_colours
 
 NOW = pd.Timestamp("2026-11-23T12:20:10Z")
@@ -41,7 +53,7 @@ def sessions_at(
 
 
 def deck_json(drawn: pd.DataFrame, **options: Any) -> dict[str, Any]:
-    text = session_deck.session_deck(drawn, session_deck.fit(drawn), False, **options).to_json()
+    text = session_map.session_deck(drawn, fit(drawn), False, **options).to_json()
     read: dict[str, Any] = json.loads(text, parse_constant=pytest.fail)
     return read
 
@@ -59,7 +71,7 @@ coordinate = st.one_of(
 
 @given(st.lists(st.tuples(coordinate, coordinate), max_size=30))
 def test_what_cannot_be_drawn_is_counted_by_reason(places: list[tuple[float | None, float | None]]) -> None:
-    located, unlocated = session_deck.split_located(sessions_at(places))
+    located, unlocated = split_located(sessions_at(places))
     reasons: Counter[str] = Counter()
     drawn = []
     for number, (lat, lon) in enumerate(places):
@@ -93,7 +105,8 @@ spot = st.sampled_from(
 @given(st.lists(st.tuples(spot, st.one_of(st.none(), st.sampled_from(["SE", "FI", "NO"]))), max_size=40))
 def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str | None]]) -> None:
     located = sessions_at([place for place, _ in drawn], [value for _, value in drawn])
-    found = session_deck.bubbles(located, "country", NOW)
+    points = map_points(located, "country", NOW)
+    found = bubbles(points)
     expected: defaultdict[tuple[float, float], list[int]] = defaultdict(list)
     for number, ((lat, lon), _) in enumerate(drawn):
         expected[round(lat, 5) + 0.0, round(lon, 5)].append(number)
@@ -101,7 +114,7 @@ def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str
     for row in found.itertuples():
         members = expected[row.lat, row.lon]
         assert row.n == len(members)
-        assert session_deck.sessions_of(found, row.id).tolist() == members
+        assert points.sessions_of(row.id).tolist() == members
         values = Counter(drawn[number][1] or UNKNOWN for number in members)
         assert values[row.value] == max(values.values())
         assert ("mixed" in row.label) == (len(values) > 1)
@@ -113,7 +126,7 @@ def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str
             assert row.label.endswith(f"country: {row.value}")
     assert not found["id"].duplicated().any()
     own = Counter(value or UNKNOWN for _, value in drawn)
-    assert {text: n for text, _, n in session_deck.legend(found, "country")} == dict(own)
+    assert {text: n for text, _, n in legend(points)} == dict(own)
     deck_json(found)
 
 
@@ -122,7 +135,8 @@ def test_the_newest_session_gives_a_bubble_its_age() -> None:
     places: list[tuple[float | None, float | None]] = [
         *((1, 1), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (6, 6), (7, 7), (7, 7), (7, 7), (8, 8))
     ]
-    drawn = session_deck.bubbles(sessions_at(places, hours=hours), "age", NOW).set_index("lat")
+    points = map_points(sessions_at(places, hours=hours), "age", NOW)
+    drawn = bubbles(points).set_index("lat")
     assert drawn["value"].to_dict() == {
         1.0: "under 15 min",
         2.0: "3 to 6 h",
@@ -135,7 +149,7 @@ def test_the_newest_session_gives_a_bubble_its_age() -> None:
     }
     fresh, hours_old = drawn.loc[1.0], drawn.loc[2.0]
     assert fresh["a"] > hours_old["a"]
-    entries = session_deck.legend(drawn.reset_index(), "age")
+    entries = legend(points)
     order = [text for text, _, _ in entries]
     bands = [*(text for _, text in AGE_BANDS), OLDER, AHEAD, UNDATED]
     assert order == sorted(order, key=bands.index)
@@ -144,24 +158,25 @@ def test_the_newest_session_gives_a_bubble_its_age() -> None:
 
 def test_colours_follow_the_name() -> None:
     places: list[tuple[float | None, float | None]] = [(1, 1), (2, 2), (3, 3)]
-    drawn = session_deck.bubbles(sessions_at(places, ["SE", "FI", None]), "country", NOW)
+    points = map_points(sessions_at(places, ["SE", "FI", None]), "country", NOW)
+    drawn = bubbles(points)
     expected = {**category_colours(["SE", "FI"]), UNKNOWN: MISSING_COLOUR}
-    assert {text: colour for text, colour, _ in session_deck.legend(drawn, "country")} == expected
+    assert {text: colour for text, colour, _ in legend(points)} == expected
     shown = {row.value: f"#{row.r:02x}{row.g:02x}{row.b:02x}" for row in drawn.itertuples()}
     assert shown == expected
 
 
 def test_a_long_legend_ends_with_the_rest() -> None:
     places: list[tuple[float | None, float | None]] = [(float(number), 1.0) for number in range(1, 12)]
-    drawn = session_deck.bubbles(sessions_at(places, [f"C{number:02}" for number in range(11)]), "country", NOW)
-    entries = session_deck.legend(drawn, "country", top=8)
+    points = map_points(sessions_at(places, [f"C{number:02}" for number in range(11)]), "country", NOW)
+    entries = legend(points, top=8)
     assert len(entries) == 9
     assert entries[-1] == ("3 more", OTHER_COLOUR, 3)
 
 
 def test_radius_grows_with_the_root_of_the_count_within_limits() -> None:
     places: list[tuple[float | None, float | None]] = [(1, 1)] * 400 + [(2, 2)] * 100 + [(3, 3)]
-    radius = session_deck.bubbles(sessions_at(places), "age", NOW).set_index("lat")["radius"]
+    radius = bubbles(map_points(sessions_at(places), "age", NOW)).set_index("lat")["radius"]
     assert radius[1.0] == pytest.approx(2 * radius[2.0], abs=0.2)
     assert radius[3.0] == 5
     assert radius.max() <= 28
@@ -172,11 +187,12 @@ def test_many_positions_become_cells() -> None:
     latitudes, longitudes = random.uniform(-60, 70, 9_000).tolist(), random.uniform(-180, 180, 9_000).tolist()
     places = list(zip(latitudes, longitudes, strict=True))
     located = sessions_at([*places, *places[:10]])
-    drawn = session_deck.bubbles(located, "country", NOW)
-    assert drawn.attrs["cells"]
+    points = map_points(located, "country", NOW)
+    drawn = bubbles(points)
+    assert points.cells
     assert 100 < len(drawn) <= 1_000
     assert drawn["n"].sum() == len(located)
-    names_in = {name: located["sessionId"].iloc[session_deck.sessions_of(drawn, name)].tolist() for name in drawn["id"]}
+    names_in = {name: located["sessionId"].iloc[points.sessions_of(name)].tolist() for name in drawn["id"]}
     assert sorted(name for names in names_in.values() for name in names) == sorted(located["sessionId"])
     assert drawn["label"].str.contains("in this area").all()
     place_of = dict(zip(located["sessionId"], [*places, *places[:10]], strict=True))
@@ -184,17 +200,15 @@ def test_many_positions_become_cells() -> None:
         assert row.lat == pytest.approx(np.mean([place_of[name][0] for name in names_in[row.id]]), abs=1e-3)
         size = float(row.id.split()[1])
         assert np.ptp([place_of[name][1] for name in names_in[row.id]]) <= size + 1e-4
-    assert len(session_deck.session_deck(drawn, VIEW, True).to_json()) < 150_000
-    few = session_deck.bubbles(located.head(session_deck.MOST_POSITIONS), "country", NOW)
-    assert not few.attrs["cells"]
-    assert len(few) == session_deck.MOST_POSITIONS
+    assert len(session_map.session_deck(drawn, VIEW, True).to_json()) < 150_000
+    few = map_points(located.head(MOST_POSITIONS), "country", NOW)
+    assert not few.cells
+    assert len(few.frame) == MOST_POSITIONS
 
 
 def test_the_sessions_of_an_unknown_bubble_are_none() -> None:
-    assert (
-        session_deck.sessions_of(session_deck.bubbles(sessions_at([(1, 1)]), "age", NOW), "at 2.00000,2.00000").tolist()
-        == []
-    )
+    points = map_points(sessions_at([(1, 1)]), "age", NOW)
+    assert points.sessions_of("at 2.00000,2.00000").tolist() == []
 
 
 def test_a_whole_day_of_sessions_is_a_small_map() -> None:
@@ -206,12 +220,12 @@ def test_a_whole_day_of_sessions_is_a_small_map() -> None:
     located["sessionCreated"] = NOW - pd.to_timedelta(random.uniform(0, 86_400, len(located)), unit="s").as_unit("us")
     located["country"] = pd.Categorical.from_codes(random.integers(-1, 30, len(located)), [f"C{n}" for n in range(30)])
     for by in ("age", "country"):
-        drawn = session_deck.bubbles(located, by, NOW)
+        drawn = bubbles(map_points(located, by, NOW))
         assert drawn["n"].sum() == 200_000
-        text = session_deck.session_deck(drawn, session_deck.fit(drawn), False).to_json()
+        text = session_map.session_deck(drawn, fit(drawn), False).to_json()
         assert len(text) < 150_000
-        again = session_deck.bubbles(located, by, NOW)
-        assert session_deck.session_deck(again, session_deck.fit(again), False).to_json() == text
+        again = bubbles(map_points(located, by, NOW))
+        assert session_map.session_deck(again, fit(again), False).to_json() == text
 
 
 @settings(deadline=None, max_examples=30)
@@ -221,19 +235,17 @@ def test_categories_are_drawn_as_their_texts_and_unobserved_ones_never(
 ) -> None:
     located = sessions_at([place for place, _ in drawn], [value for _, value in drawn])
     wide = pd.CategoricalDtype(["unseen", "SE", "NO", "FI", UNKNOWN])
-    as_text, as_codes = (
-        session_deck.bubbles(frame, "country", NOW) for frame in (located, located.astype({"country": wide}))
-    )
-    pd.testing.assert_frame_equal(as_text, as_codes)
-    assert session_deck.legend(as_text, "country") == session_deck.legend(as_codes, "country")
+    as_text, as_codes = (map_points(frame, "country", NOW) for frame in (located, located.astype({"country": wide})))
+    pd.testing.assert_frame_equal(bubbles(as_text), bubbles(as_codes))
+    assert legend(as_text) == legend(as_codes)
 
 
 def test_the_browser_gets_numbers_and_text_only() -> None:
     places: list[tuple[float | None, float | None]] = [(1.123456789, 2.0)] * len(NASTY) + [(3, 4)]
     located = sessions_at(places, [*NASTY, None], hours=[None] * len(places))
-    for by in session_deck.DIMENSIONS:
-        deck = deck_json(session_deck.bubbles(located, by, NOW))
-        for record in layer(deck, session_deck.BUBBLE_LAYER)["data"]:
+    for by in DIMENSIONS:
+        deck = deck_json(bubbles(map_points(located, by, NOW)))
+        for record in layer(deck, session_map.BUBBLE_LAYER)["data"]:
             assert set(record) == {"id", "p", "c", "s", "t"}
             # The JSON converter reads "@@=…" and "@@#…" anywhere as code: no text of the data may begin a string.
             assert record["t"][0].isdigit()
@@ -242,32 +254,33 @@ def test_the_browser_gets_numbers_and_text_only() -> None:
 
 
 def test_the_tooltip_is_a_text_template_with_one_field() -> None:
-    deck = session_deck.session_deck(session_deck.bubbles(sessions_at([(1, 1)]), "age", NOW), VIEW, True)
+    deck = session_map.session_deck(bubbles(map_points(sessions_at([(1, 1)]), "age", NOW)), VIEW, True)
     assert deck._tooltip["text"] == "{t}"
     assert "html" not in deck._tooltip
 
 
 def test_the_deck_asks_for_nothing_but_the_outline() -> None:
-    deck = deck_json(session_deck.bubbles(sessions_at([(1, 1)]), "age", NOW), outline_url="/base/app/static/world.png")
+    deck = deck_json(bubbles(map_points(sessions_at([(1, 1)]), "age", NOW)), outline_url="/base/app/static/world.png")
     assert layer(deck, "outline")["image"] == "/base/app/static/world.png"
     assert "mapProvider" not in deck
     assert deck["mapStyle"] == "__MAP_STYLE__"  # with null Streamlit would fetch tiles
-    assert [found["id"] for found in deck["layers"] if found["pickable"]] == [session_deck.BUBBLE_LAYER]
+    assert [found["id"] for found in deck["layers"] if found["pickable"]] == [session_map.BUBBLE_LAYER]
 
 
 def test_nothing_located_can_be_drawn() -> None:
-    drawn = session_deck.bubbles(sessions_at([]), "country", NOW)
+    points = map_points(sessions_at([]), "country", NOW)
+    drawn = bubbles(points)
     assert drawn.empty
     assert drawn["n"].dtype == np.int64
-    assert session_deck.legend(drawn, "country") == []
+    assert legend(points) == []
     deck = deck_json(drawn)
-    assert layer(deck, session_deck.BUBBLE_LAYER)["data"] == []
+    assert layer(deck, session_map.BUBBLE_LAYER)["data"] == []
     assert deck["initialViewState"]["zoom"] < 1
 
 
 def test_only_known_dimensions() -> None:
     with pytest.raises(ValueError, match="age, country"):
-        session_deck.bubbles(sessions_at([(1, 1)]), "ip", NOW)
+        map_points(sessions_at([(1, 1)]), "ip", NOW)
 
 
 def selection(index: int, name: str) -> dict[str, Any]:
@@ -277,24 +290,24 @@ def selection(index: int, name: str) -> dict[str, Any]:
 
 
 def test_a_click_is_matched_by_id_and_not_by_index() -> None:
-    drawn = session_deck.bubbles(sessions_at([(1, 1), (1, 1), (2, 2)]), "country", NOW)
+    drawn = bubbles(map_points(sessions_at([(1, 1), (1, 1), (2, 2)]), "country", NOW))
     clicked = selection(0, "at 2.00000,2.00000")
-    assert session_deck.bubble_of_selection(clicked, drawn) == "at 2.00000,2.00000"
-    assert session_deck.bubble_of_selection(clicked["selection"], drawn) == "at 2.00000,2.00000"
-    assert session_deck.bubble_of_selection(selection(0, "at 9.00000,9.00000"), drawn) is None
+    assert session_map.bubble_of_selection(clicked, drawn) == "at 2.00000,2.00000"
+    assert session_map.bubble_of_selection(clicked["selection"], drawn) == "at 2.00000,2.00000"
+    assert session_map.bubble_of_selection(selection(0, "at 9.00000,9.00000"), drawn) is None
     for nothing in (None, {}, {"selection": {"indices": {}, "objects": {}}}, {"indices": {"sessions": [0]}}):
-        assert session_deck.bubble_of_selection(nothing, drawn) is None
+        assert session_map.bubble_of_selection(nothing, drawn) is None
     odd = {"selection": {"indices": {"sessions": [0]}, "objects": {"sessions": [None]}}}
-    assert session_deck.bubble_of_selection(odd, drawn) is None
+    assert session_map.bubble_of_selection(odd, drawn) is None
 
 
 @given(st.integers(0, 9), st.integers(0, 7), st.booleans())
 @settings(deadline=None)
 def test_a_selected_bubble_keeps_its_index_whatever_arrives(index: int, count: int, gone: bool) -> None:
     places: list[tuple[float | None, float | None]] = [(float(number), 1.0) for number in range(count)]
-    drawn = session_deck.bubbles(sessions_at(places), "country", NOW)
+    drawn = bubbles(map_points(sessions_at(places), "country", NOW))
     name = "at 77.00000,7.00000" if gone or drawn.empty else str(drawn["id"].iloc[-1])
-    data = layer(deck_json(drawn, selection=selection(index, name)), session_deck.BUBBLE_LAYER)["data"]
+    data = layer(deck_json(drawn, selection=selection(index, name)), session_map.BUBBLE_LAYER)["data"]
     assert data[index]["id"] == name
     shown = [record["id"] for record in data if record["s"]]
     assert sorted(shown) == sorted(drawn["id"])
@@ -302,14 +315,14 @@ def test_a_selected_bubble_keeps_its_index_whatever_arrives(index: int, count: i
 
 
 def test_the_selected_bubble_has_a_ring() -> None:
-    drawn = session_deck.bubbles(sessions_at([(1, 1), (2, 2)]), "country", NOW)
+    drawn = bubbles(map_points(sessions_at([(1, 1), (2, 2)]), "country", NOW))
     ring = layer(deck_json(drawn, selected="at 2.00000,2.00000"), "selected")
     assert [record["p"] for record in ring["data"]] == [[2.0, 2.0]]
     assert layer(deck_json(drawn, selected="at 9.00000,9.00000"), "selected")["data"] == []
 
 
 def fitted(places: list[tuple[float, float]]) -> dict[str, float]:
-    return session_deck.fit(session_deck.bubbles(sessions_at([*places]), "age", NOW))
+    return fit(bubbles(map_points(sessions_at([*places]), "age", NOW)))
 
 
 def test_one_position_is_shown_with_its_town() -> None:
@@ -319,18 +332,18 @@ def test_one_position_is_shown_with_its_town() -> None:
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-80, 80), st.floats(-180, 180)), min_size=1, max_size=40))
 def test_few_positions_are_all_in_view(places: list[tuple[float, float]]) -> None:
-    drawn = session_deck.bubbles(sessions_at([*places]), "age", NOW)
-    assert session_deck.outside_view(drawn, session_deck.fit(drawn)) == 0
-    narrow = session_deck.fit(drawn, width=340, height=400)
-    assert session_deck.outside_view(drawn, narrow, width=340, height=400) == 0
-    assert narrow["zoom"] <= session_deck.fit(drawn)["zoom"]
+    drawn = bubbles(map_points(sessions_at([*places]), "age", NOW))
+    assert outside_view(drawn, fit(drawn)) == 0
+    narrow = fit(drawn, width=340, height=400)
+    assert outside_view(drawn, narrow, width=340, height=400) == 0
+    assert narrow["zoom"] <= fit(drawn)["zoom"]
 
 
 def test_a_stray_position_does_not_pull_the_view_apart() -> None:
     cluster = [(59 + number / 1_000, 18 + number / 1_000) for number in range(200)]
     assert fitted([*cluster, (-36.8, 174.8)])["zoom"] > 8
-    stray = session_deck.bubbles(sessions_at([*cluster, (-36.8, 174.8)]), "age", NOW)
-    assert 1 <= session_deck.outside_view(stray, session_deck.fit(stray)) <= 4
+    stray = bubbles(map_points(sessions_at([*cluster, (-36.8, 174.8)]), "age", NOW))
+    assert 1 <= outside_view(stray, fit(stray)) <= 4
 
 
 def test_both_sides_of_the_antimeridian_are_close() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.columns import plain
+from dashboard.analysis.columns import without_categories
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.record_order import Listing, fingerprints, order_of
 from dashboard.tables.records import event_keys, page_count, page_span
@@ -65,7 +65,7 @@ def test_sessions_are_in_the_same_order_whatever_the_answers_order(
 ) -> None:
     shuffled = chance.sample(sessions, len(sessions))
     answers = (decoded(SESSION, records) for records in (sessions, shuffled))
-    one, other = (joined(answer, EVENT.empty()).sessions.listed() for answer in answers)
+    one, other = (joined(answer, EVENT.empty()).sessions.take_rows() for answer in answers)
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -74,7 +74,7 @@ def test_sessions_are_in_the_same_order_whatever_the_answers_order(
 def test_a_fingerprint_tells_records_apart_and_equal_ones_not(events: list[Record]) -> None:
     frame = decoded(EVENT, [*events, *events])
     found = fingerprints(frame, "eventTime").tolist()
-    assert fingerprints(plain(frame), "eventTime").tolist() == found
+    assert fingerprints(without_categories(frame), "eventTime").tolist() == found
     assert found[: len(events)] == found[len(events) :]
     different = {repr([event.get(name) for name in EVENT.names if event.get(name) is not None]) for event in events}
     assert len(set(found)) <= len(different)

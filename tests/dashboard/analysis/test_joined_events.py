@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.columns import plain
-from dashboard.analysis.joined_events import COUNTS, JOINED, joined, narrowed, rows_of, unique_sessions
+from dashboard.analysis.columns import without_categories
+from dashboard.analysis.event_filter import EventFilter
+from dashboard.analysis.joined_events import COUNTS, JOINED, joined, rows_of, unique_sessions
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.snapshots._memory_size import size_of
 from tests.dashboard import frames
@@ -25,7 +26,7 @@ def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
     sessions = frames.with_ids(sessions)
     unique = unique_sessions(decoded(SESSION, sessions))
     expected = decoded(SESSION, frames.one_each(sessions))
-    pd.testing.assert_frame_equal(plain(unique), plain(expected))
+    pd.testing.assert_frame_equal(without_categories(unique), without_categories(expected))
     pd.testing.assert_frame_equal(unique_sessions(unique), unique)
 
 
@@ -69,10 +70,11 @@ def test_a_scene_is_what_the_records_say(
 ) -> None:
     sessions, events = frames.with_ids(sessions), frames.with_ids(events)
     scope = joined(decoded(SESSION, sessions), decoded(EVENT, events), now=NOW)
-    some_sessions, some_events = narrowed(scope, eventType, interactionType)
+    chosen = EventFilter(eventType, interactionType)
+    some_sessions, some_events = scope.matching_sessions(chosen), scope.matching_events(chosen)
 
     expected = [event for event in newest(events, "eventTime") if matches(event, eventType, interactionType)]
-    listed = some_events.listed()
+    listed = some_events.take_rows()
     assert len(some_events) == len(expected)
     for name in ("sessionId", "eventType", "interaction", "str2", "int1"):
         assert values(listed, name) == [event.get(name) for event in expected]
@@ -82,7 +84,7 @@ def test_a_scene_is_what_the_records_say(
     if eventType is not None or interactionType != "all":
         named = {event["sessionId"] for event in expected if event["sessionId"]}
         kept = [session for session in kept if session["sessionId"] in named]
-    table = some_sessions.listed()
+    table = some_sessions.take_rows()
     assert values(table, "sessionId") == [session["sessionId"] for session in kept]
     own = [[event for event in events if event["sessionId"] == (session["sessionId"] or "-")] for session in kept]
     assert table["events"].tolist() == [len(group) for group in own]
@@ -96,7 +98,7 @@ def test_a_scene_is_what_the_records_say(
     for name in JOINED:
         assert values(listed, name) == [known.get(event["sessionId"] or "", {}).get(name) for event in expected]
     if len(some_events) < len(events):
-        assert sorted(map(str, some_events.some("str2")["str2"])) == sorted(map(str, listed["str2"]))
+        assert sorted(map(str, some_events.take_columns("str2")["str2"])) == sorted(map(str, listed["str2"]))
 
 
 def test_narrowing() -> None:
@@ -114,8 +116,9 @@ def test_narrowing() -> None:
     scope = joined(sessions, events)
 
     def at(eventType: str | None = None, interactionType: str = "all") -> tuple[list[int], list[int]]:
-        some_sessions, some_events = narrowed(scope, eventType, interactionType)
-        return some_sessions.at.tolist(), some_events.at.tolist()
+        chosen = EventFilter(eventType, interactionType)
+        some_sessions, some_events = scope.matching_sessions(chosen), scope.matching_events(chosen)
+        return some_sessions.positions.tolist(), some_events.positions.tolist()
 
     assert at() == ([0, 1, 2, 3], [0, 1, 2, 3, 4])
     assert at("X") == ([0, 1], [0, 2])
@@ -124,7 +127,7 @@ def test_narrowing() -> None:
     assert at("X", "interactive") == ([0], [0])
     assert at("Y") == ([], [4])
     assert at("nobody") == ([], [])
-    assert narrowed(joined(SESSION.empty(), events), "X")[0].empty
+    assert joined(SESSION.empty(), events).matching_sessions(EventFilter("X")).empty
 
 
 @pytest.mark.parametrize("empty", ["sessions", "events", "both"])
@@ -142,8 +145,8 @@ def test_rows_share_their_frame() -> None:
     rows = rows_of(frame)
     assert rows.having("eventType", "X").frame is frame
     assert rows.having("eventType", "nobody").empty
-    assert rows.between("eventTime", NOW - pd.Timedelta(minutes=3), NOW).at.tolist() == [0, 1, 2, 3]
-    assert rows.listed(1, 3)["eventTime"].tolist() == frame["eventTime"].tolist()[1:3]
+    assert rows.between("eventTime", NOW - pd.Timedelta(minutes=3), NOW).positions.tolist() == [0, 1, 2, 3]
+    assert rows.take_rows(1, 3)["eventTime"].tolist() == frame["eventTime"].tolist()[1:3]
 
 
 def test_what_is_kept_of_a_filter_is_small() -> None:
@@ -151,5 +154,5 @@ def test_what_is_kept_of_a_filter_is_small() -> None:
     records = [{"sessionId": f"s{number % 50}", "eventType": "AB"[number % 2]} for number in range(4000)]
     answer = decoded(EVENT, records)
     scope = joined(decoded(SESSION, [{"sessionId": f"s{number}"} for number in range(50)]), answer)
-    assert size_of(narrowed(scope, "A")) < 3 * 4 * 2000
+    assert size_of(scope.matching_events(EventFilter("A"))) < 3 * 4 * 2000
     assert size_of(scope) < size_of(answer)

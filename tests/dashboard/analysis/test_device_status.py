@@ -32,7 +32,7 @@ def report(minutes: float, int1: Any, **more: Any) -> Record:
 
 
 def rows_of(latest: list[Record], events: list[Record], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
-    past = joined(decoded(SESSION, SESSIONS), decoded(EVENT, events)).events.frame
+    past = joined(decoded(SESSION, SESSIONS), decoded(EVENT, events)).database
     return latest_rows(decoded(LATEST_EVENT, latest), past, columns, REFERENCE, NOW)
 
 
@@ -235,21 +235,23 @@ def test_nothing_at_all() -> None:
 
 def test_categories_are_read_like_text() -> None:
     latest = decoded(LATEST_EVENT, [report(1, 1, deviceId="kiosk-1"), {"str1": "untyped"}])
-    events = joined(decoded(SESSION, SESSIONS), decoded(EVENT, [report(30, 0), report(20, 1)])).events.frame
+    sessions, events = decoded(SESSION, SESSIONS), decoded(EVENT, [report(30, 0), report(20, 1)])
     names = dict.fromkeys(("eventType", "sessionId", "str1", "str2", "deviceId"), "category")
-    rows = latest_rows(latest.astype(names), events.astype(names), COLUMNS, REFERENCE, NOW)
-    expected = latest_rows(latest, events, COLUMNS, REFERENCE, NOW)
+    own = {name: kind for name, kind in names.items() if name in events.columns}
+    coded = joined(sessions.astype({"deviceId": "category"}), events.astype(own)).database
+    rows = latest_rows(latest.astype(names), coded, COLUMNS, REFERENCE, NOW)
+    expected = latest_rows(latest, joined(sessions, events).database, COLUMNS, REFERENCE, NOW)
     pd.testing.assert_frame_equal(rows.astype(dict.fromkeys(names, "str")), expected)
     assert expected["since"].iloc[0] == NOW - pd.Timedelta(minutes=20)
 
 
 def test_an_answer_is_not_changed() -> None:
     latest = decoded(LATEST_EVENT, [report(1, 1, ip="::1")])
-    events = joined(decoded(SESSION, SESSIONS), decoded(EVENT, [report(1, 0)])).events.frame
-    before = latest.copy(), events.copy()
-    latest_rows(latest, events, COLUMNS, REFERENCE, NOW)
+    data = joined(decoded(SESSION, SESSIONS), decoded(EVENT, [report(1, 0)]))
+    before = latest.copy(), data.events.frame.copy()
+    latest_rows(latest, data.database, COLUMNS, REFERENCE, NOW)
     pd.testing.assert_frame_equal(latest, before[0])
-    pd.testing.assert_frame_equal(events, before[1])
+    pd.testing.assert_frame_equal(data.events.frame, before[1])
 
 
 def test_what_monitoring_is() -> None:

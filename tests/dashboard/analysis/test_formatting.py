@@ -199,7 +199,7 @@ def test_plural(n: int, noun: str, many: str | None, text: str) -> None:
     ],
 )
 def test_plain_text_stays_text(text: object, safe: str) -> None:
-    assert formatting.plain(text) == safe
+    assert formatting.escape_markdown(text) == safe
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_other_text_in_quotes_is_read_as_it_is(text: str) -> None:
 @given(st.text())
 def test_plain_text_reads_as_it_was(text: str) -> None:
     """Without escapes and joiners it is the text, on one line; no shape that the renderer looks for is left."""
-    safe = formatting.plain(text)
+    safe = formatting.escape_markdown(text)
     shown = "".join(part[1:] if part.startswith("\\") and len(part) > 1 else part for part in _unescaped(safe))
     for shape in ("://", "www.", "->", "<-", "--", ">=", "<="):
         assert shape not in shown

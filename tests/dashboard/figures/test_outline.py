@@ -9,7 +9,7 @@ from types import ModuleType
 
 from PIL import Image
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def outline_script() -> ModuleType:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 
 from dashboard.analysis import joined_events
+from dashboard.analysis.database import Database
 from dashboard.analysis.device_status import latest_rows
-from dashboard.analysis.joined_events import newest_first, unique_sessions, with_counts
+from dashboard.analysis.joined_events import newest_first
 from dashboard.analysis.status_reference import StatusReference
-from dashboard.tables import records
+from dashboard.tables import records as tables
 from dashboard.tables.field_descriptions import meaning
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard import frames
@@ -26,8 +27,12 @@ def joined(events: list[Record], sessions: list[Record] | None = None) -> pd.Dat
     return joined_events.joined(decoded(SESSION, sessions or []), decoded(EVENT, events)).events.frame
 
 
+def history_of(events: list[Record]) -> Database:
+    return joined_events.joined(SESSION.empty(), decoded(EVENT, events)).database
+
+
 def facts_of(record: Record, schema: Any = EVENT, tz: str = STOCKHOLM) -> dict[str, tuple[str, str]]:
-    facts = records.event_facts(decoded(schema, [record]).iloc[0], schema, tz)
+    facts = tables.event_facts(decoded(schema, [record]).iloc[0], schema, tz)
     return {field: (value, told) for field, value, told in facts.itertuples(index=False)}
 
 
@@ -37,23 +42,23 @@ def test_newest_come_first_undated_last_and_equals_by_their_captureId() -> None:
     ordered = newest_first(events)
     assert ordered["captureId"].tolist() == ["3", "2", "0", "4", "5", "1"]
     assert newest_first(ordered) is ordered
-    shown = records.event_table(events, STOCKHOLM)
-    assert shown["captureId"].tolist() == records.event_keys(events) == ["3", "2", "0", "4", "5", "1"]
+    shown = tables.event_table(events, STOCKHOLM)
+    assert shown["captureId"].tolist() == tables.event_keys(events) == ["3", "2", "0", "4", "5", "1"]
 
 
 def sessions_of(sessions: list[Record], events: list[Record], tz: str = "UTC") -> pd.DataFrame:
-    unique = unique_sessions(decoded(SESSION, sessions))
-    return records.session_table(with_counts(unique, decoded(EVENT, events)), tz)
+    data = joined_events.joined(decoded(SESSION, sessions), decoded(EVENT, events))
+    return tables.session_table(data.sessions.take_rows(), tz)
 
 
 def test_columns_of_the_event_table_are_the_ones_promised_in_their_order() -> None:
-    assert tuple(records.event_table(joined([{}]), "UTC").columns) == records.EVENT_COLUMNS
-    assert tuple(sessions_of([{}], []).columns) == records.SESSION_COLUMNS
-    assert set(EVENT.names) - set(records.EVENT_COLUMNS) == {"tenantId", "dataResidency"}
+    assert tuple(tables.event_table(joined([{}]), "UTC").columns) == tables.EVENT_COLUMNS
+    assert tuple(sessions_of([{}], []).columns) == tables.SESSION_COLUMNS
+    assert set(EVENT.names) - set(tables.EVENT_COLUMNS) == {"tenantId", "dataResidency"}
 
 
 def test_times_are_times_in_the_zone_and_numbers_exact_texts() -> None:
-    shown = records.event_table(joined([{"eventTime": ago(), "int1": 2**60 + 1, "int2": 0.1, "int3": 2.0}]), STOCKHOLM)
+    shown = tables.event_table(joined([{"eventTime": ago(), "int1": 2**60 + 1, "int2": 0.1, "int3": 2.0}]), STOCKHOLM)
     assert str(shown["eventTime"].dtype) == "datetime64[us, Europe/Stockholm]"
     assert shown.loc[0, "eventTime"] == NOW
     assert shown.loc[0, ["int1", "int2", "int3"]].tolist() == ["1152921504606846977", "0.1", "2"]
@@ -62,7 +67,7 @@ def test_times_are_times_in_the_zone_and_numbers_exact_texts() -> None:
 
 def test_tables_are_masked() -> None:
     event = {"eventType": "contact_x", "str2": "me@example.com", "ip": "::1", "clientId": "c", "sessionId": "s"}
-    for shown in (records.event_table(joined([event]), "UTC"), records.session_events(joined([event]), "s", "UTC")):
+    for shown in (tables.event_table(joined([event]), "UTC"), tables.session_events(joined([event]), "s", "UTC")):
         assert "me@example.com" not in shown.astype(str).to_numpy()
         assert shown.loc[0, "str2"] == "•••"
     session = sessions_of([{"sessionId": "s", "ip": "::1", "clientId": "c"}], [])
@@ -73,8 +78,8 @@ def test_tables_are_masked() -> None:
     ("page", "rows"), [(1, [0, 1, 2]), (2, [3, 4, 5]), (3, [6]), (4, [6]), (0, [0, 1, 2]), (-5, [0, 1, 2])]
 )
 def test_pages(page: int, rows: list[int]) -> None:
-    assert list(range(*records.page_span(7, page, 3))) == rows
-    assert records.page_span(0, page, 3) == (0, 0)
+    assert list(range(*tables.page_span(7, page, 3))) == rows
+    assert tables.page_span(0, page, 3) == (0, 0)
 
 
 @calm
@@ -83,24 +88,24 @@ def test_every_row_is_found_by_its_key(records: list[Record]) -> None:
     for place, record in enumerate(records[::2]):
         record["captureId"] = f"c{place}"
     events = joined(records)
-    keys = records.event_keys(events)
+    keys = tables.event_keys(events)
     shown = newest_first(events)
     assert len(keys) == len(records)
     for key, (_, row) in zip(keys, shown.iterrows(), strict=True):
-        found = records.event_by_key(events, key)
+        found = tables.event_by_key(events, key)
         assert found is not None
         # Records without an id that are alike in all fields share a key: any of them is the right one.
         pd.testing.assert_series_equal(found, row, check_names=False)
-    assert records.event_by_key(events, "gone") is None
-    assert records.event_by_key(events, "~gone") is None
-    assert records.event_by_key(events, "") is None
+    assert tables.event_by_key(events, "gone") is None
+    assert tables.event_by_key(events, "~gone") is None
+    assert tables.event_by_key(events, "") is None
 
 
 def test_sessions_without_an_id_have_a_key_too() -> None:
     sessions = decoded(SESSION, [{"deviceId": "a"}, {"deviceId": "b", "sessionId": ""}, {"sessionId": "s"}])
-    keys = records.session_keys(sessions)
+    keys = tables.session_keys(sessions)
     assert len(set(keys)) == 3
-    found = [records.session_by_key(sessions, key) for key in keys]
+    found = [tables.session_by_key(sessions, key) for key in keys]
     devices = {key: row["deviceId"] for key, row in zip(keys, found, strict=True) if row is not None}
     assert pd.isna(devices.pop("s"))
     assert sorted(devices.values()) == ["a", "b"]
@@ -127,11 +132,11 @@ def test_a_session_in_order_with_its_gaps() -> None:
         {"sessionId": "s", "eventType": "U", "eventTime": None},
         {"sessionId": "s", "eventType": "B", "eventTime": ago(seconds=180)},
     ]
-    shown = records.session_events(joined(records), "s", STOCKHOLM)
+    shown = tables.session_events(joined(records), "s", STOCKHOLM)
     assert shown["eventType"].tolist() == ["A", "B", "C", "U"]
     assert shown["gap"].fillna("missing").tolist() == ["missing", "+12 s", "+3 min", "missing"]
-    assert records.session_events(joined(records), "nobody", "UTC").empty
-    assert tuple(records.session_events(joined([]), "s", "UTC").columns) == records.TIMELINE_COLUMNS
+    assert tables.session_events(joined(records), "nobody", "UTC").empty
+    assert tuple(tables.session_events(joined([]), "s", "UTC").columns) == tables.TIMELINE_COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -185,7 +190,7 @@ def test_facts_of_a_session_and_of_what_was_joined() -> None:
     assert list(facts) == list(SESSION.names)
     assert (facts["latitude"][0], facts["clientId"][0]) == ("59.3293", "•••")
     record = joined([{"sessionId": "s"}], [{"sessionId": "s", "spaceId": "store"}]).iloc[0]
-    told = records.event_facts(record, EVENT, "UTC").set_index("field")
+    told = tables.event_facts(record, EVENT, "UTC").set_index("field")
     assert told.loc["spaceId"].tolist() == ["store", "of its session"]
 
 
@@ -194,10 +199,10 @@ def test_facts_of_a_session_and_of_what_was_joined() -> None:
 def test_any_record_has_facts_and_a_table(records: list[Record]) -> None:
     events = joined(records)
     before = events.copy()
-    shown = records.event_table(events, "America/St_Johns")
+    shown = tables.event_table(events, "America/St_Johns")
     assert len(shown) == len(records)
     for _, record in events.iterrows():
-        facts = records.event_facts(record, EVENT, "America/St_Johns")
+        facts = tables.event_facts(record, EVENT, "America/St_Johns")
         assert facts.notna().all(axis=None)
     pd.testing.assert_frame_equal(events, before)
 
@@ -207,10 +212,10 @@ def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
         {"eventType": "MONITOR_X", "int1": 0, "str1": "gate", "eventTime": ago(minutes=7), "str2": "192.168.1.7"},
         {"eventType": "CONTACT_X", "str2": "me@example.com"},
     ]
-    history = joined([{**latest[0], "eventTime": ago(minutes=60)}])
+    history = history_of([{**latest[0], "eventTime": ago(minutes=60)}])
     rows = latest_rows(decoded(LATEST_EVENT, latest), history, ("str1",), StatusReference.load(), NOW)
-    shown = records.latest_table(rows, STOCKHOLM)
-    assert tuple(shown.columns) == records.LATEST_COLUMNS
+    shown = tables.latest_table(rows, STOCKHOLM)
+    assert tuple(shown.columns) == tables.LATEST_COLUMNS
     assert shown.loc[0, ["status", "thing", "held", "int1"]].tolist() == [
         "▲ Offline",
         "gate · 192.168.1.7",
@@ -222,8 +227,8 @@ def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
     assert shown.loc[0, "last seen"] == NOW - pd.Timedelta(minutes=7)
     assert pd.isna(shown.loc[1, "status"])
     assert shown.loc[1, "str2"] == "•••"
-    empty = latest_rows(LATEST_EVENT.empty(), joined([]), ("str1",), StatusReference.load(), NOW)
-    assert tuple(records.latest_table(empty, "UTC").columns) == records.LATEST_COLUMNS
+    empty = latest_rows(LATEST_EVENT.empty(), history_of([]), ("str1",), StatusReference.load(), NOW)
+    assert tuple(tables.latest_table(empty, "UTC").columns) == tables.LATEST_COLUMNS
 
 
 def test_arrow_takes_every_table() -> None:
@@ -231,5 +236,5 @@ def test_arrow_takes_every_table() -> None:
     events = joined([{"int1": 2**70, "int2": 1}, {"int1": 0.5, "int2": np.pi}, {}], [{"sessionId": "s"}])
     import pyarrow as pa
 
-    for shown in (records.event_table(events, STOCKHOLM), sessions_of([{}], [])):
+    for shown in (tables.event_table(events, STOCKHOLM), sessions_of([{}], [])):
         assert pa.Table.from_pandas(shown).num_rows == len(shown)

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.figures import charts
+from dashboard.analysis.histogram import MISSING, OTHER
 from dashboard.figures.theme import MISSING_COLOUR, OTHER_COLOUR, category_colours, value_colours
-from tests.dashboard.test_theme import EYES, contrast, distance
+from tests.dashboard.figures.test_theme import EYES, contrast, distance
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
+MAIN = str(Path(__file__).parents[3] / "dashboard" / "main.py")
+PAGES = Path(__file__).parents[3] / "pages"
 TOKEN = "a-token-that-is-found-nowhere"
 COLOURS = 22  # of the palette
 GROUNDS = ("#FFFFFF", "#10161D")
@@ -228,4 +228,4 @@ def test_figures_tell_the_rest_from_the_missing(open_view: Open, server: StrictS
         server.records.events.append(event(number, 1))
     found = in_histogram(open_view("events", breakdown="spaceId"))
     assert (found["other"], found["missing"]) == (OTHER_COLOUR, MISSING_COLOUR)
-    assert charts.MISSING != charts.OTHER
+    assert MISSING != OTHER

@@ -2,13 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures import charts
+from dashboard.analysis.histogram import HistogramCounts, bin_edges, bin_size
+from dashboard.figures.event_histogram import Mode, event_histogram
+from dashboard.figures.minute_bars import minute_bars
 
 START, END = pd.Timestamp("2026-11-22T12:20:10Z"), pd.Timestamp("2026-11-23T12:20:10Z")
 TOPS = [*range(1, 21), 23, 49, 50, 99, 100, 101, 250, 999, 1_000, 1_234, 9_999, 10_000, 47_119, 1_000_000, 30_000_000]
@@ -30,22 +33,21 @@ def assert_whole_and_distinct(told: list[str], most: int) -> None:
     assert len(set(told)) == len(told) <= most, told
 
 
-def counts_up_to(top: int) -> pd.DataFrame:
-    edges = charts.bin_edges(START, END, charts.bin_size(START, END), "UTC")
+def counts_up_to(top: int) -> HistogramCounts:
+    edges = bin_edges(START, END, bin_size(START, END), "UTC")
     numbers = np.linspace(0, top, len(edges) - 1).astype(np.int64)
     counts = pd.DataFrame({"A": numbers}, index=edges[:-1].rename("start"))
-    counts.attrs = {"by": "eventType", "other": None, "missing": None}
-    return counts
+    return HistogramCounts(counts, "eventType", None, None)
 
 
-def histogram(counts: pd.DataFrame, mode: charts.Mode) -> go.Figure:
-    return charts.event_histogram(counts, charts.bin_size(START, END), START, END, "UTC", False, mode=mode)
+def histogram(counts: HistogramCounts, mode: Mode) -> go.Figure:
+    return event_histogram(counts, bin_size(START, END), START, END, "UTC", False, mode=mode)
 
 
 @pytest.mark.parametrize("top", TOPS)
 def test_labels_of_counts_are_whole_and_differ(top: int) -> None:
     count, log = (labels(histogram(counts_up_to(top), mode)) for mode in ("count", "log"))
-    minutes = labels(charts.minute_bars([0] * 29 + [top], END, "UTC", False))
+    minutes = labels(minute_bars([0] * 29 + [top], END, "UTC", False))
     assert_whole_and_distinct(count, 7)
     assert_whole_and_distinct(minutes, 6)
     assert_whole_and_distinct(log, 8)
@@ -72,7 +74,7 @@ def test_labels_of_shares_are_quarters() -> None:
     assert (axis.tick0, axis.dtick, axis.ticksuffix, tuple(axis.range)) == (0, 25, "%", (0, 100))
 
 
-MODES: tuple[charts.Mode, ...] = ("count", "percent", "log")
+MODES: tuple[Mode, ...] = ("count", "percent", "log")
 
 
 def pointed_at(figure: go.Figure) -> list[str]:
@@ -82,12 +84,12 @@ def pointed_at(figure: go.Figure) -> list[str]:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dark", [False, True])
-def test_cut_bins_are_hatched_above_everything_and_it_is_said_what_that_means(mode: charts.Mode, dark: bool) -> None:
-    size = charts.bin_size(START, END)
-    figure = charts.event_histogram(counts_up_to(20), size, START, END, "UTC", dark, mode=mode)
+def test_cut_bins_are_hatched_above_everything_and_it_is_said_what_that_means(mode: Mode, dark: bool) -> None:
+    size = bin_size(START, END)
+    figure = event_histogram(counts_up_to(20), size, START, END, "UTC", dark, mode=mode)
     (hatched,) = (trace for trace in figure.data if trace.type == "bar" and trace.marker.pattern.shape)
     assert figure.layout[f"yaxis{hatched.yaxis[1:]}"].overlaying == "y"  # or the areas would lie over it
-    edges = charts.bin_edges(START, END, size, "UTC")
+    edges = bin_edges(START, END, size, "UTC")
     begins = [pd.Timestamp(x, tz="UTC") for x in hatched.x]
     ends = [begin + pd.Timedelta(width, "ms") for begin, width in zip(begins, hatched.width, strict=True)]
     assert list(zip(begins, ends, strict=True)) == [(edges[0], edges[1]), (edges[-2], edges[-1])]
@@ -98,12 +100,12 @@ def test_cut_bins_are_hatched_above_everything_and_it_is_said_what_that_means(mo
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_whole_bins_are_not_hatched(mode: charts.Mode) -> None:
+def test_whole_bins_are_not_hatched(mode: Mode) -> None:
     window = START.floor("h"), END.floor("h")
-    size = charts.bin_size(*window)
-    edges = charts.bin_edges(*window, size, "UTC")
-    counts = counts_up_to(20).iloc[: len(edges) - 1].set_axis(edges[:-1])
-    figure = charts.event_histogram(counts, size, *window, "UTC", False, mode=mode)
+    size = bin_size(*window)
+    edges = bin_edges(*window, size, "UTC")
+    counts = replace(counts_up_to(20), counts=counts_up_to(20).counts.iloc[: len(edges) - 1].set_axis(edges[:-1]))
+    figure = event_histogram(counts, size, *window, "UTC", False, mode=mode)
     assert len(figure.data) == 2
     assert not any("only partly" in text for text in pointed_at(figure))
     assert "hatched" not in figure.layout.xaxis.title.text

@@ -1,0 +1,146 @@
+"""Frames as tables of an in-memory DuckDB database that answers questions in SQL.
+
+Nothing is copied: columns are handed over as Arrow arrays that share the frame's memory, categories as dictionaries.
+What the columns are in SQL:
+
+========  ===========  ====================================================
+kind      SQL type     remarks
+========  ===========  ====================================================
+TEXT      varchar
+UNIQUE    varchar
+DATE      timestamp    UTC
+NUMBER    double
+BOOLEAN   boolean
+EXACT     varchar      the shortest exact decimal text; see `exact_number`
+========  ===========  ====================================================
+
+Exact numbers are text because no numeric SQL type holds all of them: integers of any size and fractions.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import duckdb
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from dashboard.analysis.columns import coded, exact_text
+
+_PARAMETER = re.compile(r"\$(\w+)")
+
+THREADS = 2
+MEMORY_LIMIT = "1GB"
+"""For all statements that run at the same time; one over 1,000,000 events needs at most about 100 MB."""
+
+SLOT_BEFORE = """
+    create macro slot_before(now, moment, seconds) as
+    case when moment <= now then (epoch_us(now) - epoch_us(moment)) // (seconds * 1000000::bigint) end
+"""
+"""Counts back from now: 0 is (now - seconds, now]; NULL for a moment that is missing or in the future."""
+
+
+class Database:
+    """Tables that any number of threads may query at the same time.
+
+    Parameters
+    ----------
+    tables
+        Frames by the names that statements use for them. A frame must not be changed afterwards.
+    """
+
+    def __init__(self, **tables: pd.DataFrame) -> None:
+        self._frames = tables
+        self._tables = {name: arrow_table(frame) for name, frame in tables.items()}
+
+    def extended(self, **tables: pd.DataFrame) -> Database:
+        """Return a database with these tables too; the known ones are shared."""
+        other = Database(**tables)
+        other._frames |= self._frames
+        other._tables |= self._tables
+        return other
+
+    def rows(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows that a statement selects; moments are naive datetimes in UTC.
+
+        Parameters
+        ----------
+        statement
+            One SQL statement. Values are bound parameters (``$name``), never part of it.
+        parameters
+            Timestamps may be pandas' own; aware ones are converted to UTC.
+        """
+        with self._cursor() as cursor:
+            found: list[tuple[Any, ...]] = self._relation(cursor, statement, parameters).fetchall()
+            return found
+
+    def arrays(self, statement: str, **parameters: Any) -> list[npt.NDArray[Any]]:
+        """Return the columns that a statement selects, which must not hold missing values."""
+        with self._cursor() as cursor:
+            table = self._relation(cursor, statement, parameters).to_arrow_table()
+            return [column.to_numpy() for column in table.columns]
+
+    def exact_numbers(self, table: str, column: str) -> dict[str, int | float]:
+        """Return the numbers that the texts of an EXACT column stand for; nothing for a column of another kind."""
+        values = self._frames[table][column]
+        if not (isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object):
+            return {}
+        return {exact_text(number): number for number in coded(values)[1] if not isinstance(number, str)}
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor of its own for each statement: a connection serves one thread at a time."""
+        cursor = _connection().cursor()
+        for name, table in self._tables.items():
+            cursor.register(name, table)
+        return cursor
+
+    @staticmethod
+    def _relation(
+        cursor: duckdb.DuckDBPyConnection, statement: str, parameters: dict[str, Any]
+    ) -> duckdb.DuckDBPyRelation:
+        named = set(_PARAMETER.findall(statement))  # DuckDB refuses any others
+        bound = {name: _bound(value) for name, value in parameters.items() if name in named}
+        return cursor.sql(statement, params=bound)
+
+
+def arrow_table(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame's columns as Arrow arrays that share its memory; only the marks of missing values are added."""
+    return pa.table({str(name): _arrow(frame[name]) for name in frame.columns})
+
+
+def _arrow(column: pd.Series) -> pa.Array:
+    values = column.array
+    if isinstance(values, pd.Categorical) or column.dtype == object:
+        codes, categories = coded(column)
+        texts = categories if isinstance(categories.dtype, pd.StringDtype) else map(exact_text, categories)
+        dictionary = pa.array(texts, type=pa.large_string(), from_pandas=True)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), dictionary)
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return pa.array(column.dt.as_unit("us").dt.tz_convert("UTC").dt.tz_localize(None), from_pandas=True)
+    return pa.array(column, from_pandas=True)
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """The process's database. It holds no table: each cursor registers its own."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": THREADS,
+            "memory_limit": MEMORY_LIMIT,
+            "enable_external_access": "false",
+            "autoload_known_extensions": "false",
+            "autoinstall_known_extensions": "false",
+        },
+    )
+    connection.execute(SLOT_BEFORE)
+    return connection
+
+
+def _bound(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return (value.tz_convert("UTC").tz_localize(None) if value.tzinfo else value).to_pydatetime()
+    return value.to_pytimedelta() if isinstance(value, pd.Timedelta) else value

@@ -1,0 +1,70 @@
+"""The part of the world that the session map shows: fitted to its bubbles, and what lies outside of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+WORLD: Final = {"latitude": 25.0, "longitude": 10.0, "zoom": 0.6}
+CLOSEST: Final = 12.0
+"""The largest zoom that is chosen: around a single position it shows the town."""
+
+TILE: Final = 512
+"""Width of the world in pixels at zoom 0."""
+
+Floats = npt.NDArray[np.float64]
+
+
+def _mercator(latitude: Floats) -> Floats:
+    """Latitude as the share of the world's height, 0 at the south end of the map."""
+    radians = np.radians(np.clip(latitude, -85.05, 85.05))
+    return np.asarray(0.5 + np.log(np.tan(np.pi / 4 + radians / 2)) / (2 * np.pi), dtype=np.float64)
+
+
+def _middle(values: Floats) -> tuple[float, float]:
+    """The ends of the middle 98 %; with fewer than a hundred values that is all of them."""
+    ordered = np.sort(values)
+    cut = int(len(ordered) * 0.01)
+    return float(ordered[cut]), float(ordered[-1 - cut])
+
+
+def fit(drawn: pd.DataFrame, width: int = 720, height: int = 480) -> dict[str, float]:
+    """`latitude`, `longitude` and `zoom` that show the middle 98 % of the bubbles in a map of that many pixels.
+
+    Longitudes are taken around the globe from the widest gap on, so that places on both sides of the antimeridian are
+    close together. Without bubbles it is the whole world.
+    """
+    if drawn.empty:
+        return dict(WORLD)
+    longitude = np.sort(drawn["lon"].to_numpy(np.float64))
+    gaps = np.diff(longitude, append=longitude[0] + 360)
+    after = int(np.argmax(gaps)) + 1
+    if after < len(longitude):
+        longitude = np.concatenate([longitude[after:], longitude[:after] + 360])
+    west, east = _middle(longitude)
+    south, north = _middle(_mercator(drawn["lat"].to_numpy(np.float64)))
+    across, up = (east - west) / 360, north - south
+    room = 0.84  # a margin for the bubbles themselves
+    zooms = [math.log2(pixels * room / (TILE * part)) for pixels, part in ((width, across), (height, up)) if part > 0]
+    middle = math.degrees(2 * math.atan(math.exp(((south + north) / 2 - 0.5) * 2 * math.pi)) - math.pi / 2)
+    return {
+        "latitude": round(middle, 4),
+        "longitude": round(((west + east) / 2 + 180) % 360 - 180, 4),
+        "zoom": round(min([*zooms, CLOSEST]), 2),
+    }
+
+
+def outside_view(drawn: pd.DataFrame, view: Mapping[str, float], width: int = 720, height: int = 480) -> int:
+    """Sessions whose bubble lies outside a view of that many pixels (as fitted: the browser reports no camera)."""
+    if drawn.empty:
+        return 0
+    scale = TILE * 2.0 ** view["zoom"]
+    right = np.abs((drawn["lon"].to_numpy(np.float64) - view["longitude"] + 180) % 360 - 180) / 360 * scale
+    centre = _mercator(np.asarray([view["latitude"]]))[0]
+    up = np.abs(_mercator(drawn["lat"].to_numpy(np.float64)) - centre) * scale
+    return int(drawn["n"].to_numpy()[(right > width / 2) | (up > height / 2)].sum())
