@@ -1,4 +1,4 @@
-"""A private file for as long as an answer is decoded."""
+"""A private temporary file that holds an answer while it is decoded."""
 
 from __future__ import annotations
 
@@ -7,41 +7,37 @@ import tempfile
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 _DESCRIPTORS: Final = Path("/proc/self/fd")
-WORTH_A_FILE: Final = 1 << 20
-"""Answers of more bytes than this are kept in a file, which the fast way of decoding needs."""
+FILE_THRESHOLD: Final = 1 << 20
+"""Answers of more bytes are kept in a file, which the DuckDB decoder needs."""
 
 
-class Scratch:
-    """A file in the system's place for temporary ones that only this user can read.
+class TempFile:
+    """A temporary file that only this user can read, removed by `close`, with the object or at exit.
 
-    It is gone after `close`, at the end of ``with``, with the object, or else when the process ends, however that
-    happens: where the system shows a process its own open files, the file has no name.
+    Where the system lists a process's open files (Linux) it has no name, so that it is gone after a kill, too.
 
     Attributes
     ----------
     path
-        Where it can be opened for reading, by this process; each opening has its own place in it.
+        Where this process can open it for reading.
 
     Raises
     ------
     OSError
-        When there is no place for it, or no more.
+        When it can't be created or written.
     """
 
     def __init__(self) -> None:
-        nameless = _nameless()
-        if nameless is None:
-            # Windows and macOS: a process that is killed leaves it.
+        found = _open_unnamed()
+        if found is None:
             self._file, name = tempfile.mkstemp(prefix="gridrt-", suffix=".json")
             self.path = Path(name)
-            self._end = weakref.finalize(self, _remove, self._file, self.path)
         else:
-            self._file, self.path = nameless
-            self._end = weakref.finalize(self, _remove, self._file, None)
+            self._file, self.path = found
+        self._finalize = weakref.finalize(self, _remove, self._file, self.path if found is None else None)
 
     def write(self, data: bytes | memoryview) -> None:
         left = memoryview(data)
@@ -49,19 +45,17 @@ class Scratch:
             left = left[os.write(self._file, left) :]
 
     def close(self) -> None:
-        self._end()
+        self._finalize()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def _nameless() -> tuple[int, Path] | None:
-    """The descriptor of a new file without a name, and the path that leads to it; None where there is no such path."""
+def _open_unnamed() -> tuple[int, Path] | None:
+    """Return the descriptor and the path of a new file without a name; None where the system can't."""
     if not _DESCRIPTORS.is_dir():
         return None
     with tempfile.TemporaryFile(buffering=0) as made:

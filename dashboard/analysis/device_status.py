@@ -11,13 +11,12 @@ import pandas as pd
 from dashboard.analysis.columns import Bools, Ints, passing, places, plain, shared_codes, stamp, stamps
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.masking import masked
-from dashboard.analysis.overview_numbers import is_monitor
 from dashboard.analysis.record_order import Hashes, fingerprints, hashes, order_of
 from dashboard.analysis.status_reference import Status, StatusReference
 from gridrt_client.safe_text import shown as shown_text
-from gridrt_client.schema import DISTINCT_COLUMNS
+from gridrt_client.schema import DISTINCT_COLUMNS, is_monitor
 
-__all__ = ["AHEAD", "HISTORY_COLUMNS", "INTERNAL", "combined", "is_monitor", "latest_rows", "status_tiles"]
+__all__ = ["AHEAD", "HISTORY_COLUMNS", "INTERNAL", "combined", "latest_rows", "status_tiles"]
 
 HISTORY_COLUMNS = ("sessionId", "captureId", "eventTime", "eventType", *DISTINCT_COLUMNS)
 """The columns of events that `latest_rows` reads."""

@@ -18,6 +18,7 @@ from dashboard.analysis.formatting import EXACT, NO_CURRENCY, is_missing
 from dashboard.analysis.joined_events import unique_sessions
 from dashboard.filters import Window
 from gridrt_client.filtering import holds
+from gridrt_client.schema import is_monitor
 
 ACTIVE_MINUTES = 30
 HOURS = 24
@@ -62,11 +63,6 @@ class Overview:
     interactive_by_hour: list[int]
     said_by_hour: list[int]
     active_by_hour: list[int]
-
-
-def is_monitor(eventType: Any) -> bool:
-    """Whether an event type is a device's report about what is attached to it (the prefix ``MONITOR_``)."""
-    return isinstance(eventType, str) and eventType.startswith("MONITOR_")
 
 
 def outside(frame: pd.DataFrame, window: Window, column: str = "eventTime", span: Window | None = None) -> Outside:

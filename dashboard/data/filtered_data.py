@@ -14,7 +14,7 @@ from dashboard.filters import SCOPE, Filters, Scope, Window, blanks, for_api
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
-from gridrt_client.snapshots.store import Snapshot
+from gridrt_client.snapshots.snapshot import Snapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class FilteredData:
 
     def once(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
         """What is computed from this scene and what else is given, once for everybody who looks at it."""
-        return self._snapshot.derived.get((name, self.key, self.now, *given), compute)
+        return self._snapshot.memo.get((name, self.key, self.now, *given), compute)
 
 
 def session_counts(refresh: float | None) -> dict[str, pd.Series]:
@@ -61,7 +61,7 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
         unique = joined_events.unique_sessions(answer.shared)
         return {name: overview_numbers.value_counts(unique, name) for name in SCOPE}
 
-    return answer.derived.get("counts", count)
+    return answer.memo.get("counts", count)
 
 
 def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
@@ -70,7 +70,7 @@ def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
         (answer,) = ask([EventsQuery(**for_api(scope))], refresh)
     except (GridError, Pending):
         return overview_numbers.value_counts(EVENT.empty(), "eventType")
-    return answer.derived.get("counts", lambda: overview_numbers.value_counts(answer.shared, "eventType"))
+    return answer.memo.get("counts", lambda: overview_numbers.value_counts(answer.shared, "eventType"))
 
 
 def counts(chosen: Filters) -> dict[str, pd.Series]:
@@ -89,18 +89,18 @@ def scene(chosen: Filters) -> FilteredData:
     asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     sessions, events = ask([sessions_query, events_query], chosen.refresh)
-    now, order = now_of(events), events.derived.get("order", lambda: joined_events.event_order(events.shared))
+    now, order = now_of(events), events.memo.get("order", lambda: joined_events.event_order(events.shared))
     # What is from the future now may not be so a minute later, with the same answer.
     ahead = joined_events.RowSelection(events.shared, order).split("eventTime", now)[1]
     pair = (connection().key(sessions_query), sessions.version, blank, len(ahead))
     filters = (chosen.eventType, chosen.interactionType)
-    scope = events.derived.get(
+    scope = events.memo.get(
         ("joined", pair),
         lambda: joined_events.within(
             joined_events.joined(sessions.shared, events.shared, now=now, order=order), dict(blank)
         ),
     )
-    some_sessions, some_events = events.derived.get(
+    some_sessions, some_events = events.memo.get(
         ("narrowed", pair, *filters), lambda: joined_events.narrowed(scope, *filters)
     )
     key = (pair, events.version, *filters)

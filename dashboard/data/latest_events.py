@@ -61,7 +61,7 @@ def latest(chosen: Filters) -> Monitored:
         rows = device_status.latest_rows(latest, events, chosen.distinctColumns, reference(), now)
         return rows, device_status.status_tiles(rows)
 
-    rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)
+    rows, tiles = answer.memo.get(("rows", past_key, now, tuple(blank.items())), compare)
     return Monitored(rows, tiles, history, now, missing)
 
 

@@ -21,7 +21,7 @@ from dashboard.filters import Scope, for_api
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
-from gridrt_client.snapshots.store import Progress, Snapshot
+from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 Query = SessionsQuery | EventsQuery | LatestEventsQuery
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def expect(scope: Scope) -> None:
         # All connections to one address share the answers. One of `st.connection` can only be made by a view.
         grid = GridConnection("grid", **tenant.address())
         for query in dict.fromkeys(needed(scope)):
-            if query in (SessionsQuery(), EventsQuery()) or grid.is_looked_at(query):
+            if query in (SessionsQuery(), EventsQuery()) or grid.is_in_demand(query):
                 # Whoever has only opened a page doesn't look yet: nothing is renewed for them.
                 grid.ask(query, ttl=math.inf)
 
@@ -114,7 +114,7 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
         try:
             found[query] = grid.ask(query, ttl=ttl(refresh))
         except GridError as error:
-            asked[query] = error.again()
+            asked[query] = error.copy()
             failed = failed or error
     if failed is not None:
         raise failed
@@ -128,7 +128,7 @@ def ask(queries: Iterable[Query], refresh: float | None) -> list[Snapshot]:
 def hurry() -> None:
     """Callback of a person who wants another try now: ask again for what the page asked for."""
     for query in st.session_state.get(_ASKED, ()):
-        connection().hurry(query)
+        connection().retry_now(query)
 
 
 def ttl(refresh: float | None) -> float:

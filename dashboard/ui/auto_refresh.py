@@ -20,7 +20,7 @@ from dashboard.data import filtered_data, loader
 from dashboard.filters import Filters
 from dashboard.ui import filter_widgets, frozen_rows, messages, panels
 from gridrt_client.errors import GridError
-from gridrt_client.snapshots.store import Snapshot
+from gridrt_client.snapshots.snapshot import Snapshot
 
 FIRST_SECONDS = 0.25
 """Between two looks at an answer that has never been there."""

@@ -18,7 +18,7 @@ from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
-from gridrt_client.snapshots.store import Progress, Snapshot
+from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 _ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
 
@@ -163,10 +163,10 @@ def _left_out(answers: list[Snapshot]) -> tuple[str, str]:
     told: dict[str, None] = {}
     harmless: dict[str, None] = {}
     for answer in answers:
-        report = answer.shared.attrs["report"]
+        report = answer.report
         for sentence in report._replace(unannounced={}).sentences():
             told[sentence] = None
-        for sentence in report._replace(dropped={}, doubled=0, unreadable={}, replaced=0).sentences():
+        for sentence in report._replace(dropped={}, duplicates=0, unreadable={}, replaced=0).sentences():
             harmless[sentence] = None
     return " ".join(told), " ".join(harmless)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gridrt_client.transport import MOST_UNPACKED
+from gridrt_client.transport.transport import MOST_UNPACKED
 from tests.client.conftest import TOKEN, Get
 from tests.client.server import Server, reply
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import NotAnArrayError, NotJSONError
 from gridrt_client.schema import EVENT
+from tests.decoded import decode
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.snapshots.store import Derived
+from gridrt_client.snapshots._memo import Memo
 from tests.client.source import until
 
 
 def test_it_is_computed_once_and_shared() -> None:
-    derived = Derived()
+    derived = Memo()
     value = derived.get("key", lambda: [1])
     assert derived.get("key", lambda: [2]) is value
     assert derived.get("other", lambda: [2]) == [2]
@@ -29,7 +29,7 @@ def test_it_is_computed_once_and_shared() -> None:
 
 
 def test_many_threads_wait_for_the_one_that_computes_and_others_do_not() -> None:
-    derived, may_end, calls = Derived(), threading.Event(), []
+    derived, may_end, calls = Memo(), threading.Event(), []
 
     def slow() -> int:
         calls.append(1)
@@ -48,7 +48,7 @@ def test_many_threads_wait_for_the_one_that_computes_and_others_do_not() -> None
 
 
 def test_an_exception_reaches_all_who_wait_and_is_not_remembered() -> None:
-    derived, may_end = Derived(), threading.Event()
+    derived, may_end = Memo(), threading.Event()
 
     def fails() -> int:
         assert may_end.wait(20)
@@ -63,7 +63,7 @@ def test_an_exception_reaches_all_who_wait_and_is_not_remembered() -> None:
 
 
 def test_who_is_stopped_while_computing_leaves_the_work_to_those_who_wait() -> None:
-    derived, may_end, first = Derived(), threading.Event(), threading.Event()
+    derived, may_end, first = Memo(), threading.Event(), threading.Event()
 
     class Stopped(BaseException):
         """As Streamlit stops a script."""
@@ -84,7 +84,7 @@ def test_who_is_stopped_while_computing_leaves_the_work_to_those_who_wait() -> N
 
 
 def test_a_value_may_be_computed_from_others_but_not_from_itself() -> None:
-    derived = Derived()
+    derived = Memo()
 
     def outer() -> int:
         return derived.get("inner", lambda: 20) + derived.get("inner", lambda: 99) + 2
@@ -96,7 +96,7 @@ def test_a_value_may_be_computed_from_others_but_not_from_itself() -> None:
 
 
 def test_two_threads_that_need_each_others_value_are_told_and_do_not_wait_forever() -> None:
-    derived, both = Derived(), threading.Barrier(2)
+    derived, both = Memo(), threading.Barrier(2)
 
     def needs(other: str) -> Callable[[], int]:
         def compute() -> int:
@@ -112,7 +112,7 @@ def test_two_threads_that_need_each_others_value_are_told_and_do_not_wait_foreve
 
 
 def test_parts_have_keys_of_their_own() -> None:
-    derived = Derived()
+    derived = Memo()
     assert derived.get("key", lambda: 1) == 1
     assert derived.part("a").get("key", lambda: 2) == 2
     assert derived.part("b").get("key", lambda: 3) == 3
@@ -122,7 +122,7 @@ def test_parts_have_keys_of_their_own() -> None:
 
 def test_the_least_recently_used_are_forgotten_and_freed() -> None:
     grown: list[int] = []
-    derived = Derived(2, grown=lambda: grown.append(derived.nbytes))
+    derived = Memo(2, on_growth=lambda: grown.append(derived.nbytes))
 
     def frame() -> pd.DataFrame:
         return pd.DataFrame({"n": np.zeros(1000)})
@@ -146,7 +146,7 @@ def test_the_least_recently_used_are_forgotten_and_freed() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40), st.integers(1, 4))
 def test_it_is_a_bounded_memory_of_the_most_recently_used(asked: list[tuple[int, bool]], most: int) -> None:
-    derived, model = Derived(most), dict[int, int]()
+    derived, model = Memo(most), dict[int, int]()
     for turn, (key, fails) in enumerate(asked):
 
         def compute(turn: int = turn, fails: bool = fails) -> int:
@@ -167,7 +167,7 @@ def test_it_is_a_bounded_memory_of_the_most_recently_used(asked: list[tuple[int,
 
 @given(st.lists(st.lists(st.integers(0, 5), max_size=8), min_size=2, max_size=6))
 def test_no_key_is_computed_twice_at_a_time_by_any_threads(plans: list[list[int]]) -> None:
-    derived = Derived()
+    derived = Memo()
     running, calls, lock = Counter[int](), Counter[int](), threading.Lock()
 
     def compute(key: int) -> int:
@@ -188,4 +188,4 @@ def test_no_key_is_computed_twice_at_a_time_by_any_threads(plans: list[list[int]
         assert list(pool.map(follow, plans)) == [[2**key for key in plan] for plan in plans]
     assert set(calls.values()) <= {1}
     assert derived._waiting == {}
-    assert derived._works == {}
+    assert derived._computing == {}

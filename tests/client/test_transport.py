@@ -10,7 +10,7 @@ import pytest
 
 from gridrt_client import errors
 from gridrt_client.settings import Settings
-from gridrt_client.transport import LONGEST_WAIT, USER_AGENT, Transport
+from gridrt_client.transport.transport import LONGEST_WAIT, USER_AGENT, Transport
 from tests.client.conftest import PATH, TOKEN, Get
 from tests.client.server import Exchange, Reply, Server, drip, reply
 

@@ -14,7 +14,7 @@ import pytest
 
 from gridrt_client import errors
 from gridrt_client.settings import Settings
-from gridrt_client.transport import Transport
+from gridrt_client.transport.transport import Transport
 from tests.client.conftest import PATH, TOKEN, Get
 from tests.client.server import CERTIFICATE, Exchange, Server, drip, hang, reply
 
