@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 _DESCRIPTORS: Final = Path("/proc/self/fd")
 FILE_THRESHOLD: Final = 1 << 20
@@ -31,18 +30,13 @@ class TempFile:
     """
 
     def __init__(self) -> None:
-        found = _open_unnamed()
-        if found is None:
-            self._file, name = tempfile.mkstemp(prefix="gridrt-", suffix=".json")
-            self.path = Path(name)
-        else:
-            self._file, self.path = found
-        self._finalize = weakref.finalize(self, _remove, self._file, self.path if found is None else None)
+        self._file, self.path = _open()
+        self._finalize = weakref.finalize(self, self._file.close)
 
     def write(self, data: bytes | memoryview) -> None:
         left = memoryview(data)
         while left:
-            left = left[os.write(self._file, left) :]
+            left = left[os.write(self._file.fileno(), left) :]
 
     def close(self) -> None:
         self._finalize()
@@ -54,24 +48,12 @@ class TempFile:
         self.close()
 
 
-def _open_unnamed() -> tuple[int, Path] | None:
-    """Return the descriptor and the path of a new file without a name; None where the system can't."""
-    if not _DESCRIPTORS.is_dir():
-        return None
-    with tempfile.TemporaryFile(buffering=0) as made:
-        file = os.dup(made.fileno())
-    path = _DESCRIPTORS / str(file)
-    try:
-        os.close(os.open(path, os.O_RDONLY))
-    except OSError:
-        os.close(file)
-        return None
-    return file, path
-
-
-def _remove(file: int, path: Path | None) -> None:
-    with suppress(OSError):
-        os.close(file)
-    if path is not None:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+def _open() -> tuple[Any, Path]:
+    if _DESCRIPTORS.is_dir():
+        file: Any = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        path = _DESCRIPTORS / str(file.fileno())
+        if os.access(path, os.R_OK):
+            return file, path
+        file.close()
+    file = tempfile.NamedTemporaryFile(prefix="gridrt-", suffix=".json", buffering=0)  # noqa: SIM115
+    return file, Path(file.name)

@@ -27,8 +27,9 @@ The text of each says what happened and what to do about it. It never holds the 
 
 from __future__ import annotations
 
+import copy
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 
 class GridError(Exception):
@@ -81,23 +82,17 @@ class GridError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # For copy and pickle; the default would lose the keyword arguments.
-        return _rebuild, (type(self), self.message, self._details())
-
     def copy(self, hide: str | None = None) -> Self:
         """Return an equal error without traceback and context, and without the text `hide`, such as a credential.
 
         An error that is kept and raised repeatedly would otherwise grow its traceback and keep frames alive.
         """
-        message, details = self.message, self._details()
+        # A copy has the attributes, and neither traceback nor context.
+        copied = copy.copy(self)
         if hide:
-            message, details["advice"] = message.replace(hide, "•••"), self.advice.replace(hide, "•••")
-        return type(self)(message, **details)
-
-    def _details(self) -> dict[str, Any]:
-        names = ("advice", "status", "retry_after", "next_try", "endpoint", "tries")
-        return {name: getattr(self, name) for name in names}
+            copied.message, copied.advice = self.message.replace(hide, "•••"), self.advice.replace(hide, "•••")
+        copied.args = (copied.message,)
+        return copied
 
 
 class NotConfiguredError(GridError):
@@ -214,7 +209,3 @@ class NotAnArrayError(GridError):
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if not text or text[-1] in ".!?…" else f"{text}."
-
-
-def _rebuild(kind: type[GridError], message: str, details: dict[str, Any]) -> GridError:
-    return kind(message, **details)

@@ -28,6 +28,7 @@ class Registry:
 
     def __init__(self, backoff: Backoff, *, max_entries: int, max_bytes: int, forget_after: float) -> None:
         self.max_bytes = max_bytes
+        self.closed = False
         self._backoff = backoff
         self._max_entries = max_entries
         self._forget_after = forget_after
@@ -41,14 +42,18 @@ class Registry:
     def find(self, key: Hashable) -> Entry | None:
         return self._entries.get(key)
 
-    def clear(self) -> None:
+    def close(self) -> None:
+        """Drop everything and refuse further requests."""
+        self.closed = True
         self._entries.clear()
         self._breakers.clear()
 
     def request(
         self, key: Hashable, function: FetchFunction, ttl: float, api: Hashable, endpoint: Hashable, now: float
     ) -> Entry:
-        """Note a request for a key and return its entry."""
+        """Note a request for a key and return its entry; raise RuntimeError after `close`."""
+        if self.closed:
+            raise RuntimeError("The snapshot store is closed")
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = Entry(key, api, endpoint, function, Failures(self._backoff), created=now)

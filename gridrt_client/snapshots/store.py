@@ -84,16 +84,15 @@ class SnapshotStore:
         self._versions = count(1)
         self._timer = Timer(self.refresh)
         self._next_work = math.inf
-        self._closed = False
 
     def ask(
         self, key: Hashable, fetch: FetchFunction, ttl: float, *, api: Hashable = None, endpoint: Hashable = None
     ) -> Snapshot | None:
-        """Return the snapshot of a key as it is now, without waiting; start a fetch when one is due and allowed.
+        """Return the snapshot of a key as it is now, without waiting; None while the first answer is on its way.
 
-        A finite `ttl` creates demand: the key is refreshed in the background for a while, see
-        `_refresh_timer.SHORTEST_DEMAND`. A fetch begins no sooner than five times the duration of the last one after
-        that one began.
+        A fetch is started when one is due and allowed, no sooner than five times the duration of the last one after
+        that one began. A finite `ttl` creates demand: the key is refreshed in the background for a while, see
+        `_refresh_timer.SHORTEST_DEMAND`.
 
         Parameters
         ----------
@@ -102,15 +101,9 @@ class SnapshotStore:
         fetch
             Get the answer; called in another thread, once for all callers at the same time.
         ttl
-            Seconds for which a snapshot is fresh after it was stored. Infinity starts a fetch only when there is no
-            answer.
+            Seconds for which a snapshot is fresh after it was stored. Infinity fetches only a first answer.
         api, endpoint
             What the key shares with others that fail together with it; no `api` when it shares nothing.
-
-        Returns
-        -------
-        Snapshot or None
-            None while the first answer is queued or on its way.
 
         Raises
         ------
@@ -120,7 +113,7 @@ class SnapshotStore:
         """
         with self._lock:
             now = self._clock()
-            entry = self._request(key, fetch, ttl, api, endpoint, now)
+            entry = self._registry.request(key, fetch, ttl, api, endpoint, now)
             if entry.snapshot is None or now >= entry.due(ttl):
                 self._start_due(now, entry)
             self._wake_for(entry, now)
@@ -151,7 +144,7 @@ class SnapshotStore:
         """
         with self._lock:
             now = self._clock()
-            entry = self._request(key, fetch, ttl, api, endpoint, now)
+            entry = self._registry.request(key, fetch, ttl, api, endpoint, now)
             known = entry.snapshot
             if known is not None and now < entry.stored + ttl:
                 self._wake_for(entry, now)
@@ -234,19 +227,11 @@ class SnapshotStore:
     def close(self) -> None:
         """Drop everything. Running fetches end unnoticed, but callers that wait for one get its result."""
         with self._lock:
-            self._closed = True
-            self._registry.clear()
+            self._registry.close()
         self._timer.close()
 
     def __len__(self) -> int:
         return len(self._registry)
-
-    def _request(
-        self, key: Hashable, fetch: FetchFunction, ttl: float, api: Hashable, endpoint: Hashable, now: float
-    ) -> Entry:
-        if self._closed:
-            raise RuntimeError("The snapshot store is closed")
-        return self._registry.request(key, fetch, ttl, api, endpoint, now)
 
     def _error(self, entry: Entry, now: float) -> GridError | None:
         """Return why there is no answer; None when it is on its way."""
@@ -276,7 +261,7 @@ class SnapshotStore:
             return job
 
     def _drop_useless(self, now: float) -> None:
-        for entry, fetch in self._queue.remove_useless(math.inf if self._closed else now):
+        for entry, fetch in self._queue.remove_useless(math.inf if self._registry.closed else now):
             self._registry.drop(entry, fetch)
             fetch.ended.set()
             _log.debug("A queued fetch was dropped, because it is not in demand any more")
@@ -296,7 +281,7 @@ class SnapshotStore:
         try:
             with self._lock:
                 self._queue.done(is_first=is_first)
-                if not self._closed:
+                if not self._registry.closed:
                     now = self._clock()
                     self._registry.finish(entry, fetch, error, now)
                     self._start_due(now)
