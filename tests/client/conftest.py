@@ -1,4 +1,4 @@
-"""One call through a transport, a store with something to fetch, and how long and how freely hypothesis may search."""
+"""Fixtures: one call through a transport, a snapshot store with a source, and the profiles of hypothesis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Something to fetch, for tests of the snapshot store."""
+"""A scripted fetch function and a clock, for tests of the snapshot store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client as a whole, against a real server; and that the token stays where it belongs."""
+"""The client against a real server, and that the token is in no text."""
 
 from __future__ import annotations
 

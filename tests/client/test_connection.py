@@ -1,4 +1,4 @@
-"""The Streamlit connection: settings from where Streamlit keeps them, and one store for all viewers."""
+"""The Streamlit connection: settings from its sources, and one store for all viewers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error says and keeps: what was asked for, why it failed, what to do; through copies and pickles."""
+"""Errors: endpoint, reason and advice, also in copies and pickles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failing API is left alone by all viewers and queries together, and asked by one when the pause is over."""
+"""All queries pause together after a failure of the API; a probe ends the pause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever JSON arrives: a typed frame that an independent, plain reading agrees with, or an error of ours."""
+"""Any JSON payload gives a typed frame that an independent, plain decoder agrees with, or a GridError."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the transport does not put up with: slowness, size, redirects, other people's certificates and credentials."""
+"""Limits of the transport: slowness, size, redirects, foreign certificates and credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data that nobody wants costs nothing but itself: neither the answer, nor much time, nor much memory."""
+"""Content that no field holds costs neither the answer, nor much time, nor much memory."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from gridrt_client.decoding._record_columns import RecordColumns
 from gridrt_client.errors import TooLargeError
 from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.schema import EVENT, Schema
-from tests.client.test_decode_any import records
-from tests.client.test_decode_fast import assert_same
+from tests.client.decoding.test_any_payload import records
+from tests.client.decoding.test_duckdb_json import assert_same
 from tests.decoded import decode, decode_carefully, with_report
 
 DEPTHS = (100, 1500, 100_000, 1_000_000)

@@ -1,4 +1,4 @@
-"""Memory is bounded: what is forgotten, in which order, and that it is really freed."""
+"""Memory is bounded: what is evicted, in which order, and that it is really freed."""
 
 from __future__ import annotations
 

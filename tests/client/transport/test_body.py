@@ -1,4 +1,4 @@
-"""The body of an answer: where it is kept meanwhile, that nothing of it stays, and what is told while it arrives."""
+"""The body of a response: where it is kept, that nothing is left of it, and progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renewals in the background: for those who look, as often as they want it, and never for more than their share."""
+"""Background refreshes: only with demand, at its interval, and within their share of the time."""
 
 from __future__ import annotations
 

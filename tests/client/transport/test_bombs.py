@@ -1,4 +1,4 @@
-"""Small answers that become large ones: refused before they fill the memory or the disk of the process."""
+"""Small responses that unpack to large ones are refused before they fill memory or disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many who ask for many things: few threads, a bounded queue, and those who look go on being served."""
+"""Many keys at the same time: few threads, a bounded queue, and refreshes that go on."""
 
 from __future__ import annotations
 

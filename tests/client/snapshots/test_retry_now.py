@@ -1,4 +1,4 @@
-"""A person who wants another try after a failure."""
+"""`retry_now` ends the pause after a failure."""
 
 from __future__ import annotations
 

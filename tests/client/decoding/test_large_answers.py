@@ -1,4 +1,4 @@
-"""Large answers: decoded fast, from a private file of which nothing is left; what is doubted is said in the log."""
+"""Large answers go through the fast decoder; no file is left, and the log gives the reason of a fallback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
 from gridrt_client.errors import GridError, NotJSONError
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
-from tests.client.test_decode_fast import assert_same, fast
+from tests.client.decoding.test_duckdb_json import assert_same, fast
 from tests.decoded import decode, decode_carefully
 
 

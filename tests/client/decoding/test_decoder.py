@@ -1,4 +1,4 @@
-"""Decoding: everything that real traffic holds, and every count of what was left out."""
+"""The decoder with everything that real traffic holds, and the counts of what was left out."""
 
 from __future__ import annotations
 

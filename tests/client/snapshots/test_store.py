@@ -1,4 +1,4 @@
-"""The snapshot store, with real threads that wait on events and never on the clock where it can be helped."""
+"""The snapshot store with real threads, which wait on events and not on the clock where possible."""
 
 from __future__ import annotations
 

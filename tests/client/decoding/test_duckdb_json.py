@@ -1,4 +1,4 @@
-"""The fast way of decoding: the same frame as the careful way, or a doubt that sends the answer there."""
+"""The fast decoder gives the same frame as the careful one, or raises FallbackNeeded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gridrt_client.decoding._strict_json import FallbackNeeded, examine
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
-from tests.client.test_decode_any import anything, records
+from tests.client.decoding.test_any_payload import anything, records
 from tests.decoded import decode_carefully, decode_file
 
 DATES = [

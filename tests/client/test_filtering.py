@@ -1,4 +1,4 @@
-"""Events of one type or kind of interaction, from those of their scope: what the API itself would have answered."""
+"""Events filtered from those of their scope are those that the API would answer with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decoding what is no array of records: the error says what it is, and nothing that nobody may see."""
+"""Payloads that are no array of records: the error says what they are, and shows no secret."""
 
 from __future__ import annotations
 

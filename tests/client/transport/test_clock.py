@@ -1,4 +1,4 @@
-"""Two clocks: an answer's age goes by this computer's, its records by the API's, as its Date header tells."""
+"""The age of an answer goes by this computer's clock, its records by the API's, from its Date header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page asks and never waits: what it is told meanwhile, how far a fetch has come, and answers that say the same."""
+"""`ask` never waits: its results during a fetch, progress, and repeated equal answers."""
 
 from __future__ import annotations
 
@@ -153,12 +153,12 @@ def test_the_same_answer_again_is_no_new_version(store: SnapshotStore, source: S
         return answered(store, source, 10)
 
     first = next_answer(frame(1))
-    derived = first.memo.get("key", lambda: ["computed"])
+    value = first.memo.get("key", lambda: ["computed"])
     same = next_answer(frame(5))
     assert (same.version, same.changed_at) == (first.version, first.fetched_at)
     assert same.fetched_at - first.fetched_at == timedelta(seconds=4)
     assert same.frame.attrs["answered_at"] == "2026-11-23T11:20:05+00:00"
-    assert same.memo.get("key", lambda: ["again"]) is derived
+    assert same.memo.get("key", lambda: ["again"]) is value
     for changed in (frame(9, a=[1.0, 2.0]), frame(9, b=["x", "y"]), frame(9).head(1), frame(9, c=1)):
         newer = next_answer(changed)
         assert newer.version > same.version

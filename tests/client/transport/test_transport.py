@@ -1,4 +1,4 @@
-"""The transport against a real server that misbehaves in every way it has to expect."""
+"""The transport against a real server that fails in every expected way."""
 
 from __future__ import annotations
 
