@@ -1,4 +1,4 @@
-"""A client of the Grid real-time reports API that answers with pandas DataFrames.
+"""A client of the Grid real-time reports API that returns pandas DataFrames.
 
 ::
 
@@ -11,8 +11,8 @@
 
     events.attrs["report"].sentences()  # what was left out, and why
 
-`schema` documents the columns and their dtypes, `errors` what can go wrong. Nothing here imports Streamlit but
-`connection`, which adds caching for a dashboard.
+`schema` documents the columns and their dtypes, `errors` the exceptions. Only `connection` imports Streamlit: it adds
+snapshots that all viewers of a dashboard share.
 """
 
 from gridrt_client._version import __version__

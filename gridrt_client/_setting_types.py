@@ -1,7 +1,7 @@
-"""From a setting's value, as text or as what a TOML file or a caller gives, to the value that is used.
+"""Parsers of settings, from text or a value of a TOML file or a caller.
 
-Each function raises ValueError with the rest of a sentence that begins with the variable's name. A value is shown only
-where it can't be secret.
+Each raises ValueError with the rest of a sentence that begins with the variable's name. A value is quoted only where it
+can't be secret.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 
 from gridrt_client._sanitize import plain
 
-REGIONS: Final = ("eu", "us", "in", "au", "uae")
-STYLES: Final = ("comma", "repeated")
+_ASCII: Final = re.compile(r"[!-~]+")
 
 
 def tenant_id(value: object) -> str:
@@ -34,24 +33,16 @@ def access_token(value: object) -> str:
         raise ValueError("must be the token alone, without the word Bearer")
     if "\n" in value or "\r" in value:
         raise ValueError("holds a line break; it must be the token alone, on one line")
-    # What a header can carry unchanged.
-    if not re.fullmatch(r"[!-~]+", value):
+    # A header carries only these unchanged.
+    if not _ASCII.fullmatch(value):
         raise ValueError("holds spaces or characters that no access token has; it must be the token alone")
     return value
 
 
-def region(value: object) -> str:
-    return _one_of(value, REGIONS)
-
-
-def style(value: object) -> str:
-    return _one_of(value, STYLES)
-
-
 def base_url(value: object) -> str:
-    """The address without a slash at its end. It may hold credentials, so it is never shown."""
+    """Return an address without a slash at its end. It may hold credentials, so errors never quote it."""
     text = _text(value)
-    if not re.fullmatch(r"[!-~]+", text):
+    if not _ASCII.fullmatch(text):
         raise ValueError("must be an address without spaces, in plain ASCII")
     try:
         parts = urlsplit(text)
@@ -68,7 +59,7 @@ def base_url(value: object) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an address leads to this very machine."""
+    """Return whether an address leads to this machine."""
     host = _host(url)
     try:
         return ip_address(host).is_loopback
@@ -77,20 +68,19 @@ def is_loopback(url: str) -> bool:
 
 
 def is_encrypted_or_near(url: str) -> bool:
-    """Whether what is sent to an address can't be read on the internet: HTTPS, or a host of the own network."""
+    """Return whether an address is HTTPS or in the own network, so that the internet can't read what is sent."""
     host = _host(url)
     if urlsplit(url).scheme == "https" or is_loopback(url):
         return True
     try:
-        address = ip_address(host)
+        return ip_address(host).is_private
     except ValueError:
         # A bare name, as containers have, is resolved within the own network.
         return "." not in host or host.endswith((".internal", ".local"))
-    return address.is_private
 
 
 def seconds(least: float, most: float) -> Callable[[object], float]:
-    """A duration within limits."""
+    """Return a parser of durations within limits."""
 
     def parse(value: object) -> float:
         try:
@@ -105,7 +95,7 @@ def seconds(least: float, most: float) -> Callable[[object], float]:
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:
-    """A whole number within limits."""
+    """Return a parser of whole numbers within limits."""
 
     def parse(value: object) -> int:
         text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
@@ -117,8 +107,19 @@ def whole(least: int, most: int) -> Callable[[object], int]:
     return parse
 
 
+def choice(*allowed: str) -> Callable[[object], str]:
+    """Return a parser of one of several words."""
+
+    def parse(value: object) -> str:
+        text = value.strip().lower() if isinstance(value, str) else None
+        if text not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}, not {_shown(value)}")
+        return text
+
+    return parse
+
+
 def switch(value: object) -> bool:
-    """Yes or no."""
     text = str(value).strip().lower()
     if text in ("true", "yes", "on", "1"):
         return True
@@ -135,13 +136,6 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be text")
     return value.strip()
-
-
-def _one_of(value: object, allowed: tuple[str, ...]) -> str:
-    text = value.strip().lower() if isinstance(value, str) else None
-    if text not in allowed:
-        raise ValueError(f"must be one of {', '.join(allowed)}, not {_shown(value)}")
-    return text
 
 
 def _shown(value: object) -> str:

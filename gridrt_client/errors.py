@@ -12,24 +12,24 @@
     ├── BadQueryError            400: the API refused the query
     ├── RateLimitedError         429, also after the retries; has .retry_after
     ├── UnavailableError         no connection, 5xx or another unexpected status, also after the retries
-    │   └── TLSError             no encrypted connection, or a certificate that can't be trusted
+    │   └── TLSError             no encrypted connection, or a certificate that can't be trusted; nothing was sent
     ├── GridTimeoutError         no answer in time, or not all of it; also a TimeoutError
     │   └── ConnectTimeoutError  no connection in time
-    ├── RedirectedError          the server sent us elsewhere, which is not followed: the token stays here
+    ├── RedirectedError          a redirect, which is not followed, so that the token stays here
     ├── TooLargeError            the answer is larger than the limit
-    ├── BusyError                too much is asked for at the same moment; no request was made
+    ├── BusyError                too many requests at the same moment; no request was made
     ├── NotJSONError             the answer is no JSON: a sign-in page, a broken-off body, nothing at all
     └── NotAnArrayError          the answer is JSON, but no array of records
 
-The text of each says what happened and what to do about it. None of them ever holds the access token, neither itself
-nor through ``__cause__`` and ``__context__``: the exceptions of the HTTP library keep the whole request, so they are
-described in words instead of being chained.
+The text of each says what happened and what to do about it. It never holds the access token, nor do ``__cause__`` and
+``__context__``: exceptions of the HTTP library keep the whole request, so they are described and never chained.
 """
 
 from __future__ import annotations
 
+import copy
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 
 class GridError(Exception):
@@ -42,16 +42,15 @@ class GridError(Exception):
     advice
         What to do about it; each class has a default.
     status
-        The HTTP status that the API answered with, where one did.
+        The HTTP status of the API's answer, if any.
     retry_after
-        The seconds that the API asked to wait before the next try, where it did.
+        The seconds that the API asked to wait before the next try, if it did.
     next_try
-        When the next try may begin (UTC), where somebody keeps trying: the snapshot store.
+        When the snapshot store will try again (UTC).
     endpoint
-        What was asked for, in words, where a request was made: sessions, events or latest events. ``str()`` begins with
-        it.
+        What was requested: ``sessions``, ``events`` or ``latest events``; ``str()`` begins with it.
     tries
-        How many requests were made for it.
+        How many requests were made.
     """
 
     default_advice: ClassVar[str] = "Try again; if it stays, the log has the details."
@@ -83,31 +82,17 @@ class GridError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # What copy and pickle use; the default would lose the keyword arguments.
-        return _rebuild, (type(self), self.message, self._details())
+    def copy(self, hide: str | None = None) -> Self:
+        """Return an equal error without traceback and context, and without the text `hide`, such as a credential.
 
-    def again(self, hide: str | None = None) -> Self:
-        """A new error that says the same, without traceback or context.
-
-        An error that is remembered and raised more than once would otherwise grow a traceback and keep its frames
-        alive. `hide` is a text, such as a credential, that must not be in it.
+        An error that is kept and raised repeatedly would otherwise grow its traceback and keep frames alive.
         """
-        message, advice = self.message, self.advice
+        # A copy has the attributes, and neither traceback nor context.
+        copied = copy.copy(self)
         if hide:
-            message, advice = message.replace(hide, "•••"), advice.replace(hide, "•••")
-        return type(self)(message, **{**self._details(), "advice": advice})
-
-    def _details(self) -> dict[str, Any]:
-        """All that is kept besides the message."""
-        return {
-            "advice": self.advice,
-            "status": self.status,
-            "retry_after": self.retry_after,
-            "next_try": self.next_try,
-            "endpoint": self.endpoint,
-            "tries": self.tries,
-        }
+            copied.message, copied.advice = self.message.replace(hide, "•••"), self.advice.replace(hide, "•••")
+        copied.args = (copied.message,)
+        return copied
 
 
 class NotConfiguredError(GridError):
@@ -168,7 +153,7 @@ class UnavailableError(GridError):
 
 
 class TLSError(UnavailableError):
-    """No encrypted connection can be made, or the server's certificate can't be trusted. Nothing was sent."""
+    """No encrypted connection, or a certificate that can't be trusted. Nothing was sent."""
 
     default_advice = (
         "Check the address. If a proxy of your own network opens encrypted connections, "
@@ -192,7 +177,7 @@ class ConnectTimeoutError(GridTimeoutError):
 
 
 class RedirectedError(GridError):
-    """The server sent us to another address. It is not followed, so that the access token doesn't go there."""
+    """The server redirects to another address, which is not followed: the access token must not go there."""
 
     default_advice = "Check GRIDRT_BASE_URL: it must be the address of the API itself."
 
@@ -204,7 +189,7 @@ class TooLargeError(GridError):
 
 
 class BusyError(GridError):
-    """Too much is asked for at the same moment. No request was made."""
+    """Too many requests at the same moment. No request was made."""
 
     default_advice = "Try again in a few seconds."
 
@@ -224,7 +209,3 @@ class NotAnArrayError(GridError):
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if not text or text[-1] in ".!?…" else f"{text}."
-
-
-def _rebuild(kind: type[GridError], message: str, details: dict[str, Any]) -> GridError:
-    return kind(message, **details)

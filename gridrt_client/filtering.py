@@ -1,4 +1,4 @@
-"""From all events of a scope to those of one type or kind of interaction, as the API would have answered."""
+"""The API's filters of events, applied to a frame that holds all events of a scope."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import numpy.typing as npt
 import pandas as pd
 
 
-def narrow(events: pd.DataFrame, eventType: str | None, interactionType: str) -> pd.DataFrame:
-    """The events that match, in the same order, index a RangeIndex; ``frame.attrs`` stay those of the whole answer."""
+def filter_events(events: pd.DataFrame, eventType: str | None, interactionType: str) -> pd.DataFrame:
+    """Return the matching events in the same order, index a RangeIndex, without unused categories."""
     found = events[matches(events, eventType, interactionType)].reset_index(drop=True)
     for name in found.columns:
-        # Otherwise a count by value would list values that no event here has.
         if isinstance(found[name].dtype, pd.CategoricalDtype):
             found[name] = found[name].cat.remove_unused_categories()
     return found
 
 
 def matches(events: pd.DataFrame, eventType: str | None, interactionType: str) -> npt.NDArray[np.bool_]:
-    """For each event whether the API would answer with it.
+    """Return a mask of the events that the API would answer with.
 
-    `eventType` is an exact match. An event that doesn't say whether a person did it is neither ``interactive`` nor
-    ``nonInteractive``.
+    `eventType` is an exact match. An event without `interaction` is neither ``interactive`` nor ``nonInteractive``.
     """
     keep: npt.NDArray[np.bool_] = np.ones(len(events), dtype=bool)
     if eventType is not None:
@@ -32,6 +30,6 @@ def matches(events: pd.DataFrame, eventType: str | None, interactionType: str) -
 
 
 def holds(column: pd.Series, value: object) -> npt.NDArray[np.bool_]:
-    """Where a column holds a value; missing ones don't."""
+    """Return a mask of the rows where a column holds a value; False where it is missing."""
     found: npt.NDArray[np.bool_] = (column == value).to_numpy(dtype=bool, na_value=False)
     return found

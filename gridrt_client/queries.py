@@ -1,32 +1,49 @@
-"""What can be asked of the API: one frozen, validated class per endpoint.
+"""The queries of the API: one frozen, validated class per endpoint.
 
-A query that exists is a legal one. Parameters that are not set are not sent, and `interactionType` is sent only when it
-is not the API's default, ``all``.
+An instance is always a valid query. Parameters that are not set are not sent, and `interactionType` is sent only when
+it is not the API's default, ``all``.
 """
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, fields
-from typing import ClassVar
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass, fields, replace
+from typing import ClassVar, TypedDict, Unpack
 
+from gridrt_client._sanitize import plain
 from gridrt_client.errors import InvalidQueryError
 from gridrt_client.schema import DISTINCT_COLUMNS, EVENT, INTERACTION_TYPES, LATEST_EVENT, SESSION, Schema
 
 
+class ScopeFilters(TypedDict, total=False):
+    """The filters that every endpoint has; each is an exact match, None is no filter."""
+
+    installationId: str | None
+    spaceId: str | None
+    deviceId: str | None
+
+
+class EventFilters(ScopeFilters, total=False):
+    """The filters of the endpoints for events."""
+
+    eventType: str | None
+    interactionType: str
+
+
 @dataclass(frozen=True)
-class _Scope:
-    """The filters that every endpoint knows; each is an exact match.
+class _ScopeQuery:
+    """The filters that every endpoint has.
 
     Raises
     ------
     InvalidQueryError
-        When a value could only be refused by the API. No request is made.
+        For a value that the API would refuse. No request is made.
     """
 
     path: ClassVar[str]
     schema: ClassVar[Schema]
-    words: ClassVar[str]
-    """What is asked for, as a person says it."""
+    label: ClassVar[str]
+    """The name of the records, for messages."""
 
     _: KW_ONLY
     installationId: str | None = None
@@ -38,9 +55,9 @@ class _Scope:
             _check_text(name, getattr(self, name))
 
     def to_params(self, style: str = "comma") -> list[tuple[str, str]]:
-        """Names and values for the URL, not yet encoded.
+        """Return names and values for the URL, not yet encoded.
 
-        How several `distinctColumns` are written is not documented: `style` is ``comma`` (one parameter) or
+        The API does not document how several `distinctColumns` are written: `style` is ``comma`` (one parameter) or
         ``repeated`` (one for each).
         """
         params: list[tuple[str, str]] = []
@@ -54,21 +71,21 @@ class _Scope:
 
 
 @dataclass(frozen=True)
-class SessionsQuery(_Scope):
+class SessionsQuery(_ScopeQuery):
     """The sessions of the past 24 hours."""
 
     path: ClassVar[str] = "/v2/realtime/session/tenants"
     schema: ClassVar[Schema] = SESSION
-    words: ClassVar[str] = "sessions"
+    label: ClassVar[str] = "sessions"
 
 
 @dataclass(frozen=True)
-class EventsQuery(_Scope):
+class EventsQuery(_ScopeQuery):
     """The events of the past 24 hours. Space, installation and device are those of the event's session."""
 
     path: ClassVar[str] = "/v2/realtime/event/tenants"
     schema: ClassVar[Schema] = EVENT
-    words: ClassVar[str] = "events"
+    label: ClassVar[str] = "events"
 
     _: KW_ONLY
     eventType: str | None = None
@@ -86,14 +103,14 @@ class EventsQuery(_Scope):
 
 @dataclass(frozen=True)
 class LatestEventsQuery(EventsQuery):
-    """The newest event for each distinct combination of the chosen columns.
+    """The newest event per distinct combination of the chosen columns.
 
-    `distinctColumns` takes any sequence of names, or one text with commas; a name given twice counts once.
+    `distinctColumns` takes any sequence of names, or one text with commas; duplicates count once.
     """
 
     path: ClassVar[str] = "/v2/realtime/latest-event/tenants"
     schema: ClassVar[Schema] = LATEST_EVENT
-    words: ClassVar[str] = "latest events"
+    label: ClassVar[str] = "latest events"
 
     _: KW_ONLY
     distinctColumns: tuple[str, ...]
@@ -104,6 +121,20 @@ class LatestEventsQuery(EventsQuery):
 
 
 Query = SessionsQuery | EventsQuery | LatestEventsQuery
+
+
+def latest_events_query(distinctColumns: Iterable[str], **filters: Unpack[EventFilters]) -> LatestEventsQuery:
+    """Return a query for any iterable of column names, or one text with commas."""
+    columns = distinctColumns.split(",") if isinstance(distinctColumns, str) else distinctColumns
+    return LatestEventsQuery(distinctColumns=tuple(columns), **filters)
+
+
+def scope_of(query: Query) -> Query:
+    """Return the query that is sent for a query: for events without event type and interaction type.
+
+    Latest events depend on the event type and may be older than 24 hours: their query is sent as it is.
+    """
+    return replace(query, eventType=None, interactionType="all") if type(query) is EventsQuery else query
 
 
 def _columns(given: object) -> tuple[str, ...]:
@@ -134,5 +165,4 @@ def _check_text(name: str, value: object) -> None:
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else type(value).__name__
-    return f"“{''.join(c if c.isprintable() else ' ' for c in text[:40])}”"
+    return f"“{plain(value if isinstance(value, str) else type(value).__name__, 40)}”"

@@ -1,4 +1,4 @@
-"""Untrusted values as text that is safe to show: what is written is what the value holds."""
+"""Untrusted values as unambiguous text for display."""
 
 from __future__ import annotations
 
@@ -7,39 +7,34 @@ import re
 import unicodedata
 from typing import Final
 
-# Joiners within words of many scripts and within emoji, and the wide space of Chinese and Japanese: they are kept where
-# both neighbours are characters of such a script.
+# Joiners within words of many scripts and within emoji, and the wide space of Chinese and Japanese: kept between two
+# characters of such a script.
 _INNER: Final = frozenset("\u200c\u200d\u3000")
 _MOST_MARKS: Final = 4
-"""So many combining marks may follow a character; more of them would run over the lines above and below."""
+"""Combining marks kept after a character; more would run over the lines above and below."""
 
 
 def shown(value: object, longest: int | None = None) -> str:
-    """Untrusted text as every part of a page shows it: what is written there is what the value holds.
+    """Return untrusted text for display, at most `longest` characters with ``…`` at a cut.
 
-    Text that reads as it is stays as it is. All other text is written as a JSON string, in quotes, so that nothing in
-    it is obeyed or overlooked: the empty text, blanks at an end or doubled, control characters, characters that turn
-    the reading direction or take no room, heaps of combining marks, and text that begins with a quote. `read_shown`
-    gives the value back.
-
-    Parameters
-    ----------
-    longest
-        So many characters at most, the last of them ``…`` where something is cut off.
+    Text that reads as it is stays as it is. Other text is written as a JSON string in quotes, so that nothing in it
+    has an effect or is overlooked: empty text, blanks at an end or doubled, control characters, characters that change
+    the reading direction or have no width, many combining marks, and text that begins with a quote. `read_shown` is the
+    inverse.
     """
     text = str(value)
-    told = text if _reads_as_it_is(text) else _quoted(text)
-    return told if longest is None or len(told) <= longest else told[: longest - 1] + "…"
+    text = text if _reads_as_it_is(text) else _quoted(text)
+    return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
 
 
 def read_shown(text: str) -> str:
-    """The value that `shown` wrote in full; any other text is the value itself."""
+    """Return the value that `shown` wrote in full; any other text is itself the value."""
     if len(text) >= 2 and text[0] == text[-1] == '"':
         try:
             value = json.loads(text)
         except ValueError:
             return text
-        # Half a character, written as an escape: no value of the API holds one.
+        # No value of the API holds a lone surrogate.
         if isinstance(value, str) and not re.search("[\ud800-\udfff]", value):
             return value
     return text
@@ -52,7 +47,7 @@ def _reads_as_it_is(text: str) -> bool:
 
 
 def _odd_places(text: str) -> list[bool]:
-    """For each character whether it has to be written as an escape."""
+    """Return for each character whether it has to be written as an escape."""
     odd, marks = [], 0
     for place, character in enumerate(text):
         if character in _INNER:

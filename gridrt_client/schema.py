@@ -1,7 +1,7 @@
-"""The fields of each record, once: name, kind, meaning, personal or not. Everything else is derived from here.
+"""The fields of each record: name, kind, meaning, personal or not. Everything else is derived from here.
 
-The source of every fact is the published contract of the real-time reports API. Columns stand in the order of its table
-of response fields. A kind stands for one dtype, whether a frame has a million rows or none:
+The source is the published contract of the real-time reports API; columns are in the order of its table of response
+fields. A kind stands for one dtype, also in a frame without rows:
 
 ========  ========================  =================================================================
 kind      dtype                     holds
@@ -15,8 +15,8 @@ EXACT     ``category``              numbers; the categories are an Index of dtyp
                                     Python ints of any size and floats
 ========  ========================  =================================================================
 
-Categories are unordered: those that occur in the answer, in the order in which its rows bring them. A missing value has
-the code -1. Numbers that are equal, such as 1 and 1.0, are one category: the one that came first.
+Categories are unordered: those that occur in the answer, in order of first occurrence. A missing value has the code -1.
+Equal numbers, such as 1 and 1.0, are one category: the first.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from typing import Any, Final
 import pandas as pd
 
 DISTINCT_COLUMNS: Final = (*(f"str{n}" for n in range(1, 6)), *(f"int{n}" for n in range(1, 6)), "deviceId")
-"""What latest-event can be distinct by. `deviceId` is not in the contract, but the vendor's own monitoring uses it."""
+"""Columns for latest-event. `deviceId` is not in the contract, but the vendor's own monitoring card uses it."""
 
 INTERACTION_TYPES: Final = ("interactive", "nonInteractive", "all")
 
 
 class Kind(StrEnum):
-    """What a field holds; decides its dtype."""
+    """What a field holds. Each kind has one dtype."""
 
     TEXT = "text"
     UNIQUE = "unique"
@@ -54,9 +54,7 @@ DTYPES: Final[dict[Kind, str]] = {
     Kind.BOOLEAN: "boolean",
     Kind.EXACT: "category",
 }
-"""The names of dtypes: those of two categoricals are only equal when their categories are."""
-
-_CATEGORIES: Final = {Kind.TEXT: "str", Kind.EXACT: "object"}
+"""Names of dtypes, because two categorical dtypes are equal only when their categories are."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +64,13 @@ class Field:
     Attributes
     ----------
     name
-        As the API writes it; also the column's name.
-    kind
-        What it holds.
+        The API's name; also the column's.
     meaning
-        For a person who reads a table, units included.
+        A description for readers of a table, units included.
     personal
-        It tells something about one natural person. `str2` of a CONTACT_* event does too: see `is_contact`.
+        Whether it is personal data of one natural person; `str2` of a CONTACT_* event is too, see `is_contact`.
     optional
-        The contract says that it may be absent. In real traffic any field can be.
+        Whether the contract calls it optional. In real traffic any field can be absent.
     """
 
     name: str
@@ -97,7 +93,7 @@ class Schema:
 
     @cached_property
     def dtypes(self) -> dict[str, str]:
-        """The name of the dtype of each column, ``str(frame[name].dtype)``, in order."""
+        """``str(frame[name].dtype)`` of each column, in order."""
         return {field.name: DTYPES[field.kind] for field in self.fields}
 
     @cached_property
@@ -105,25 +101,34 @@ class Schema:
         return {field.name: field for field in self.fields}
 
     def field(self, name: str) -> Field:
-        """The field of that name; KeyError when there is none."""
+        """Return the field of that name; raise KeyError when there is none."""
         return self._by_name[name]
 
     def empty(self) -> pd.DataFrame:
-        """A frame of no rows with every column and its dtype."""
-        columns = {field.name: pd.Series([], dtype=_empty(field.kind)) for field in self.fields}
+        """Return a frame without rows, with every column and its dtype."""
+        dtypes: dict[Kind, Any] = dict(DTYPES)
+        for kind, dtype in (Kind.TEXT, "str"), (Kind.EXACT, "object"):
+            dtypes[kind] = pd.CategoricalDtype(pd.Index([], dtype=dtype))
+        columns = {field.name: pd.Series([], dtype=dtypes[field.kind]) for field in self.fields}
         return pd.DataFrame(columns, index=pd.RangeIndex(0))
 
 
-def _empty(kind: Kind) -> Any:
-    """The dtype of a column without values."""
-    if kind in _CATEGORIES:
-        return pd.CategoricalDtype(pd.Index([], dtype=_CATEGORIES[kind]))
-    return DTYPES[kind]
-
-
 def is_contact(eventType: object) -> bool:
-    """Whether an event of that type carries a person's contact data (in str2): CONTACT_* in any case."""
-    return isinstance(eventType, str) and eventType[:8].upper() == "CONTACT_"
+    """Return whether an event of that type holds a person's contact data (in `str2`): CONTACT_* in any case.
+
+    Blanks before the name are ignored, because real event types have them. Any case counts, because masking too much is
+    safer than masking too little.
+    """
+    return isinstance(eventType, str) and eventType.lstrip()[:8].upper() == "CONTACT_"
+
+
+def is_monitor(eventType: object) -> bool:
+    """Return whether an event of that type is a device's report about what is attached to it: MONITOR_*.
+
+    Blanks before the name are ignored, as in `is_contact`. Only capital letters count: ``monitor_x`` is an app's own
+    type, not one that the vendor's monitoring cards show.
+    """
+    return isinstance(eventType, str) and eventType.lstrip().startswith("MONITOR_")
 
 
 _SESSION_FIELDS: Final = (

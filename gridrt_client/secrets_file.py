@@ -1,7 +1,7 @@
-"""What a secrets file of Streamlit says about a connection to the Grid, and every mistake in it, named.
+"""The section of a connection in Streamlit's secrets files, and clear errors for mistakes in them.
 
-Streamlit itself takes a file that it can't read for one that isn't there, and a misspelt name for one that nobody asked
-for. Keys and sections that belong to others stay theirs.
+Streamlit itself treats an unreadable file as missing and ignores a misspelt name. Keys and sections of other programs
+are left alone.
 """
 
 from __future__ import annotations
@@ -19,40 +19,32 @@ from gridrt_client.settings import Settings, check_variables, nearest
 
 CONNECTION_TYPE: Final = "gridrt_client.connection.GridConnection"
 DEFAULT_NAME: Final = "grid"
-"""The connection that the dashboard uses."""
+"""The name of the dashboard's connection."""
 
 _SECTION: Final = "connections"
 _NAMES: Final = tuple(one.name for one in fields(Settings))
-# What nobody else calls theirs; region or retries may be anybody's.
-_OURS_ALONE: Final = ("tenant_id", "access_token")
+# Names that identify our section; region or retries may belong to other programs.
+_IDENTIFYING: Final = ("tenant_id", "access_token")
 
 
 @dataclass(frozen=True)
 class Section:
-    """``[connections.<name>]``.
-
-    Attributes
-    ----------
-    values
-        By the name of the setting, as the file gives them.
-    source
-        Where they are from, for a sentence.
-    """
+    """The values of ``[connections.<name>]`` by setting name, and their source for error messages."""
 
     values: Mapping[str, Any]
     source: str
 
 
 def read(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | None:
-    """The section of a connection, from the last of the files that has it; None when none has.
+    """Return the section of a connection from the last of the files that has it; None when none has.
 
-    Folders whose names don't end with ``.toml`` are not looked at.
+    Folders whose names don't end with ``.toml`` are skipped.
 
     Raises
     ------
     BadSettingError
-        When a file can't be read, isn't TOML, or has a name that is probably a misspelt one of ours. It names the file
-        and the key, and shows no value.
+        For a file that can't be read, isn't TOML, or has a name that is probably misspelt. It names the file and the
+        key, and shows no value.
     """
     found: Section | None = None
     for path in map(Path, paths):
@@ -67,14 +59,8 @@ def read(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | Non
     return found
 
 
-def text_of(path: str | Path) -> str | None:
-    """The text of a file; None when there is no such file.
-
-    Raises
-    ------
-    BadSettingError
-        When it can't be read, which Streamlit doesn't survive.
-    """
+def read_text(path: str | Path) -> str | None:
+    """Return the text of a UTF-8 file; None when there is none. Raise BadSettingError when it can't be read."""
     try:
         content = Path(path).read_bytes()
     except FileNotFoundError:
@@ -94,14 +80,13 @@ def text_of(path: str | Path) -> str | None:
 
 
 def _content(path: Path) -> dict[str, Any] | None:
-    """What the file holds; None when there is no such file."""
-    text = text_of(path)
+    text = read_text(path)
     if text is None:
         return None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        # The parser's words tell the line and at most one character.
+        # The parser's text holds the line number and at most one character of the file.
         why, advice = f"can't be read as TOML: {plain(str(error), 120)}", "Correct that line; texts stand in quotes."
     except RecursionError:
         why, advice = "is nested too deeply", "Correct the file."
@@ -109,7 +94,7 @@ def _content(path: Path) -> dict[str, Any] | None:
 
 
 def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | None:
-    """The section, after every mistake that can be told."""
+    """Return the section; raise for every mistake that can be recognised."""
     full = f"[{_SECTION}.{name}]"
     connections = content.get(_SECTION, {})
     if not isinstance(connections, Mapping):
@@ -126,15 +111,15 @@ def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | Non
     for key, value in section.items():
         if key not in (*_NAMES, "type"):
             meant = nearest(key, _NAMES)
-            told = f"; {meant} was probably meant" if meant else f"; there are {', '.join(_NAMES)}"
-            raise BadSettingError(f"{plain(key, 60)} in {source} is no setting{told}")
+            hint = f"{meant} was probably meant" if meant else f"there are {', '.join(_NAMES)}"
+            raise BadSettingError(f"{plain(key, 60)} in {source} is no setting; {hint}")
         if key == "type" and value != CONNECTION_TYPE:
             raise BadSettingError(f"type in {source} must be “{CONNECTION_TYPE}”")
     return Section(section, source)
 
 
 def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[str, Any], shown: str, name: str) -> None:
-    """Raise when a table is probably the section under another name."""
+    """Raise when a table is probably the section under a misspelt name."""
     tables = {f"{_SECTION}.{key}": (key, table) for key, table in connections.items()}
     for key, table in content.items():
         if key == _SECTION or not isinstance(table, Mapping):
@@ -145,9 +130,9 @@ def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[st
     for path, (key, table) in tables.items():
         if not isinstance(table, Mapping) or table.get("type", CONNECTION_TYPE) != CONNECTION_TYPE:
             continue
-        alike = nearest(key, [name], cutoff=0.7) is not None
-        ours = name == DEFAULT_NAME and ("type" in table or all(one in table for one in _OURS_ALONE))
-        if ours or (alike and _looks_like_ours(table)):
+        similar = nearest(key, [name], cutoff=0.7) is not None
+        ours = name == DEFAULT_NAME and ("type" in table or all(one in table for one in _IDENTIFYING))
+        if ours or (similar and _has_our_settings(table)):
             raise BadSettingError(
                 f"[{plain(path, 60)}] in {shown} is not looked at; [{_SECTION}.{name}] was probably meant"
             )
@@ -160,22 +145,22 @@ def _refuse_outside(
     shown: str,
     full: str,
 ) -> None:
-    """Raise when a setting stands beside the section instead of in it."""
-    # Streamlit makes variables of the environment of these.
+    """Raise when a setting is outside the section."""
+    # Streamlit turns top-level values into environment variables.
     check_variables({key: value for key, value in content.items() if not isinstance(value, Mapping)}, f" in {shown}")
     for place, table in (("", content), (f" in [{_SECTION}]", connections)):
-        some = section is not None or any(one in table for one in _OURS_ALONE)
+        some = section is not None or any(one in table for one in _IDENTIFYING)
         for name in _NAMES:
             if some and name in table and name not in (section or {}) and not isinstance(table[name], Mapping):
                 raise BadSettingError(f"{name}{place} of {shown} is not looked at; it belongs below the line {full}")
 
 
-def _looks_like_ours(table: Mapping[str, Any]) -> bool:
-    return not table or any(key in _NAMES or nearest(key, _NAMES) in _OURS_ALONE for key in table)
+def _has_our_settings(table: Mapping[str, Any]) -> bool:
+    return not table or any(key in _NAMES or nearest(key, _NAMES) in _IDENTIFYING for key in table)
 
 
 def _shown(path: Path) -> str:
-    """The file as a person knows it: from the folder that the program was started in, where it is there."""
+    """Return the path for messages, relative to the working directory where possible."""
     absolute, here = os.path.abspath(path), os.getcwd()
     shown = os.path.relpath(absolute, here) if absolute.startswith(here + os.sep) else absolute
     return plain(shown, 120)

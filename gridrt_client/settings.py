@@ -1,10 +1,9 @@
-"""What the client can be told, and where it looks for it.
+"""The settings of the client and their sources.
 
-Each setting is looked up as a keyword argument, then in the environment (``GRIDRT_`` and the name in capitals), then
-in a mapping of secrets (such as ``[connections.grid]`` of Streamlit's secrets.toml, under the name itself), then it has
-its default. Empty text counts as not set. The fields of `Settings` are the one table that names, checks, defaults and
-documentation come from; `reference` lists it. A variable of the environment that begins with ``GRIDRT_`` and is none of
-them is a mistake when it resembles one, and a warning in the log when it doesn't.
+A setting is looked up as a keyword argument, then in the environment (``GRIDRT_`` and the name in capitals), then in a
+mapping of secrets (such as ``[connections.grid]`` of Streamlit's secrets.toml, under the name itself), then it has its
+default. Empty text counts as not set. The fields of `Settings` are the one table of names, parsers, defaults and
+documentation; `reference` lists it.
 """
 
 from __future__ import annotations
@@ -16,79 +15,74 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Final
 
-from gridrt_client import _setting_types
+from gridrt_client import _setting_types as types
 from gridrt_client._sanitize import plain
 from gridrt_client.errors import BadSettingError, NotConfiguredError
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
 PREFIX: Final = "GRIDRT_"
-
 OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT")
-"""What the dashboard and its container read besides the settings."""
+"""Variables of the dashboard and its container."""
 
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()
-_WHERE: Final = {"argument": "an argument", "environment": "the environment", "secrets": "the secrets"}
+_SOURCES: Final = {"argument": "an argument", "environment": "the environment", "secrets": "the secrets"}
+_BYTES: Final = types.whole(1, 1 << 40)
 
 
 def _setting(parse: Callable[[object], object], meaning: str, default: Any = MISSING, *, secret: bool = False) -> Any:
-    metadata = {"parse": parse, "meaning": meaning}
-    if default is MISSING:
-        return field(repr=not secret, metadata=metadata)
-    return field(default=default, repr=not secret, metadata=metadata)
+    return field(default=default, repr=not secret, metadata={"parse": parse, "meaning": meaning})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Checked settings. Made by `load`, or directly by those who need no environment.
+    """Validated settings, made by `load`, or directly without the environment.
 
     Raises
     ------
     NotConfiguredError
-        From `load`, when there is no tenant or no access token.
+        From `load`, without a tenant or an access token.
     BadSettingError
-        When a value can't be used; it names the variable and never shows the access token.
+        For a value that can't be used; it names the variable and never shows the access token.
     """
 
-    tenant_id: str = _setting(_setting_types.tenant_id, "the tenant's id in the Grid Console")
-    access_token: str = _setting(_setting_types.access_token, "made in the Grid Console, tab Developer", secret=True)
-    region: str = _setting(_setting_types.region, "where the tenant's data is stored: eu, us, in, au or uae", "eu")
-    base_url: str = _setting(_setting_types.base_url, "another server of the same API; wins over the region", "")
+    tenant_id: str = _setting(types.tenant_id, "the tenant's id in the Grid Console")
+    access_token: str = _setting(types.access_token, "made in the Grid Console, tab Developer", secret=True)
+    region: str = _setting(
+        types.choice("eu", "us", "in", "au", "uae"), "where the tenant's data is stored: eu, us, in, au or uae", "eu"
+    )
+    base_url: str = _setting(types.base_url, "another server of the same API; wins over the region", "")
     refresh_seconds: float = _setting(
-        _setting_types.seconds(1, 86_400), "how old an answer may be before it is asked for again", 30.0
+        types.seconds(1, 86_400), "how old an answer may be before it is asked for again", 30.0
     )
-    connect_timeout: float = _setting(_setting_types.seconds(0.05, 300), "seconds to wait for a connection", 5.0)
-    read_timeout: float = _setting(_setting_types.seconds(0.05, 3_600), "seconds to wait for more of an answer", 60.0)
+    connect_timeout: float = _setting(types.seconds(0.05, 300), "seconds to wait for a connection", 5.0)
+    read_timeout: float = _setting(types.seconds(0.05, 3_600), "seconds to wait for more of an answer", 60.0)
     total_timeout: float = _setting(
-        _setting_types.seconds(0.05, 86_400), "seconds that one call may take with all its retries", 300.0
+        types.seconds(0.05, 86_400), "seconds that one call may take with all its retries", 300.0
     )
-    retries: int = _setting(
-        _setting_types.whole(0, 10), "how often a call that failed for a passing reason is repeated", 3
-    )
-    max_bytes: int = _setting(
-        _setting_types.whole(1, 1 << 40), "the largest answer to accept, in bytes, unpacked", 2 << 30
-    )
+    retries: int = _setting(types.whole(0, 10), "how often a call that failed for a passing reason is repeated", 3)
+    max_bytes: int = _setting(_BYTES, "the largest answer to accept, in bytes, unpacked", 2 << 30)
     snapshot_bytes: int = _setting(
-        _setting_types.whole(1, 1 << 40),
-        "how much memory answers may take, in bytes, with what is computed from them",
-        1 << 30,
+        _BYTES, "how much memory answers may take, in bytes, with what is computed from them", 1 << 30
     )
     distinct_columns_style: str = _setting(
-        _setting_types.style, "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", "comma"
+        types.choice("comma", "repeated"),
+        "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)",
+        "comma",
     )
     allow_http: bool = _setting(
-        _setting_types.switch, "whether the access token may travel unencrypted beyond the own network", False
+        types.switch, "whether the access token may travel unencrypted beyond the own network", False
     )
 
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            # An empty base_url is the default's way to say: the region decides.
+            # Empty is the default of base_url: the region decides.
             if one.name != "base_url" or value != "":
-                object.__setattr__(self, one.name, _parsed(one, value, "argument"))
+                object.__setattr__(self, one.name, _parsed(one, value, "set in an argument"))
         if self.base_url == "":
             object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))
-        if not (self.allow_http or _setting_types.is_encrypted_or_near(self.base_url)):
+        if not (self.allow_http or types.is_encrypted_or_near(self.base_url)):
             raise BadSettingError(
                 "GRIDRT_BASE_URL begins with http:// and leads out of the own network, so that anybody on the way "
                 "could read the access token",
@@ -104,7 +98,7 @@ class Settings:
         secrets_source: str = "",
         **arguments: Any,
     ) -> Settings:
-        """Settings from arguments, else the environment, else secrets, else defaults.
+        """Return settings from arguments, else the environment, else secrets, else defaults.
 
         Parameters
         ----------
@@ -113,7 +107,7 @@ class Settings:
         secrets
             Values by setting name; other keys are ignored.
         secrets_source
-            Where the secrets are from, such as a section of a file, for what is told of a bad value.
+            The source of the secrets for error messages, such as a section of a file.
         arguments
             Values by setting name; None counts as not set.
         """
@@ -125,40 +119,31 @@ class Settings:
         found: dict[str, Any] = {}
         missing: list[str] = []
         for one in fields(cls):
-            for where, values in sources.items():
-                if one.name in values:
-                    told = f"{one.name} in {secrets_source}" if secrets_source and where == "secrets" else None
-                    found[one.name] = _parsed(one, values[one.name], where, told)
-                    break
-            else:
-                if one.default is MISSING:
-                    missing.append(variable(one.name))
+            source = next((name for name, values in sources.items() if one.name in values), None)
+            if source is not None:
+                in_secrets = secrets_source and source == "secrets"
+                place = f"{one.name} in {secrets_source}" if in_secrets else f"set in {_SOURCES[source]}"
+                found[one.name] = _parsed(one, sources[source][one.name], place)
+            elif one.default is MISSING:
+                missing.append(variable(one.name))
         if missing:
             raise NotConfiguredError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
-        # The closest source that says where the API is decides: a region there isn't overruled from further away.
-        for values in sources.values():
-            if "base_url" in values:
-                break
-            if "region" in values:
-                found.pop("base_url", None)
-                break
+        # A region wins over an address from a source of lower precedence.
+        nearest_source = next((values for values in sources.values() if values.keys() & {"base_url", "region"}), {})
+        if "base_url" not in nearest_source:
+            found.pop("base_url", None)
         return cls(**found)
 
     @classmethod
     def is_configured(cls, env: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None) -> bool:
-        """False only when neither a tenant nor an access token is set anywhere."""
-        return any(
-            name in values for values in _sources(env, secrets, {}).values() for name in ("tenant_id", "access_token")
-        )
+        """Return False only when neither a tenant nor an access token is set anywhere."""
+        return any(values.keys() & {"tenant_id", "access_token"} for values in _sources(env, secrets, {}).values())
 
 
 def check_variables(env: Mapping[str, Any], source: str = "") -> None:
-    """Look for misspelt variables in the environment, or in another source, to be told.
+    """Raise BadSettingError for a misspelt variable; log a warning for another one that begins with ``GRIDRT_``.
 
-    Raises
-    ------
-    BadSettingError
-        When one that is set resembles one of ours; it names both and shows no value.
+    The error names both spellings and shows no value. `source` follows the name in messages.
     """
     known = [*(variable(one.name) for one in fields(Settings)), *OTHER_VARIABLES]
     for name, value in env.items():
@@ -173,13 +158,13 @@ def check_variables(env: Mapping[str, Any], source: str = "") -> None:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.65) -> str | None:
-    """The one of the known names that was probably meant; None when it is like none of them."""
+    """Return the known name that was probably meant; None when none is similar."""
     wanted, by_form = _form(name), {_form(one): one for one in known}
-    # A part of a name, such as token, before one that is written alike.
+    # A part of a name, such as token, wins over a similar spelling.
     words = set(wanted.split("_"))
     part = next((form for form in by_form if words <= set(form.split("_"))), None)
-    alike = [part] if part is not None else get_close_matches(wanted, by_form, n=1, cutoff=cutoff)
-    return by_form[alike[0]] if alike else None
+    similar = [part] if part is not None else get_close_matches(wanted, by_form, n=1, cutoff=cutoff)
+    return by_form[similar[0]] if similar else None
 
 
 def _form(name: str) -> str:
@@ -187,12 +172,12 @@ def _form(name: str) -> str:
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return PREFIX + name.upper()
 
 
 def reference() -> list[tuple[str, str, str, str]]:
-    """Every setting for documentation: variable, name in the secrets, default, meaning."""
+    """Return every setting for documentation: variable, name in the secrets, default, meaning."""
     return [
         (variable(one.name), one.name, "" if one.default is MISSING else str(one.default), one.metadata["meaning"])
         for one in fields(Settings)
@@ -202,7 +187,7 @@ def reference() -> list[tuple[str, str, str, str]]:
 def _sources(
     env: Mapping[str, str] | None, secrets: Mapping[str, Any] | None, arguments: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """What is set, by source, the closest first; by setting name."""
+    """Return the values that are set, by source in order of precedence and by setting name."""
     names = [one.name for one in fields(Settings)]
     env, secrets = os.environ if env is None else env, secrets or {}
     sources: dict[str, dict[str, Any]] = {
@@ -211,8 +196,8 @@ def _sources(
         "secrets": {name: secrets.get(name) for name in names},
     }
     return {
-        where: {name: value for name, value in values.items() if not _is_blank(value)}
-        for where, values in sources.items()
+        source: {name: value for name, value in values.items() if not _is_blank(value)}
+        for source, values in sources.items()
     }
 
 
@@ -220,10 +205,10 @@ def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _parsed(one: Field[Any], value: object, where: str, told: str | None = None) -> Any:
+def _parsed(one: Field[Any], value: object, place: str) -> Any:
     try:
         return one.metadata["parse"](value)
     except ValueError as error:
         reason = str(error)
-    # Raised out here, so that nothing that held the value is chained to it.
-    raise BadSettingError(f"{variable(one.name)} ({told or f'set in {_WHERE[where]}'}) {reason}")
+    # Raised outside the except block, so that nothing that held the value is chained to it.
+    raise BadSettingError(f"{variable(one.name)} ({place}) {reason}")

@@ -12,13 +12,12 @@ from dashboard.analysis.columns import Bools, Ints, passing, without_categories
 from dashboard.analysis.database import Database
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.masking import masked
-from dashboard.analysis.overview_numbers import is_monitor
 from dashboard.analysis.record_order import Hashes, fingerprints, hashes, order_of, ranks
 from dashboard.analysis.status_reference import Status, StatusReference
 from gridrt_client.safe_text import shown as shown_text
-from gridrt_client.schema import DISTINCT_COLUMNS
+from gridrt_client.schema import DISTINCT_COLUMNS, is_monitor
 
-__all__ = ["AHEAD", "INTERNAL", "combined", "is_monitor", "latest_rows", "status_tiles"]
+__all__ = ["AHEAD", "INTERNAL", "combined", "latest_rows", "status_tiles"]
 
 _REPORT_COLUMNS = ("sessionId", "eventTime", "eventType", *DISTINCT_COLUMNS)
 

@@ -14,9 +14,9 @@ import pandas as pd
 from dashboard.analysis.columns import Bools, Codes, coded, ids_of, passing, places, stamp, stamps, without_categories
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EventFilter
-from dashboard.analysis.overview_numbers import is_monitor
 from dashboard.analysis.record_order import Listing, Places, order_of, ranks
 from gridrt_client.filtering import holds
+from gridrt_client.schema import is_monitor
 
 JOINED = ("spaceId", "installationId", "deviceId", "appId", "country", "environment")
 """The columns of its session that an event gets."""

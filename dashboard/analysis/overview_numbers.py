@@ -106,11 +106,6 @@ class Overview:
     active_by_hour: list[int]
 
 
-def is_monitor(eventType: Any) -> bool:
-    """Whether an event type is a device's report about what is attached to it (the prefix ``MONITOR_``)."""
-    return isinstance(eventType, str) and eventType.startswith("MONITOR_")
-
-
 @dataclass(frozen=True)
 class _Revenue:
     total: dict[str, Decimal]

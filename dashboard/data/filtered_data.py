@@ -18,7 +18,7 @@ from dashboard.filters import SCOPE, Filters, Scope, Window, blanks, for_api
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
-from gridrt_client.snapshots.store import Snapshot
+from gridrt_client.snapshots.snapshot import Snapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class FilteredData:
 
     def memoize(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
         """Return what is computed from these data and ``given``; it is computed once for all viewers."""
-        return self._snapshot.derived.get((name, self.key, self.now, *given), compute)
+        return self._snapshot.memo.get((name, self.key, self.now, *given), compute)
 
     def _events(self, chosen: EventFilter) -> RowSelection:
         if chosen == EVERYTHING:
@@ -91,7 +91,7 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
         (answer,) = viewer_state.current().loader.load([SessionsQuery()], refresh)
     except (GridError, Pending):
         return _session_counts(SESSION.empty())
-    return answer.derived.get("counts", lambda: _session_counts(answer.shared))
+    return answer.memo.get("counts", lambda: _session_counts(answer.shared))
 
 
 def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
@@ -100,7 +100,7 @@ def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
         (answer,) = viewer_state.current().loader.load([EventsQuery(**for_api(scope))], refresh)
     except (GridError, Pending):
         return _event_counts(EVENT.empty())
-    return answer.derived.get("counts", lambda: _event_counts(answer.shared))
+    return answer.memo.get("counts", lambda: _event_counts(answer.shared))
 
 
 def counts(chosen: Filters) -> dict[str, pd.Series]:
@@ -120,11 +120,11 @@ def load(chosen: Filters) -> FilteredData:
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     loader = viewer_state.current().loader
     sessions, events = loader.load([sessions_query, events_query], chosen.refresh)
-    now, order = now_of(events), events.derived.get("order", lambda: joined_events.event_order(events.shared))
+    now, order = now_of(events), events.memo.get("order", lambda: joined_events.event_order(events.shared))
     # What is from the future now may not be so a minute later, with the same answer.
     ahead = RowSelection(events.shared, order).split("eventTime", now)[1]
     pair = (loader.connection.key(sessions_query), sessions.version, len(ahead))
-    data = events.derived.get(
+    data = events.memo.get(
         ("joined", pair), lambda: joined_events.joined(sessions.shared, events.shared, now=now, order=order)
     )
     filters = EventFilter(chosen.eventType, chosen.interactionType, blank)

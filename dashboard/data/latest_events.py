@@ -61,7 +61,7 @@ def latest(chosen: Filters) -> LatestEvents:
         rows = device_status.latest_rows(latest, database, chosen.distinctColumns, reference(), now)
         return rows, device_status.status_tiles(rows)
 
-    rows, tiles = answer.derived.get(("rows", past_key, now, tuple(blank.items())), compare)
+    rows, tiles = answer.memo.get(("rows", past_key, now, tuple(blank.items())), compare)
     return LatestEvents(rows, tiles, history, now, missing)
 
 

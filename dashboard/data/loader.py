@@ -20,7 +20,7 @@ from dashboard.filters import Scope, for_api
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
-from gridrt_client.snapshots.store import Progress, Snapshot
+from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 Query = SessionsQuery | EventsQuery | LatestEventsQuery
 T = TypeVar("T")
@@ -98,7 +98,7 @@ class Loader:
         for result in results:
             if isinstance(result, GridError):
                 # A new one each time: an exception that is raised twice keeps the frames of both.
-                raise result.again()
+                raise result.copy()
         snapshots = [result for result in results if isinstance(result, Snapshot)]
         if len(snapshots) < len(wanted):
             raise Pending
@@ -140,14 +140,14 @@ class Loader:
     def retry_now(self) -> None:
         """Let failed queries of the view be fetched again at once, except where the API named a time to wait."""
         for query in self._needed:
-            self.connection.hurry(query)
+            self.connection.retry_now(query)
 
     def _ask(self, queries: Iterable[Query], refresh: float | None) -> None:
         for query in queries:
             try:
                 self._results[query] = self.connection.ask(query, ttl=ttl(refresh))
             except GridError as error:
-                self._results[query] = error.again()
+                self._results[query] = error.copy()
 
 
 def prefetch(scope: Scope) -> None:
@@ -160,7 +160,7 @@ def prefetch(scope: Scope) -> None:
         # Connections to the same address share their snapshots; `st.connection` works only in a run of the script.
         connection = GridConnection("grid", **tenant.address())
         for query in dict.fromkeys(queries_of(scope)):
-            if query in (SessionsQuery(), EventsQuery()) or connection.is_looked_at(query):
+            if query in (SessionsQuery(), EventsQuery()) or connection.is_in_demand(query):
                 # An infinite ttl doesn't count as watching, so nothing is renewed for a page that was only opened.
                 connection.ask(query, ttl=math.inf)
 

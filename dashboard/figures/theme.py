@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.analysis.overview_numbers import is_monitor
+from gridrt_client.schema import is_monitor
 
 # What is summed up as "Other", and what has no value: two greys, both with a contrast of 3 on light and on dark.
 OTHER_COLOUR = "#8a9099"

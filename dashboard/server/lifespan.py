@@ -18,7 +18,7 @@ import streamlit as st
 from dashboard.data.demo import DEMO
 from dashboard.server.allowed_hosts import from_env
 from gridrt_client.errors import BadSettingError
-from gridrt_client.secrets_file import text_of
+from gridrt_client.secrets_file import read_text
 
 _DASHBOARD = Path(__file__).parents[1]
 # Imported inside functions, by our modules or by what these import.
@@ -59,7 +59,7 @@ def check_secrets() -> None:
     for path in st.get_option("secrets.files"):
         if str(path).endswith(".toml"):
             try:
-                text_of(path)
+                read_text(path)
             except BadSettingError as error:
                 message = str(error)
     if message:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.analysis.overview_numbers import is_monitor
-from gridrt_client.schema import Schema
+from gridrt_client.schema import Schema, is_monitor
 
 _CART = {"productId": "the product", "int1": "quantity"}
 _BY_TYPE: dict[str, dict[str, str]] = {

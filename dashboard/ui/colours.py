@@ -51,4 +51,4 @@ def colours_of(column: str, chosen: Filters) -> Colours:
         _newest[place] = before if given == before.of else Colours(given)
         return _newest[place]
 
-    return answer.derived.get(("colours", column), give)
+    return answer.memo.get(("colours", column), give)

@@ -19,7 +19,7 @@ from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
-from gridrt_client.snapshots.store import Progress, Snapshot
+from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 _ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
 
@@ -172,10 +172,10 @@ def _report_sentences(answers: list[Snapshot]) -> tuple[str, str]:
     losses: dict[str, None] = {}
     unannounced: dict[str, None] = {}
     for answer in answers:
-        report = answer.shared.attrs["report"]
+        report = answer.report
         for sentence in report._replace(unannounced={}).sentences():
             losses[sentence] = None
-        for sentence in report._replace(dropped={}, doubled=0, unreadable={}, replaced=0).sentences():
+        for sentence in report._replace(dropped={}, duplicates=0, unreadable={}, replaced=0).sentences():
             unannounced[sentence] = None
     return " ".join(losses), " ".join(unannounced)
 

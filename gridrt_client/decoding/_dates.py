@@ -1,47 +1,47 @@
-"""Dates in every notation that real traffic holds, as microseconds since 1970 in UTC."""
+"""Dates in every notation of real traffic, as microseconds since 1970 in UTC."""
 
 from __future__ import annotations
 
 import math
 import re
-from datetime import date
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Final
 
-_SECOND: Final = 1_000_000
-_DAY: Final = 86_400 * _SECOND
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001
+_MICROSECOND: Final = timedelta(microseconds=1)
+# The years 1 to 9999 less a day at each end: a moment must stay a date in every time zone.
+FIRST: Final = (datetime(1, 1, 2) - _EPOCH) // _MICROSECOND  # noqa: DTZ001
+LAST: Final = (datetime(9999, 12, 31) - _EPOCH) // _MICROSECOND - 1  # noqa: DTZ001
 
-# The years 1 to 9999 less a day at each end: a moment must stay a date in every time zone that it may be shown in.
-FIRST: Final = (date(1, 1, 2).toordinal() - _EPOCH_DAY) * _DAY
-LAST: Final = (date(9999, 12, 31).toordinal() - _EPOCH_DAY) * _DAY - 1
-
-_CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
-_OFFSET = r"([+-])([01]\d|2[0-3]):?([0-5]\d)?"
-_ISO: Final = re.compile(
-    rf"(\d{{4}}-\d\d-\d\d)(?:[Tt ]{_CLOCK}(?::([0-5]\d)(?:[.,](\d+))?)?\ ?(?:[Zz]|{_OFFSET})?)?", re.ASCII
+_CLOCK = r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)"
+_SECOND = r":(?P<second>[0-5]\d)"
+_OFFSET = r"(?P<sign>[+-])(?P<hours>[01]\d|2[0-3]):?(?P<minutes>[0-5]\d)?"
+_ISO: Final = (
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+    rf"(?:[Tt ]{_CLOCK}(?:{_SECOND}(?:[.,](?P<fraction>\d+))?)? ?(?:[Zz]|{_OFFSET})?)?"
 )
-# What JavaScript's Date.toString() writes; the name of the zone in parentheses is in the language of the device.
-_JAVASCRIPT: Final = re.compile(
-    rf"[A-Z][a-z]{{2}} ([A-Z][a-z]{{2}}) (\d{{1,2}}) (\d{{4}}) {_CLOCK}:([0-5]\d) (?:GMT|UTC)(?:{_OFFSET})?(?: ?\(.*)?",
-    re.ASCII | re.DOTALL,
+# JavaScript's Date.toString(); the name of the zone in parentheses is in the language of the device.
+_JAVASCRIPT: Final = (
+    r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>\d{1,2}) (?P<year>\d{4}) "
+    rf"{_CLOCK}{_SECOND} (?:GMT|UTC)(?:{_OFFSET})?(?: ?\(.*)?"
 )
-# What HTTP and JavaScript's Date.toUTCString() write.
-_HTTP: Final = re.compile(
-    rf"[A-Z][a-z]{{2}}, (\d{{1,2}}) ([A-Z][a-z]{{2}}) (\d{{4}}) {_CLOCK}:([0-5]\d) (?:GMT|UTC|{_OFFSET})", re.ASCII
+# HTTP (RFC 7231) and JavaScript's Date.toUTCString().
+_HTTP: Final = (
+    r"[A-Z][a-z]{2}, (?P<day>\d{1,2}) (?P<month>[A-Z][a-z]{2}) (?P<year>\d{4}) "
+    rf"{_CLOCK}{_SECOND} (?:GMT|UTC|{_OFFSET})"
 )
+_FORMS: Final = [re.compile(form, re.ASCII | re.DOTALL) for form in (_ISO, _JAVASCRIPT, _HTTP)]
 _MILLISECONDS: Final = re.compile(r"\d{10,15}", re.ASCII)
-
 _MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS: Final = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 
 
 def microseconds(value: object) -> int | None:
-    """Microseconds since 1970-01-01T00:00Z, or None when `value` is no date that can be read.
+    """Return microseconds since 1970-01-01T00:00Z, or None for what is no readable date.
 
-    Read are ISO 8601 (any number of fractional digits, cut to microseconds; without a zone it is UTC, which the
-    vendor's pipeline writes; a date alone is its midnight), JavaScript's ``Date.toString()``, the date of RFC 7231,
-    and milliseconds since 1970 as a number or as ten or more digits.
+    Readable are ISO 8601 (fractions cut to microseconds; UTC without a zone, as the vendor's pipeline writes it; a date
+    alone is its midnight), JavaScript's ``Date.toString()``, the date of RFC 7231, and milliseconds since 1970 as a
+    number or as ten or more digits.
     """
     found: int | None = None
     if isinstance(value, str):
@@ -58,48 +58,17 @@ def microseconds(value: object) -> int | None:
 
 
 def _of_text(text: str) -> int | None:
-    if match := _ISO.fullmatch(text):
-        day, hour, minute, second, fraction, sign, hours, minutes = match.groups()
-        start = _day(day)
-        if start is None or hour is None:
-            return start
-        found = start + (int(hour) * 3600 + int(minute) * 60 + int(second or 0)) * _SECOND
-        if fraction:
-            found += int(fraction[:6].ljust(6, "0"))
-        return found - _offset(sign, hours, minutes)
-    if match := _JAVASCRIPT.fullmatch(text):
-        month, day, year, *clock = match.groups()
-        return _of_words(year, month, day, *clock)
-    if match := _HTTP.fullmatch(text):
-        day, month, year, *clock = match.groups()
-        return _of_words(year, month, day, *clock)
-    if _MILLISECONDS.fullmatch(text):
-        return int(text) * 1000
-    return None
-
-
-def _of_words(
-    year: str, month: str, day: str, hour: str, minute: str, second: str, sign: str | None, hours: str, minutes: str
-) -> int | None:
-    start = _day(f"{year}-{_MONTHS.get(month, 0):02}-{day:0>2}")
-    if start is None:
-        return None
-    return start + (int(hour) * 3600 + int(minute) * 60 + int(second)) * _SECOND - _offset(sign, hours, minutes)
-
-
-def _offset(sign: str | None, hours: str, minutes: str | None) -> int:
-    if sign is None:
-        return 0
-    size = (int(hours) * 3600 + int(minutes or 0) * 60) * _SECOND
-    return -size if sign == "-" else size
-
-
-# The records of 24 hours are from a few days.
-@lru_cache(maxsize=1024)
-def _day(text: str) -> int | None:
-    """The midnight of ``YYYY-MM-DD``, or None when there is no such day."""
+    match = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+    if match is None:
+        return int(text) * 1000 if _MILLISECONDS.fullmatch(text) else None
+    parts = match.groupdict("0")
+    month, fraction = parts["month"], parts.get("fraction", "0")
+    hour, minute, second = (int(parts[name]) for name in ("hour", "minute", "second"))
     try:
-        found = date(int(text[:4]), int(text[5:7]), int(text[8:10]))
+        number = int(month) if month.isdigit() else _MONTHS.get(month, 0)
+        moment = datetime(int(parts["year"]), number, int(parts["day"]), hour, minute, second)  # noqa: DTZ001
     except ValueError:
         return None
-    return (found.toordinal() - _EPOCH_DAY) * _DAY
+    offset = timedelta(hours=int(parts["hours"]), minutes=int(parts["minutes"])) // _MICROSECOND
+    found = (moment - _EPOCH) // _MICROSECOND + int(fraction[:6].ljust(6, "0"))
+    return found + offset if parts["sign"] == "-" else found - offset

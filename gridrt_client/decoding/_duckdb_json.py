@@ -1,8 +1,7 @@
-"""From a file that holds an answer to a typed frame: the fast way, with DuckDB, for answers as they should be.
+"""The fast decoder, for files with plain records alone: DuckDB splits the array into JSON tokens.
 
-DuckDB splits the array and hands over each value as the JSON that it is. What a value means is decided where the
-careful way decides it (`_columns.column`), once for each value that occurs. Whatever could be read otherwise than
-Python's `json` reads it is a `Doubt`, and the careful way takes the whole answer.
+`_values.column` reads the tokens, as in the careful decoder, once per distinct token. Whatever DuckDB might read
+otherwise than Python's `json` raises `FallbackNeeded`; then the careful decoder reads the whole answer.
 """
 
 from __future__ import annotations
@@ -19,22 +18,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gridrt_client._temp_file import Scratch
-from gridrt_client.decoding._column_builders import Dates, Texts, Tokens, accumulator
-from gridrt_client.decoding._duplicates import Positions, first_of_each
-from gridrt_client.decoding._record_columns import RecordCount
+from gridrt_client._temp_file import TempFile
+from gridrt_client.decoding._column_builders import Positions, TextBuilder, builder, first_of_each
+from gridrt_client.decoding._record_columns import Decoded, RecordCounter
 from gridrt_client.decoding._strict_json import FallbackNeeded, examine
 from gridrt_client.report import NAMED_FIELDS, SAMPLED, DecodeReport, unannounced
 from gridrt_client.schema import Schema
-
-__all__ = ["FallbackNeeded", "decode_file"]
 
 _ROWS: Final = 30_000
 _LARGEST_RECORD: Final = 1 << 20
 _HALVED_FROM: Final = 16 << 20
 _CHUNK: Final = 4 << 20
 _ID: Final = "captureId"
-# What DuckDB takes and Python refuses, in values that are counted and not read: numbers that JSON hasn't.
+# Numbers that DuckDB accepts and Python refuses, in values that are counted and not read.
 _ODD: Final = "regexp_matches({0}, '(^|[\\[,:-])(?i:nan|inf)')"
 _IS_ODD: Final = 2
 _FIRST_FIELD: Final = re.compile(rb'\s*\[\s*(\{"\w{1,100}":)')
@@ -42,29 +38,27 @@ _LONGEST_BEGINNING: Final = 1000
 
 
 class _Part(NamedTuple):
-    """What was read of a file, or of a part of it."""
+    """What was read from a file or a half of it: a builder per field, and flags per unannounced field."""
 
-    fields: dict[str, Tokens | Texts | Dates]
+    fields: dict[str, Any]
     others: list[list[Any]]
     received: int
 
 
-def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: int = _HALVED_FROM) -> pd.DataFrame:
-    """What `decode.decode` makes of the bytes of the file.
+def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: int = _HALVED_FROM) -> Decoded:
+    """Decode a file, as `decoder.decode` does; it must not change meanwhile.
 
     Parameters
     ----------
-    path
-        The file, which nobody changes meanwhile.
     rows
-        So many records are handed over at once.
+        Records per batch.
     halved_from
-        From so many bytes on it is read in two halves at the same time: DuckDB reads an array with one thread.
+        Bytes from which the file is read in two halves at the same time: DuckDB reads an array with one thread.
 
     Raises
     ------
-    Doubt
-        When the careful way has to read the answer.
+    FallbackNeeded
+        When the careful decoder has to read the answer.
     TooLargeError
         When there are too many records for a frame.
     OSError
@@ -75,30 +69,28 @@ def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: i
     try:
         return _decoded(path, schema, rows, halved_from)
     except (duckdb.Error, pa.ArrowException, ValueError, RecursionError) as error:
-        # Their text may quote the answer.
+        # The text of the error may quote the answer.
         reason = type(error).__name__
     finally:
-        # What Arrow keeps for later would count as this process's memory until the next large answer.
+        # Arrow would keep its free memory until the next large answer.
         pa.default_memory_pool().release_unused()
     raise FallbackNeeded(f"not all of it is plain records ({reason})")
 
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection:
-    """An empty database in memory that can open this file and nothing else, and writes nothing."""
+    """Return an empty in-memory database that can read this file alone and writes nothing."""
     connection = duckdb.connect(
         ":memory:",
         config={
-            # It reads an array with one thread in any case.
             "threads": 1,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
             "temp_directory": "",
-            # Records take half of it. A record of a million small values would take gigabytes.
+            # Records take half of it; a record of a million small values would take gigabytes.
             "memory_limit": "256MB",
         },
     )
-    # It would be written to the terminal.
     connection.execute("set enable_progress_bar = false")
     connection.execute(f"set allowed_paths = [{_quoted(str(path))}]")
     connection.execute("set enable_external_access = false")
@@ -106,55 +98,50 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> pd.DataFrame:
+def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded:
     with _connected(path) as connection:
         more = _unannounced_names(connection, path, schema)
-    count = RecordCount()
+    counter = RecordCounter()
     with ThreadPoolExecutor(3) as workers:
-        # It is looked through meanwhile.
         examined = workers.submit(examine, path)
         comma = _middle(path, halved_from)
         if comma is None:
-            whole = _read(path, schema, more, rows, count)
+            fields, others, received = _read(path, schema, more, rows, counter)
         else:
             halves = [
-                workers.submit(_read_half, path, span, schema, more, rows, count)
+                workers.submit(_read_half, path, span, schema, more, rows, counter)
                 for span in ((None, comma), (comma + 1, None))
             ]
-            whole = _joined(*(half.result() for half in halves))
+            fields, others, received = _joined(*(half.result() for half in halves))
         examined.result()
 
-        ids = whole.fields[_ID]
-        assert isinstance(ids, Texts)  # noqa: S101
+        ids: TextBuilder = fields[_ID]
         kept = first_of_each(ids.texts())
-        fields = whole.fields
-        made = dict(zip(fields, workers.map(lambda field: field.column(kept), fields.values()), strict=True))
-    columns = {name: array for name, (array, _, _) in made.items()}
-    unreadable = {name: lost for name, (_, lost, _) in made.items() if lost}
-    records = whole.received if kept is None else len(kept)
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(records), copy=False)
-    counts = {name: _count(flags, kept) for name, flags in zip(more, whole.others, strict=True)}
-    frame.attrs["report"] = DecodeReport(
-        received=whole.received,
+        columns = dict(zip(fields, workers.map(lambda field: field.column(kept), fields.values()), strict=True))
+    records = received if kept is None else len(kept)
+    arrays = {name: array for name, (array, _, _) in columns.items()}
+    counts = {name: _count(flags, kept) for name, flags in zip(more, others, strict=True)}
+    report = DecodeReport(
+        received=received,
         records=records,
         dropped={},
-        doubled=whole.received - records,
-        unreadable=unreadable,
+        duplicates=received - records,
+        unreadable={name: lost for name, (_, lost, _) in columns.items() if lost},
         unannounced=unannounced(counts),
     )
-    return frame
+    return Decoded(pd.DataFrame(arrays, index=pd.RangeIndex(records), copy=False), report)
 
 
 def _middle(path: Path, halved_from: int) -> int | None:
-    """Where in the middle a comma stands that looks like one between two records; None when there is no need.
+    """Return the place of a comma in the middle that seems to separate two records; None to read the file whole.
 
-    Should it stand in a text or within a record, then neither half is JSON, and DuckDB says so.
+    If it is in a text or within a record, the halves are no JSON, which DuckDB reports.
     """
     size = path.stat().st_size
     if size < halved_from:
         return None
     with path.open("rb") as file:
-        # Records mostly begin with the same field; the objects in a list within a record with another.
+        # Records mostly begin with the same field, objects within a record with another.
         first = _FIRST_FIELD.match(file.read(_LONGEST_BEGINNING))
         file.seek(size // 2)
         middle = file.read(_LARGEST_RECORD)
@@ -170,11 +157,11 @@ def _read_half(
     schema: Schema,
     more: Sequence[str],
     rows: int,
-    count: RecordCount,
+    counter: RecordCounter,
 ) -> _Part:
-    """What stands in a span of the file, which ends or begins between two records."""
+    """Read a span of the file that ends or begins between two records."""
     start, stop = span
-    with Scratch() as half, path.open("rb") as file:
+    with TempFile() as half, path.open("rb") as file:
         if start is not None:
             half.write(b"[")
             file.seek(start)
@@ -182,20 +169,20 @@ def _read_half(
             half.write(chunk)
         if stop is not None:
             half.write(b"]")
-        return _read(half.path, schema, more, rows, count)
+        return _read(half.path, schema, more, rows, counter)
 
 
-def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, count: RecordCount) -> _Part:
-    fields = {field.name: accumulator(field.kind) for field in schema.fields}
+def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, counter: RecordCounter) -> _Part:
+    fields = {field.name: builder(field.kind) for field in schema.fields}
     others: list[list[Any]] = [[] for _ in more]
     received = 0
     with _connected(path) as connection:
         for batch in _batches(connection, path, schema.names, more, rows):
             received += len(batch)
-            count.add(len(batch))
+            counter.add(len(batch))
             known = batch.columns[: len(fields)]
             if len(batch) and _has_empty_row(known):
-                # It may have been null instead of a record.
+                # The element may be null instead of a record.
                 raise FallbackNeeded("an element has none of the known fields")
             for field, tokens in zip(fields.values(), known, strict=True):
                 field.add(tokens)
@@ -220,7 +207,7 @@ def _unannounced_names(connection: duckdb.DuckDBPyConnection, path: Path, schema
         f"limit {NAMED_FIELDS + len(schema.names) + 1}"
     ).fetchall()
     names = sorted({name for (name,) in found} - set(schema.names))
-    # DuckDB's own names are the same in small and capital letters.
+    # DuckDB's names are case-insensitive.
     if len({name.lower() for name in (*names, *schema.names)}) < len(names) + len(schema.names):
         raise FallbackNeeded("names of fields differ in small and capital letters only")
     if len(names) > NAMED_FIELDS:
@@ -231,7 +218,7 @@ def _unannounced_names(connection: duckdb.DuckDBPyConnection, path: Path, schema
 def _batches(
     connection: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str], more: Sequence[str], rows: int
 ) -> Iterator[pa.RecordBatch]:
-    """The tokens of the known fields, and for each unannounced one 0 for none, 1 for a value, 2 for an odd one."""
+    """Yield the tokens of the known fields, and per unannounced field 0 for none, 1 for a value, 2 for an odd one."""
     types = ", ".join(f"{_quoted(name)}: 'JSON'" for name in (*names, *more))
     wanted = [f"{_identifier(name)}::varchar" for name in names]
     for name in more:
@@ -247,7 +234,7 @@ def _batches(
     try:
         yield from reader
     except OSError:
-        # So Arrow passes on what DuckDB finds behind the first batch.
+        # How Arrow passes on errors of DuckDB behind the first batch.
         failed = True
     else:
         failed = False
@@ -270,10 +257,10 @@ def _count(flags: list[Any], kept: Positions | None) -> int:
 
 
 def _quoted(text: str) -> str:
-    """A text in SQL."""
+    """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _identifier(name: str) -> str:
-    """A name in SQL."""
+    """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

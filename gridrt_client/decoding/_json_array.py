@@ -1,7 +1,7 @@
 """The elements of a JSON array of any size and depth, some at a time, in bounded memory.
 
 Python's `json` builds every value, and raises `RecursionError` about a thousand levels deep. Here the array is cut
-between its elements, and what is nested deeper than any value that somebody wants is left out before it is built.
+between its elements, and what is nested deeper than any field can hold is left out before it is built.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Octets = npt.NDArray[np.uint8]
 Payload = bytes | Octets
 
 CHUNK: Final = 4 << 20
-"""So many bytes of an array are read at a time, or one element where that is larger."""
+"""Bytes of an array that are read at a time, or one element if it is larger."""
 DEEPEST: Final = 64
-"""What is nested deeper is left out, where something is nested too deeply for `json`. It has to end, and is not checked
-otherwise."""
+"""The deepest nesting that is kept where something is nested too deeply for `json`. What is left out is only checked
+for its end."""
 MOST_FIELDS: Final = 100_000
-"""Of an object larger than a part no more fields are kept."""
+"""The most fields that are kept of an object larger than a part."""
 _LONGEST_NAME: Final = 1000
 _QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
 _SPACE: Final = b" \t\r\n"
@@ -34,7 +34,7 @@ _REPLACED: Final = "\ufffd"
 
 
 class NoArrayError(ValueError):
-    """What is no JSON array. Its text is the reason, in the words of `json`."""
+    """The payload is no JSON array; the text is the reason as `json` gives it."""
 
     def __init__(self, reason: str, *, breaks_off: bool = False) -> None:
         super().__init__(reason)
@@ -42,7 +42,7 @@ class NoArrayError(ValueError):
 
 
 class _Nesting:
-    """How deep each byte of a JSON text is nested, block by block."""
+    """The nesting depth of each byte of a JSON text, block by block."""
 
     def __init__(self) -> None:
         self._depth = 0
@@ -50,7 +50,7 @@ class _Nesting:
         self._escaping = 0
 
     def depths(self, block: Octets) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-        """For each byte of the next block how many containers are open behind it, and 1 where it is in a text."""
+        """Return for each byte of the block how many containers are open behind it, and 1 where it is in a text."""
         quotes = block == _QUOTE
         self._drop_escaped(block, quotes)
         in_text = np.bitwise_xor.accumulate(quotes.view(np.uint8))
@@ -63,7 +63,7 @@ class _Nesting:
         return depths, in_text
 
     def _drop_escaped(self, block: Octets, quotes: npt.NDArray[np.bool_]) -> None:
-        """Take the quotes that a backslash makes a part of their text out of `quotes`."""
+        """Clear the escaped quotes in `quotes`."""
         slashes = np.flatnonzero(block == _BACKSLASH)
         if self._escaping:
             quotes[0] = False
@@ -84,16 +84,16 @@ class _Nesting:
 def array_elements(
     payload: Payload, wanted: Collection[str] = (), chunk: int = CHUNK
 ) -> Iterator[tuple[list[Any], int]]:
-    """The elements of the array, in order, some at a time, each with how many characters had to be replaced in them.
+    """Yield the elements in order, some at a time, with the number of characters that were replaced in them.
 
-    Characters that are no UTF-8 become U+FFFD. Numbers of more digits than Python reads are NaN. Of an object that is
-    larger than a part, only the `wanted` fields have their values, which are empty lists where they are nested; of the
-    others so many as `MOST_FIELDS` are there, True for any value but null.
+    Characters that are no UTF-8 become U+FFFD. Numbers of more digits than Python reads are NaN. Of an object larger
+    than a part only the `wanted` fields keep their values, empty if nested; up to `MOST_FIELDS` others are True, or
+    None for null.
 
     Raises
     ------
     NoArrayError
-        When it is no JSON array, after the elements that came before.
+        When it is no JSON array, after the elements before the mistake.
     """
     octets = np.frombuffer(payload, np.uint8)
     begin = first_octet(octets)
@@ -120,7 +120,7 @@ def array_elements(
 
 
 def _parts(octets: Octets, begin: int, closing: str, chunk: int) -> Iterator[Octets]:
-    """What is in the container that begins there, cut at commas between its members; what is large alone.
+    """Yield the content of the container at `begin`, cut at commas between its members.
 
     A part is no larger than `chunk`, unless it is one member.
     """
@@ -130,7 +130,7 @@ def _parts(octets: Octets, begin: int, closing: str, chunk: int) -> Iterator[Oct
         depths, in_text = nesting.depths(block)
         closed = int(np.argmax(depths < 1)) if depths.min() < 1 else None
         commas = np.flatnonzero((block[:closed] == _COMMA) & (depths[:closed] == 1) & (in_text[:closed] == 0))
-        # The first one ends what began in a block before.
+        # The first comma ends the part that began in an earlier block.
         for end in dict.fromkeys((at + int(commas[0]), at + int(commas[-1])) if len(commas) else ()):
             yield octets[start:end]
             start = end + 1
@@ -145,7 +145,7 @@ def _parts(octets: Octets, begin: int, closing: str, chunk: int) -> Iterator[Oct
 
 
 def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: int) -> tuple[dict[str, Any], int]:
-    """An object that is too large to be built, as `array_elements` describes it."""
+    """Return an object that is too large to be built, as `array_elements` describes it."""
     found: dict[str, Any] = {}
     all_replaced = 0
     for part in _parts(octets, begin, "}", chunk):
@@ -166,7 +166,7 @@ def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: in
 
 
 def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
-    """A member of an object with its texts empty and its name cut, unless it is wanted."""
+    """Return a member of an object, without its texts and with its name cut unless it is wanted."""
     head = member[: 8 * _LONGEST_NAME]
     _, in_text = _Nesting().depths(head)
     begin = int(np.argmax(in_text)) + 1
@@ -198,7 +198,7 @@ def _is_wanted(name: bytes, wanted: Collection[str]) -> bool:
 
 
 def first_octet(octets: Octets, start: int = 0) -> int:
-    """The place of the first byte from there on that is no white space of JSON; behind the last when there is none."""
+    """Return the place of the first byte from `start` that is no JSON white space; the length when there is none."""
     for at in range(start, len(octets), CHUNK):
         block = octets[at : at + CHUNK]
         found = np.flatnonzero(~np.isin(block[:64], list(_SPACE)))
@@ -210,7 +210,7 @@ def first_octet(octets: Octets, start: int = 0) -> int:
 
 
 def loads(text: str) -> Any:
-    """What ``json.loads`` gives, for any depth and any number of digits; raises what it raises for what is no JSON."""
+    """Return what ``json.loads`` returns, for any depth and any number of digits; raise JSONDecodeError for no JSON."""
     parse_int: Callable[[str], int | float] | None = None
     shallow = text
     while True:
@@ -223,7 +223,7 @@ def loads(text: str) -> Any:
             if shallow is not text:
                 raise
         except ValueError:
-            # A whole number of more digits than Python reads at once; reading them one by one takes longer.
+            # A whole number of more digits than Python converts.
             parse_int = _whole_number
             continue
         octets = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
@@ -231,7 +231,7 @@ def loads(text: str) -> Any:
 
 
 def loads_each(texts: list[str]) -> list[Any]:
-    """What `loads` gives for each of the texts; quicker than one by one where nothing is odd."""
+    """Return `loads` of each of the texts, at once where possible."""
     try:
         found: list[Any] = json.loads(f"[{','.join(texts)}]", strict=False)
     except json.JSONDecodeError:
@@ -245,7 +245,7 @@ def _whole_number(digits: str) -> int | float:
     try:
         return int(digits)
     except ValueError:
-        # No field can hold it: NaN is counted as unreadable in each.
+        # NaN is counted as unreadable in every field.
         return math.nan
 
 
@@ -260,17 +260,17 @@ def _read(text: str) -> Any:
 
 
 def _text_of(written: bytes) -> tuple[str, int]:
-    """The bytes as text, and how many of its characters had to be replaced."""
+    """Return the bytes as text, and how many of its characters were replaced."""
     try:
         return written.decode(), 0
     except UnicodeDecodeError:
         text = written.decode(errors="replace")
-        # There may be U+FFFD rightly; UTF-8 can't mistake its three bytes for anything else.
+        # The payload itself may hold U+FFFD.
         return text, text.count(_REPLACED) - written.count(_REPLACED.encode())
 
 
 def _shallow(octets: Octets, deepest: int) -> bytes:
-    """The same with every container empty that is nested deeper than that, or not nested at all for 0."""
+    """Return the bytes with every container emptied that is nested deeper than `deepest`."""
     nesting, kept = _Nesting(), bytearray()
     for at in range(0, len(octets), CHUNK):
         block = octets[at : at + CHUNK]

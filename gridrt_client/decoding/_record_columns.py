@@ -1,11 +1,11 @@
-"""The columns of records that Python's `json` has read, some records at a time."""
+"""Columns from records that Python's `json` has read, some records at a time."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,26 +17,34 @@ from gridrt_client.schema import Kind, Schema
 
 _ID: Final = "captureId"
 _NAMES: Final = 100_000
-"""So many unannounced fields are counted each, others together."""
+"""How many unannounced fields are counted each; others are counted together."""
 MOST_RECORDS: Final = 10_000_000
-"""A frame has no more rows: a million takes some 120 MB, however little JSON a record is."""
+"""The most rows of a frame: a million takes some 120 MB, however little JSON a record is."""
+
+
+class Decoded(NamedTuple):
+    """The records of an answer, and what was left out."""
+
+    frame: pd.DataFrame
+    report: DecodeReport
 
 
 class RecordColumns:
-    """Takes the elements of an answer and becomes a frame with its report."""
+    """Collects the elements of an answer."""
 
     def __init__(self, schema: Schema) -> None:
-        self._schema = schema
-        self._columns = {field.name: _accumulator(field.kind) for field in schema.fields}
+        self._columns = {
+            field.name: (_Repeating if field.kind in (Kind.TEXT, Kind.EXACT) else _Varying)(field.kind)
+            for field in schema.fields
+        }
         self._received = self._objects = self._records = 0
-        self._count = RecordCount()
+        self._counter = RecordCounter()
         self._ids: set[str] = set()
         self._unannounced: Counter[str] = Counter()
         self._names: set[str] = set()
         self._others = 0
 
     def add(self, elements: list[Any]) -> None:
-        """Take some more elements."""
         objects = [element for element in elements if isinstance(element, dict)]
         records = self._first_of_each(objects)
         self._count_unannounced(elements, records)
@@ -45,10 +53,10 @@ class RecordColumns:
         self._received += len(elements)
         self._objects += len(objects)
         self._records += len(records)
-        self._count.add(len(records))
+        self._counter.add(len(records))
 
-    def frame(self, replaced: int) -> pd.DataFrame:
-        """The frame; `replaced` is how many characters were replaced before."""
+    def decoded(self, replaced: int) -> Decoded:
+        """Return the frame and its report; `replaced` counts characters that were replaced before."""
         columns: dict[str, Any] = {}
         unreadable: dict[str, int] = {}
         for name, values in self._columns.items():
@@ -56,21 +64,20 @@ class RecordColumns:
             replaced += mended
             if lost:
                 unreadable[name] = lost
-        frame = pd.DataFrame(columns, index=pd.RangeIndex(self._records), copy=False)
         dropped = self._received - self._objects
-        frame.attrs["report"] = DecodeReport(
+        report = DecodeReport(
             received=self._received,
             records=self._records,
             dropped={NOT_AN_OBJECT: dropped} if dropped else {},
-            doubled=self._objects - self._records,
+            duplicates=self._objects - self._records,
             unreadable=unreadable,
             unannounced=unannounced(self._unannounced, self._others),
             replaced=replaced,
         )
-        return frame
+        return Decoded(pd.DataFrame(columns, index=pd.RangeIndex(self._records), copy=False), report)
 
     def _first_of_each(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The records without those whose `captureId` has been seen before."""
+        """Return the records without those whose `captureId` has occurred before."""
         kept = []
         for record in objects:
             one = text(record.get(_ID))
@@ -82,7 +89,6 @@ class RecordColumns:
         return kept
 
     def _count_unannounced(self, elements: list[Any], records: list[dict[str, Any]]) -> None:
-        """Count the fields that nobody announced, by name where there are not too many names."""
         known = self._columns.keys()
         for element in elements[: max(0, SAMPLED - self._received)]:
             if isinstance(element, dict):
@@ -93,20 +99,18 @@ class RecordColumns:
                     self._others += sum(element[name] is not None for name in found - self._names)
         if self._names:
             for record in records:
-                for name in record.keys() & self._names:
-                    if record[name] is not None:
-                        self._unannounced[name] += 1
+                self._unannounced.update(name for name in record.keys() & self._names if record[name] is not None)
 
 
-class RecordCount:
-    """How many rows a frame will have; for several threads."""
+class RecordCounter:
+    """Counts rows of a frame. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._count = 0
 
     def add(self, records: int) -> None:
-        """Count some more; raises TooLargeError when a frame would have too many rows."""
+        """Add to the count; raise TooLargeError beyond `MOST_RECORDS`."""
         with self._lock:
             self._count += records
             too_many = self._count > MOST_RECORDS
@@ -118,7 +122,7 @@ class RecordCount:
 
 
 class _Repeating:
-    """A field whose values repeat: each that occurs is read once."""
+    """A field whose values repeat: each value that occurs is read once."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
@@ -155,20 +159,14 @@ class _Varying:
         self._parts.append(column(self._kind, values))
 
     def column(self) -> Column:
-        parts = self._parts or [column(self._kind, [])]
-        lost, mended = sum(part[1] for part in parts), sum(part[2] for part in parts)
-        if len(parts) == 1:
-            return parts[0]
-        return pd.concat([pd.Series(part[0]) for part in parts], ignore_index=True).array, lost, mended
-
-
-def _accumulator(kind: Kind) -> _Repeating | _Varying:
-    return _Repeating(kind) if kind in (Kind.TEXT, Kind.EXACT) else _Varying(kind)
+        arrays, lost, mended = zip(*(self._parts or [column(self._kind, [])]), strict=True)
+        array = arrays[0] if len(arrays) == 1 else pd.concat(map(pd.Series, arrays), ignore_index=True).array
+        return array, sum(lost), sum(mended)
 
 
 def _key(value: Any) -> Any:
-    """What tells a value that is no text from all others: 1, 1.0 and true are equal and yet not the same."""
+    """Return what tells a value other than text from all others: 1, 1.0 and true are equal and yet not the same."""
     if isinstance(value, (list, dict)):
-        # None of them can be read.
+        # Unreadable all alike.
         return list
     return type(value), repr(value) if isinstance(value, float) else value

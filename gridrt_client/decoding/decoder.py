@@ -1,11 +1,10 @@
 """From the bytes of an answer to a typed frame.
 
-There are two ways to the same frame: the careful one below reads every payload, the fast one (`_fast`) those that are
-as they should be and large enough to be worth it.
+There are two decoders with equal results: the careful one here reads any payload, the fast one (`_duckdb_json`) large
+payloads of plain records.
 
-Nothing readable is lost. A value that can't be read becomes missing and is counted; an element that is no record is
-left out and counted; fields that the contract doesn't name are counted and left out. The counts are a `DecodeReport` in
-``frame.attrs["report"]``.
+Nothing readable is lost. An unreadable value becomes missing, an element that is no record and fields that the contract
+doesn't name are left out; a `DecodeReport` counts them.
 """
 
 from __future__ import annotations
@@ -16,45 +15,42 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
-from gridrt_client._sanitize import amount, message_in, plain
-from gridrt_client._temp_file import WORTH_A_FILE, Scratch
-from gridrt_client.decoding._duckdb_json import FallbackNeeded, decode_file
+from gridrt_client._sanitize import format_bytes, message_in, plain
+from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
+from gridrt_client.decoding._duckdb_json import decode_file
 from gridrt_client.decoding._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
-from gridrt_client.decoding._record_columns import RecordColumns
+from gridrt_client.decoding._record_columns import Decoded, RecordColumns
+from gridrt_client.decoding._strict_json import FallbackNeeded
 from gridrt_client.errors import GridError, NotAnArrayError, NotJSONError, TooLargeError
-from gridrt_client.report import DecodeReport
 from gridrt_client.schema import Schema
-
-__all__ = ["DecodeReport", "decode", "decode_carefully"]
 
 _log = logging.getLogger(__name__)
 
 CAREFUL_LIMIT: Final = 512 << 20
-"""The careful way takes no answer of more bytes: it needs about ten seconds for half as many, and up to four times the
+"""The largest answer in bytes for the careful decoder: half as many take about ten seconds, and up to four times the
 memory where one record is nearly all of the answer."""
-_MARK: Final = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
-    """The records of an answer.
+def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) -> Decoded:
+    """Decode the records of an answer.
 
     Parameters
     ----------
     payload
-        The body of the answer, UTF-8, with or without a byte order mark, or a file that holds it and that nobody
-        changes meanwhile. Large bytes go through a temporary file.
+        The body of the answer, UTF-8, with or without a byte order mark, or a file that holds it and doesn't change
+        meanwhile. Large bytes go through a temporary file.
     schema
-        What the records are.
+        The fields of the records.
     hide
         A text, such as a credential, that no error may show even if the answer holds it.
 
     Returns
     -------
-    DataFrame
-        One row per record in the order received, with the columns and dtypes of `schema`, index a RangeIndex. Of
-        records with the same `captureId` the first stays; records without one (or with an empty one) all stay.
+    Decoded
+        The frame with one row per record in the order received, the columns and dtypes of `schema` and a RangeIndex;
+        and the report. Of records with the same `captureId` the first is kept; all without one (or with an empty one).
 
     Raises
     ------
@@ -63,17 +59,17 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
     NotAnArrayError
         When it is JSON, but no array.
     TooLargeError
-        When it is larger than `CAREFUL_LIMIT` and the fast way can't read it.
+        When it is larger than `CAREFUL_LIMIT` and the fast decoder can't read it.
     """
     size = payload.stat().st_size if isinstance(payload, Path) else len(payload)
-    if size > WORTH_A_FILE:
-        frame = _fast_or_none(payload, schema)
-        if frame is not None:
-            return frame
+    if size > FILE_THRESHOLD:
+        decoded = _decode_fast(payload, schema)
+        if decoded is not None:
+            return decoded
     if size > CAREFUL_LIMIT:
         raise TooLargeError(
-            f"The answer ({amount(size)}) is not plain records alone, and what has to be read piece by piece "
-            f"may not be larger than {amount(CAREFUL_LIMIT)}",
+            f"The answer ({format_bytes(size)}) is not plain records alone, and what has to be read piece by piece "
+            f"may not be larger than {format_bytes(CAREFUL_LIMIT)}",
             advice="Narrow the query to a space or an installation.",
         )
     # Mapped and not read: the system can take its memory back.
@@ -81,25 +77,25 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
     return decode_carefully(payload if isinstance(payload, bytes) else content, schema, hide=hide)
 
 
-def _fast_or_none(payload: bytes | Path, schema: Schema) -> pd.DataFrame | None:
+def _decode_fast(payload: bytes | Path, schema: Schema) -> Decoded | None:
     try:
         if isinstance(payload, Path):
             return decode_file(payload, schema)
-        with Scratch() as scratch:
-            scratch.write(payload)
-            return decode_file(scratch.path, schema)
-    except FallbackNeeded as doubt:
-        _log.info("A large answer is decoded the careful way, which takes longer: %s.", doubt)
+        with TempFile() as file:
+            file.write(payload)
+            return decode_file(file.path, schema)
+    except FallbackNeeded as reason:
+        _log.info("A large answer is decoded the careful way, which takes longer: %s.", reason)
     except OSError as error:
         _log.info("A large answer is decoded the careful way, which takes longer: no file (%s).", error.strerror)
     return None
 
 
-def decode_carefully(payload: Payload, schema: Schema, *, hide: str | None = None) -> pd.DataFrame:
-    """What `decode` does, for any payload, in Python alone."""
+def decode_carefully(payload: Payload, schema: Schema, *, hide: str | None = None) -> Decoded:
+    """Decode any payload, as `decode` does, in Python alone."""
     octets = np.frombuffer(payload, np.uint8)
-    if octets[: len(_MARK)].tobytes() == _MARK:
-        octets = octets[len(_MARK) :]
+    if octets[: len(_BYTE_ORDER_MARK)].tobytes() == _BYTE_ORDER_MARK:
+        octets = octets[len(_BYTE_ORDER_MARK) :]
     columns, all_replaced = RecordColumns(schema), 0
     try:
         for elements, replaced in array_elements(octets, schema.names):
@@ -108,12 +104,12 @@ def decode_carefully(payload: Payload, schema: Schema, *, hide: str | None = Non
     except NoArrayError as error:
         reason, breaks_off = str(error), error.breaks_off
     else:
-        return columns.frame(all_replaced)
-    raise _refused(octets, reason, breaks_off, hide)
+        return columns.decoded(all_replaced)
+    raise _error(octets, reason, breaks_off, hide)
 
 
-def _refused(octets: Octets, reason: str, breaks_off: bool, hide: str | None) -> GridError:
-    """Why a payload is no array of records."""
+def _error(octets: Octets, reason: str, breaks_off: bool, hide: str | None) -> GridError:
+    """Return why a payload is no array of records."""
     begin = first_octet(octets)
     start = octets[begin : begin + 1000].tobytes().decode(errors="replace").lstrip()
     if not start:
@@ -129,26 +125,26 @@ def _refused(octets: Octets, reason: str, breaks_off: bool, hide: str | None) ->
             return _not_an_array(value, hide)
     closing = {"[": b"]", "{": b"}"}.get(start[0], b"")
     if breaks_off or not octets[-1000:].tobytes().rstrip().endswith(closing):
-        return NotJSONError(f"The answer breaks off after {amount(len(octets))}", advice="Try again.")
-    # What looks like records is not shown: it may be about people.
+        return NotJSONError(f"The answer breaks off after {format_bytes(len(octets))}", advice="Try again.")
+    # Records may be about people and are not shown.
     begins = "" if closing else f"; it begins with “{plain(start, 60, hide)}”"
     return NotJSONError(f"The answer is no JSON ({reason}){begins}")
 
 
 def _value_instead(octets: Octets) -> tuple[Any, str, bool]:
-    """The value that a payload is, or why it is none, and whether it only lacks its end."""
+    """Return the value that a payload is, or why it is none, and whether it only lacks its end."""
     text = octets[: CHUNK + 1].tobytes().decode(errors="replace")
     try:
         return loads(text), "", False
     except json.JSONDecodeError as error:
         if len(octets) > CHUNK and text.lstrip()[0] == "{" and octets[-1000:].tobytes().rstrip().endswith(b"}"):
-            # Nobody sends so large a message: that it is an object is enough to say.
+            # An object too large for a message.
             return {}, "", False
         return None, error.msg, error.pos >= len(error.doc.rstrip())
 
 
 def _not_an_array(value: Any, hide: str | None) -> NotAnArrayError:
     kind = {dict: "an object", str: "a text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
-    said = message_in(value, hide) if isinstance(value, dict) else None
-    told = f", which says: “{said}”" if said else ""
-    return NotAnArrayError(f"The answer is {kind} instead of an array of records{told}")
+    message = message_in(value, hide) if isinstance(value, dict) else None
+    says = f", which says: “{message}”" if message else ""
+    return NotAnArrayError(f"The answer is {kind} instead of an array of records{says}")

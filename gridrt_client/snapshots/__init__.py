@@ -1,1 +1,1 @@
-"""The newest good answer to each query, shared and renewed in the background."""
+"""The newest good answer to each query, shared and refreshed in the background."""

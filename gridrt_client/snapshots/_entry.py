@@ -1,235 +1,116 @@
-"""What the snapshot store keeps of a key, and what it hands out."""
+"""What the snapshot store keeps for one key."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import pandas as pd
-
-from gridrt_client.errors import GridError
-from gridrt_client.snapshots._circuit_breaker import Trouble
-from gridrt_client.snapshots._memo import Derived
-from gridrt_client.snapshots._refresh_timer import SHORTEST_LOOK, Demand
-
-OnProgress = Callable[[int, int | None], None]
-"""Told how many bytes have arrived, and how many were announced, if that is known."""
-FetchFunction = Callable[[OnProgress], pd.DataFrame]
+from gridrt_client.answer import FetchFunction
+from gridrt_client.snapshots._circuit_breaker import Failures
+from gridrt_client.snapshots._refresh_timer import SHORTEST_DEMAND, Demand
+from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 SHARE = 5
-"""A key is fetched again no sooner than so many times the duration of its last fetch after that one began."""
-WANTED = 10.0
-"""A very first answer is wanted for so many seconds after it was last asked for, longer than a page leaves between two
-looks at what is not there yet."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One answer, as good as it is known now.
-
-    Attributes
-    ----------
-    frame
-        The records. It is the caller's own, at each access: changing it changes nobody else's.
-    shared
-        The same frame as everybody has it; nobody changes it.
-    fetched_at
-        When the API last gave this answer (UTC), by this computer's clock: for its age.
-    api_time
-        The same moment by the API's own clock (UTC), which its records go by: equal to `fetched_at` while both clocks
-        agree to a few seconds.
-    version
-        Larger for each answer with other records, and never given to two answers of one store. While the API gives the
-        same records again, it stays, and only `fetched_at` moves.
-    changed_at
-        When the API first gave this version (UTC), by this computer's clock.
-    api_changed_at
-        The same by the API's own clock.
-    derived
-        What was computed from this version: ``snapshot.derived.get(key, compute)``.
-    error, failed_at
-        Why the newest try to renew it failed, or why it is overdue for those who look: nothing is asked of an API or an
-        endpoint for a while after it failed. And when that was (UTC); None when nothing is wrong with this answer.
-    clock_offset
-        By how much the API's clock is ahead of this computer's; zero while both agree to a few seconds.
-    next_try
-        When the API may be asked again after that (UTC); None when nothing failed.
-    refreshing
-        Whether it is being renewed at the moment, or waits for its turn.
-    refreshing_since
-        Since when (UTC); None when it isn't.
-    due_at
-        When the next renewal is due for those who look now (UTC), in the past when it is under way; None when nobody
-        looks.
-    """
-
-    shared: pd.DataFrame
-    fetched_at: datetime
-    api_time: datetime
-    version: int
-    changed_at: datetime
-    api_changed_at: datetime
-    derived: Derived = field(compare=False, repr=False)
-    error: GridError | None = None
-    failed_at: datetime | None = None
-    next_try: datetime | None = None
-    refreshing: bool = False
-    refreshing_since: datetime | None = None
-    due_at: datetime | None = None
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        # Copy on write makes it free but for the columns' own little objects.
-        frame = self.shared.copy(deep=False)
-        for name, moment in (("answered_at", self.fetched_at), ("api_time", self.api_time)):
-            if name in frame.attrs:
-                frame.attrs[name] = moment.isoformat()
-        return frame
-
-    @property
-    def clock_offset(self) -> timedelta:
-        # The transport has made both the same where they agree.
-        return self.api_time - self.fetched_at
-
-    def age(self, now: datetime | None = None) -> float:
-        """Seconds since the API answered; not below 0."""
-        return max(0.0, ((now or datetime.now(UTC)) - self.fetched_at).total_seconds())
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a fetch has come.
-
-    Attributes
-    ----------
-    received, announced
-        Bytes that have arrived, and that the API said would come, where it did.
-    began_at
-        Since when it has been under way (UTC), with the time that it waited for its turn.
-    started_at
-        When the request was made, or `began_at` while it waits (UTC).
-    seconds
-        For how long it has been under way since `began_at`.
-    rate
-        Bytes per second since the request was made.
-    waiting
-        Whether it waits for its turn.
-    """
-
-    received: int
-    announced: int | None
-    began_at: datetime
-    started_at: datetime
-    seconds: float
-    rate: float
-    waiting: bool
-
-
-@dataclass(eq=False)
-class Answer:
-    """A good answer and what was computed from it."""
-
-    frame: pd.DataFrame
-    fetched_at: datetime
-    api_time: datetime
-    version: int
-    changed_at: datetime
-    api_changed_at: datetime
-    derived: Derived
-    size: int
+"""A fetch begins no sooner than this many times the duration of the last one after that one began."""
+FIRST_ANSWER_DEMAND = 10.0
+"""Seconds for which a first answer is useful after its last request: longer than a page's polling interval."""
 
 
 @dataclass(eq=False)
 class Fetch:
-    """A fetch under way."""
+    """A fetch that is queued or running. Times are monotonic unless their name ends with ``_at`` (UTC)."""
 
-    fetch: FetchFunction
-    asked: float  # monotonic: since when it is wanted,
+    function: FetchFunction
+    queued: float
     began_at: datetime
-    started: float  # and when its request was made, if that has been
-    started_at: datetime
-    waiting: bool = True  # for its turn
-    waiters: int = 0  # threads that wait for its end
+    started: float = 0.0
+    started_at: datetime | None = None
+    waiters: int = 0
+    """Threads that wait for its end."""
     received: int = 0
     announced: int | None = None
-    landed: threading.Event = field(default_factory=threading.Event)
-    good: Answer | None = None  # what it brought, for those who wait, even if the store forgets it at once
+    ended: threading.Event = field(default_factory=threading.Event)
+    snapshot: Snapshot | None = None
+    """The result, for the waiting threads, also when the store evicts it at once."""
 
     def start(self, now: float) -> None:
-        self.waiting, self.started, self.started_at = False, now, datetime.now(UTC)
+        self.started, self.started_at = now, datetime.now(UTC)
 
     def on_progress(self, received: int, announced: int | None = None) -> None:
         self.received, self.announced = received, announced
 
     def progress(self, now: float) -> Progress:
-        running = max(0.0, now - self.started)
-        rate = self.received / running if running else 0.0
+        running = max(0.0, now - self.started) if self.started_at else 0.0
         return Progress(
             self.received,
             self.announced,
             self.began_at,
-            self.started_at,
-            max(0.0, now - self.asked),
-            rate,
-            self.waiting,
+            self.started_at or self.began_at,
+            max(0.0, now - self.queued),
+            self.received / running if running else 0.0,
+            self.started_at is None,
         )
 
 
 @dataclass(eq=False)
 class Entry:
-    """A key. What is known about the API's speed and failures stays when the answer has to make room."""
+    """The state of a key. All times are monotonic. Speed and failures outlive an evicted answer.
+
+    Attributes
+    ----------
+    created, used
+        When the key was first and last requested.
+    tried
+        When the last fetch was queued.
+    began, took, stored
+        When the last good fetch was started, how long it took, and when its answer was stored.
+    fetch
+        The fetch that is queued or running.
+    refused
+        Whether an error was raised to a caller; it is raised again until there is an answer.
+    """
 
     key: Hashable
     api: Hashable
     endpoint: Hashable
-    fetch: FetchFunction
-    trouble: Trouble
-    known: float  # all times monotonic: when it was first asked for
-    looks: Demand = field(default_factory=Demand)
-    used: float = 0.0  # when it was last asked for
-    tried: float = -1.0  # when the last fetch was started
-    began: float = 0.0  # when the last good fetch was,
-    took: float = 0.0  # how long it took,
-    renewed: float = 0.0  # and when its answer was stored
-    good: Answer | None = None
-    flight: Fetch | None = None
-    refused: bool = False  # somebody was told why there is no answer; they are told so until one is there
+    function: FetchFunction
+    failures: Failures
+    created: float
+    demand: Demand = field(default_factory=Demand)
+    used: float = 0.0
+    tried: float = -1.0
+    began: float = 0.0
+    took: float = 0.0
+    stored: float = 0.0
+    snapshot: Snapshot | None = None
+    fetch: Fetch | None = None
+    refused: bool = False
 
     @property
-    def rested(self) -> float:
-        """When it may be fetched again, as far as it goes by the duration and failures of its own fetches."""
-        return max(self._spared, self.trouble.until)
+    def nbytes(self) -> int:
+        return 0 if self.snapshot is None else self.snapshot.size + self.snapshot.memo.nbytes
 
     @property
-    def _spared(self) -> float:
-        return self.began + SHARE * self.took
+    def allowed_from(self) -> float:
+        """When it may be fetched again, as far as its own duration and failures decide."""
+        return max(self.began + SHARE * self.took, self.failures.paused_until)
 
     def is_overdue(self, ttl: float, now: float) -> bool:
-        """Whether those who want it that fresh would have a newer one if nothing were wrong."""
-        return now >= max(self.renewed + ttl, self._spared)
+        """Return whether there would be a newer answer if nothing had failed."""
+        return now >= max(self.stored + ttl, self.began + SHARE * self.took)
 
     @property
-    def steady(self) -> bool:
-        """Whether it has been asked for over a while, and not just by somebody who passed by."""
-        return self.used - self.known >= SHORTEST_LOOK
+    def is_established(self) -> bool:
+        """Whether it has been requested over a while, and not only once in passing."""
+        return self.used - self.created >= SHORTEST_DEMAND
 
-    def wanted(self, now: float) -> bool:
-        """Whether a fetch for it is of any use to somebody."""
-        return now - self.used <= WANTED or (self.good is not None and self.looks.shortest(now) is not None)
+    def is_useful(self, now: float) -> bool:
+        """Return whether a fetch still serves any caller."""
+        recent = now - self.used <= FIRST_ANSWER_DEMAND
+        return recent or (self.snapshot is not None and self.demand.shortest(now) is not None)
 
     def due(self, ttl: float) -> float:
-        """When it is due for those who want it that fresh."""
-        return self.rested if self.good is None else max(self.renewed + ttl, self.rested)
-
-
-def noted_time(frame: pd.DataFrame, name: str) -> datetime | None:
-    """When the API answered: the client notes it, because unpacking and decoding take their time."""
-    noted = frame.attrs.get(name)
-    return datetime.fromisoformat(noted) if isinstance(noted, str) else None
-
-
-def same_answer(known: pd.DataFrame, frame: pd.DataFrame) -> bool:
-    """Whether two answers hold the same records, and say the same about what was left out."""
-    return len(known) == len(frame) and known.attrs.get("report") == frame.attrs.get("report") and known.equals(frame)
+        """Return when it is due for a caller with that `ttl`."""
+        return self.allowed_from if self.snapshot is None else max(self.stored + ttl, self.allowed_from)

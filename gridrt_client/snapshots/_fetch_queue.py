@@ -1,8 +1,8 @@
-"""Fetches that wait for their turn, and the few threads that run them.
+"""The queue of fetches and the threads that run them.
 
-Renewals of what somebody has looked at for a while come first, then other renewals, then very first answers, each in
-the order in which they were asked for. A quarter of the threads is kept for renewals and a quarter for first answers,
-so that neither has to wait for slow ones of the other.
+Refreshes of established entries come first, then other refreshes, then first answers, each in the order of their
+requests. A quarter of the threads is kept for refreshes and a quarter for first answers, so that neither waits for slow
+fetches of the other.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ class Job(NamedTuple):
     """A fetch for an entry."""
 
     entry: Entry
-    flight: Fetch
+    fetch: Fetch
 
     @property
-    def first(self) -> bool:
-        """Whether there has never been an answer."""
-        return self.entry.good is None
+    def is_first(self) -> bool:
+        """Whether the entry has no answer yet."""
+        return self.entry.snapshot is None
 
     @property
     def rank(self) -> int:
-        return 2 if self.first else int(not self.entry.steady)
+        return 2 if self.is_first else int(not self.entry.is_established)
 
 
 class FetchQueue:
-    """Not for several threads: the store calls it with its lock held.
+    """Queued jobs and worker threads. Not thread-safe: the store calls it with its lock held.
 
     Parameters
     ----------
     run
-        Runs a job; called in a thread of the queue, with no lock held.
+        Run a job; called in a worker thread with no lock held.
     take
-        Gives a thread its next job, or None when there is none; calls `next`, with the store's lock held.
+        Return the next job of a worker thread, or None; it calls `next` with the store's lock held.
     max_fetches
-        So many run at a time, in as many threads, which are there only while there is something to do.
+        How many jobs run at a time. Threads exist only while there are jobs.
     max_waiting
-        So many very first answers wait at most.
+        How many first answers may be queued.
     """
 
     def __init__(
@@ -52,47 +52,44 @@ class FetchQueue:
         self._take = take
         self._max_fetches = max_fetches
         self._max_waiting = max_waiting
-        self._waiting: list[Job] = []
+        self._jobs: list[Job] = []
         self._threads = 0
-        self._running = {True: 0, False: 0}  # first answers, and renewals
+        self._running = {True: 0, False: 0}  # by Job.is_first
 
     @property
     def full(self) -> bool:
-        """Whether no further very first answer can wait."""
-        return sum(job.first for job in self._waiting) >= self._max_waiting
+        """Whether no further first answer can be queued."""
+        return sum(job.is_first for job in self._jobs) >= self._max_waiting
 
     def put(self, job: Job) -> None:
-        """Let a job wait for its turn, which may be now."""
+        """Queue a job."""
         if self._threads < self._max_fetches:
             # A daemon: a slow API must not keep the process from ending.
-            thread = threading.Thread(target=self._work, name="gridrt-fetch", daemon=True)
-            thread.start()
+            threading.Thread(target=self._work, name="gridrt-fetch", daemon=True).start()
             self._threads += 1
-        self._waiting.append(job)
+        self._jobs.append(job)
 
-    def unwanted(self, now: float) -> list[Job]:
-        """Take out the jobs that are of no use to anybody any more."""
-        dropped = [job for job in self._waiting if not job.flight.waiters and not job.entry.wanted(now)]
-        for job in dropped:
-            self._waiting.remove(job)
-        return dropped
+    def remove_useless(self, now: float) -> list[Job]:
+        """Remove and return the jobs that serve no caller any more."""
+        useless = [job for job in self._jobs if not job.fetch.waiters and not job.entry.is_useful(now)]
+        self._jobs = [job for job in self._jobs if job not in useless]
+        return useless
 
     def next(self) -> Job | None:
-        """Take out the job whose turn it is; None when there is none, and then the thread that asks ends."""
-        kept = self._max_fetches // 4
-        allowed = [job for job in self._waiting if self._running[job.first] < self._max_fetches - kept]
+        """Remove and return the next job; None when there is none, which ends the calling thread."""
+        limit = self._max_fetches - self._max_fetches // 4
+        allowed = [job for job in self._jobs if self._running[job.is_first] < limit]
         if not allowed:
             self._threads -= 1
             return None
-        # Of the same rank the first.
         job = min(allowed, key=lambda one: one.rank)
-        self._waiting.remove(job)
-        self._running[job.first] += 1
+        self._jobs.remove(job)
+        self._running[job.is_first] += 1
         return job
 
-    def done(self, *, first: bool) -> None:
-        """A job has ended; `first` is what it was when it began."""
-        self._running[first] -= 1
+    def done(self, *, is_first: bool) -> None:
+        """Note the end of a job; `is_first` as it was when the job began."""
+        self._running[is_first] -= 1
 
     def _work(self) -> None:
         while (job := self._take()) is not None:

@@ -1,4 +1,4 @@
-"""What is computed from one answer: once for all who look, and forgotten together with the answer."""
+"""Values computed from one snapshot version: once for all threads, evicted together with it."""
 
 from __future__ import annotations
 
@@ -15,41 +15,45 @@ T = TypeVar("T")
 
 
 @dataclass(eq=False)
-class _Work:
-    """A value that is being computed, and by which thread."""
+class _Computation:
+    """A value that is being computed, and the id of the thread that does."""
 
     owner: int = field(default_factory=threading.get_ident)
     result: Future[Any] = field(default_factory=Future)
 
 
-class Derived:
-    """Values by key, each computed once however many threads ask, the least recently used forgotten first.
+class Memo:
+    """Values by key, each computed by one thread, the least recently used evicted first.
 
-    What is kept is shared by all who ask: nobody may change it.
+    Values are shared: never change one.
 
     Parameters
     ----------
     max_values
-        So many values are kept.
-    grown
+        How many values are kept.
+    on_growth
         Called after a value was added, with no lock held.
     """
 
-    def __init__(self, max_values: int = 64, *, grown: Callable[[], object] | None = None) -> None:
+    def __init__(self, max_values: int = 64, *, on_growth: Callable[[], object] | None = None) -> None:
         self._max_values = max_values
-        self._grown = grown
+        self._on_growth = on_growth
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._works: dict[Hashable, _Work] = {}
-        self._waiting: dict[int, Hashable] = {}  # thread -> the key that it waits for
+        self._computing: dict[Hashable, _Computation] = {}
+        self._waiting: dict[int, Hashable] = {}  # thread id -> the key that it waits for
         self.nbytes = 0
-        """Bytes of the values kept now, by an estimate."""
+        """Estimated bytes of the values."""
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """The value of a key, computed by the first who asks; others wait for that one. No lock is held meanwhile.
+        """Return the value of a key; the first caller computes it with no lock held, others wait for it.
 
-        `compute` may get other keys, not its own, neither directly nor through others: RuntimeError. An exception that
-        it raises reaches all who wait for it and is not remembered.
+        An exception of `compute` reaches all who wait and is not remembered.
+
+        Raises
+        ------
+        RuntimeError
+            When `compute` needs its own key, directly or through other keys and threads.
         """
         me = threading.get_ident()
         while True:
@@ -57,87 +61,79 @@ class Derived:
                 if key in self._values:
                     self._values.move_to_end(key)
                     return cast(T, self._values[key][0])
-                work = self._works.get(key)
-                if work is None:
-                    mine = self._works[key] = _Work()
+                other = self._computing.get(key)
+                if other is None:
+                    mine = self._computing[key] = _Computation()
                     break
-                self._refuse_circle(key, me)
+                self._refuse_cycle(key, me)
                 self._waiting[me] = key
             try:
-                return cast(T, work.result.result())
+                return cast(T, other.result.result())
             except CancelledError:
-                # Whoever computed it was stopped from outside, which says nothing about the value.
+                # The computing thread was stopped by a BaseException, which says nothing about the value.
                 continue
             finally:
                 with self._lock:
                     del self._waiting[me]
-                # An exception that is raised here keeps this frame, and the future keeps the exception.
-                del work
+                # An exception raised here keeps this frame, and the future keeps the exception.
+                del other
         try:
             value = compute()
-            size = size_of(value)
-        except Exception as error:
-            self._drop(key)
-            mine.result.set_exception(error)
-            raise
-        except BaseException:
-            self._drop(key)
-            mine.result.cancel()
-            raise
-        else:
-            self._keep(key, value, size)
+            self._store(key, value, size_of(value))
             mine.result.set_result(value)
+        except BaseException as error:
+            with self._lock:
+                del self._computing[key]
+            if isinstance(error, Exception):
+                mine.result.set_exception(error)
+            else:
+                mine.result.cancel()
+            raise
         finally:
             del mine
-        if self._grown is not None:
-            self._grown()
+        if self._on_growth is not None:
+            self._on_growth()
         return value
 
-    def part(self, name: Hashable) -> Derived:
-        """The same memory under keys of its own, for values of a part of the answer."""
+    def part(self, name: Hashable) -> Memo:
+        """Return a view of this memo with keys of its own, for values of a part of the records."""
         return _Part(self, name)
 
     def shrink(self, surplus: int) -> int:
-        """Forget the least recently used values, so many bytes of them; the newest stays. How many bytes that were."""
+        """Evict the least recently used values until `surplus` bytes are freed; the newest stays. Return the bytes."""
         with self._lock:
             before = self.nbytes
             while len(self._values) > 1 and before - self.nbytes < surplus:
-                self._forget_oldest()
+                self._evict_oldest()
             return before - self.nbytes
 
     def __len__(self) -> int:
         return len(self._values)
 
-    def _keep(self, key: Hashable, value: object, size: int) -> None:
+    def _store(self, key: Hashable, value: object, size: int) -> None:
         with self._lock:
-            del self._works[key]
+            del self._computing[key]
             self._values[key] = value, size
             self.nbytes += size
             while len(self._values) > self._max_values:
-                self._forget_oldest()
+                self._evict_oldest()
 
-    def _drop(self, key: Hashable) -> None:
-        with self._lock:
-            del self._works[key]
-
-    def _forget_oldest(self) -> None:
+    def _evict_oldest(self) -> None:
         _, (_, size) = self._values.popitem(last=False)
         self.nbytes -= size
 
-    def _refuse_circle(self, key: Hashable, me: int) -> None:
-        """Raise when whoever computes the key waits for this thread: both would wait forever."""
+    def _refuse_cycle(self, key: Hashable, me: int) -> None:
+        """Raise when the thread that computes the key waits, through any others, for this one: a deadlock."""
         needed: Hashable | None = key
-        while needed in self._works:
-            owner = self._works[needed].owner
+        while needed in self._computing:
+            owner = self._computing[needed].owner
             if owner == me:
-                raise RuntimeError(f"A derived value needs itself: {key!r}")
-            if owner not in self._waiting:
-                return
-            needed = self._waiting[owner]
+                raise RuntimeError(f"A memo value needs itself: {key!r}")
+            needed = self._waiting.get(owner)
 
 
-class _Part(Derived):
-    def __init__(self, whole: Derived, name: Hashable) -> None:
+class _Part(Memo):
+    def __init__(self, whole: Memo, name: Hashable) -> None:
         self._whole = whole
         self._name = name
 

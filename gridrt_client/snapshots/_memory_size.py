@@ -1,7 +1,6 @@
-"""How many bytes a value keeps in memory: an estimate that costs about a millisecond, whatever the size of the value.
+"""An estimate of a value's memory in about a millisecond, whatever its size.
 
-pandas' own ``memory_usage(deep=True)`` asks every Python object of a column, which takes most of a second for a million
-rows; here it is a sample of them.
+pandas' ``memory_usage(deep=True)`` visits every Python object, which takes most of a second for a million rows.
 """
 
 from __future__ import annotations
@@ -19,11 +18,10 @@ _DEEPEST: Final = 6
 
 
 def size_of(value: object) -> int:
-    """Bytes of a value: frames, columns and arrays, and tuples, lists, sets, dicts and dataclasses of them.
+    """Return the estimated bytes of a value: frames, arrays, and tuples, lists, sets, dicts and dataclasses of them.
 
-    What occurs twice in it counts once. Memory that several frames share, as a narrowed frame does with the categories
-    of the whole one, counts in each: the estimate errs towards too much. A dataclass that shares a large part of what
-    it refers to says in ``own_bytes`` what is its own.
+    What occurs twice in the value counts once; what several values share counts in each. A dataclass may give its own
+    size as an int attribute ``own_bytes``.
     """
     return _size(value, set(), _DEEPEST)
 
@@ -37,10 +35,10 @@ def _size(value: object, seen: set[int], depth: int) -> int:
         return _size(value.index, seen, depth) + sum(_array(column, seen) for column in columns)
     if isinstance(value, pd.Series):
         return _size(value.index, seen, depth) + _array(value.array, seen)
-    if isinstance(value, pd.Index):
-        return int(value.memory_usage()) if isinstance(value, pd.RangeIndex) else _array(value.array, seen)
-    if isinstance(value, (np.ndarray, pd.api.extensions.ExtensionArray)):
-        return _array(value, seen)
+    if isinstance(value, pd.RangeIndex):
+        return int(value.memory_usage())
+    if isinstance(value, (pd.Index, np.ndarray, pd.api.extensions.ExtensionArray)):
+        return _array(value.array if isinstance(value, pd.Index) else value, seen)
     shell = sys.getsizeof(value, 64)
     if depth == 0 or isinstance(value, (str, bytes)):
         return shell
@@ -57,7 +55,6 @@ def _size(value: object, seen: set[int], depth: int) -> int:
 
 
 def _some(values: Sequence[Any], seen: set[int], depth: int) -> int:
-    """The values' sizes; of many, those of a sample, taken for all."""
     chosen = _sample(values)
     return _scaled((_size(one, seen, depth - 1) for one in chosen), len(chosen), len(values))
 
@@ -65,16 +62,16 @@ def _some(values: Sequence[Any], seen: set[int], depth: int) -> int:
 def _array(values: Any, seen: set[int]) -> int:
     if isinstance(values, pd.Categorical):
         return int(values.codes.nbytes) + _size(values.categories, seen, 1)
-    whole = int(values.nbytes)
+    pointers = int(values.nbytes)
     if not pd.api.types.is_object_dtype(values.dtype) or len(values) == 0:
-        return whole
-    # Pointers to Python objects: numbers and texts; None is one for all.
+        return pointers
     chosen = _sample(np.asarray(values).ravel())
-    return whole + _scaled((0 if one is None else sys.getsizeof(one, 64) for one in chosen), len(chosen), values.size)
+    sizes = (0 if one is None else sys.getsizeof(one, 64) for one in chosen)
+    return pointers + _scaled(sizes, len(chosen), values.size)
 
 
 def _sample(values: Any) -> Any:
-    """Evenly spaced ones, all of few; an odd number of steps apart, because patterns of two or four are common."""
+    """Return evenly spaced elements, all of few; an odd step, because patterns of two or four are common."""
     return values[:: (len(values) // _SAMPLE) | 1]
 
 

@@ -1,4 +1,4 @@
-"""The body of an answer: a small one in memory, a large one in a private file."""
+"""The body of a response: in memory when small, else in a private file."""
 
 from __future__ import annotations
 
@@ -7,145 +7,117 @@ import sys
 import weakref
 from io import BytesIO
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
-from gridrt_client._memory_budget import Budget
-from gridrt_client._sanitize import amount
-from gridrt_client._temp_file import WORTH_A_FILE, Scratch
+from gridrt_client._memory_budget import MemoryBudget
+from gridrt_client._sanitize import format_bytes
+from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
 
 _log = logging.getLogger("gridrt_client.transport")
 
-
 MOST_IN_MEMORY: Final = 512 << 20
-"""Where no file can be written, a body has no more bytes: no more could be decoded either."""
-_all = Budget()
+"""The largest body where no file can be written; more could not be decoded either."""
+_all_bodies = MemoryBudget()
 
 
 class NoRoomError(Exception):
-    """There is no place for more of a body; the text says why."""
+    """There is no room for more of a body; the text says why."""
 
 
-class _Taken:
-    """What one body takes of what all may have."""
+class _Share:
+    """The bytes that one body uses of the budget of all."""
 
     def __init__(self) -> None:
         self._size = 0
 
-    def more(self, size: int, limit: int) -> bool:
-        if not _all.take(size, limit):
-            return False
-        self._size += size
-        return True
+    def take(self, size: int, limit: int) -> bool:
+        taken = _all_bodies.take(size, limit)
+        self._size += size * taken
+        return taken
 
     def give_back(self) -> None:
-        _all.give_back(self._size)
+        _all_bodies.give_back(self._size)
 
 
 class Body:
-    """The bytes of an answer, unpacked. ``with body:`` removes its file, if it has one, at the end.
+    """The unpacked bytes of a response. A context manager that removes its file at the end.
 
-    Parameters
-    ----------
-    content
-        The first bytes.
-    most_together
-        So many bytes may all bodies of the process that are not closed yet have together.
-
-    Attributes
-    ----------
-    size
-        How many bytes there are.
+    `most_together` is the limit for the bytes of all open bodies of the process.
     """
 
     def __init__(self, content: bytes = b"", most_together: int = sys.maxsize) -> None:
         self.size = 0
         self._most_together = most_together
-        self._taken = _Taken()
-        self._end = weakref.finalize(self, self._taken.give_back)
+        self._share = _Share()
+        self._finalize = weakref.finalize(self, self._share.give_back)
         self._memory = BytesIO()
-        self._scratch: Scratch | None = None
+        self._file: TempFile | None = None
         self._no_file = False
         if content:
             self.write(content)
 
     @property
     def content(self) -> bytes | Path:
-        """What `decode` takes: the bytes, or the file that holds them."""
-        return self._memory.getvalue() if self._scratch is None else self._scratch.path
+        """The bytes, or the file that holds them."""
+        return self._memory.getvalue() if self._file is None else self._file.path
 
     def read(self) -> bytes:
-        """All of it, in memory."""
+        """Return all bytes, in memory."""
         content = self.content
         return content.read_bytes() if isinstance(content, Path) else content
 
     def write(self, chunk: bytes) -> None:
-        """Add what has arrived.
-
-        Raises
-        ------
-        NoRoomError
-            When there is no room for it beside all others, or none in memory where no file can be written.
-        """
-        if not self._taken.more(len(chunk), self._most_together):
-            raise NoRoomError(
-                f"All answers that arrive at the same time are larger than {amount(self._most_together)} together"
-            )
-        if self._no_file and self.size + len(chunk) > MOST_IN_MEMORY:
-            raise NoRoomError(
-                f"The answer is larger than {amount(MOST_IN_MEMORY)}, and there is no place for a temporary file"
-            )
-        if self._scratch is None and not self._no_file and self.size + len(chunk) > WORTH_A_FILE:
-            self._move()
-        if self._scratch is None:
+        """Append bytes; raise NoRoomError beyond `most_together`, or without a file beyond `MOST_IN_MEMORY`."""
+        size = self.size + len(chunk)
+        if not self._share.take(len(chunk), self._most_together):
+            limit = format_bytes(self._most_together)
+            raise NoRoomError(f"All answers that arrive at the same time are larger than {limit} together")
+        if self._no_file and size > MOST_IN_MEMORY:
+            limit = format_bytes(MOST_IN_MEMORY)
+            raise NoRoomError(f"The answer is larger than {limit}, and there is no place for a temporary file")
+        if self._file is None and not self._no_file and size > FILE_THRESHOLD:
+            self._move_to_file()
+        try:
+            (self._memory if self._file is None else self._file).write(chunk)
+        except OSError as error:
+            self._move_to_memory(error)
             self._memory.write(chunk)
-        else:
-            try:
-                self._scratch.write(chunk)
-            except OSError as error:
-                self._move_back(error)
-                self._memory.write(chunk)
-        self.size += len(chunk)
+        self.size = size
 
     def close(self) -> None:
-        if self._scratch is not None:
-            self._scratch.close()
-        self._end()
+        if self._file is not None:
+            self._file.close()
+        self._finalize()
 
-    def _move(self) -> None:
+    def _move_to_file(self) -> None:
+        file = None
         try:
-            scratch = Scratch()
+            file = TempFile()
+            file.write(self._memory.getbuffer())
         except OSError as error:
-            self._give_up(error)
-            return
-        try:
-            scratch.write(self._memory.getbuffer())
-        except OSError as error:
-            scratch.close()
-            self._give_up(error)
-            return
-        self._scratch, self._memory = scratch, BytesIO()
+            if file is not None:
+                file.close()
+            self._give_up_file(error)
+        else:
+            self._file, self._memory = file, BytesIO()
 
-    def _move_back(self, error: OSError) -> None:
-        if self.size > MOST_IN_MEMORY:
-            raise NoRoomError(f"There is no place for a temporary file of {amount(self.size)}")
-        assert self._scratch is not None  # noqa: S101
-        with self._scratch.path.open("rb") as file:
-            # A part of the chunk that failed may be there.
+    def _move_to_memory(self, error: OSError) -> None:
+        if self._file is None or self.size > MOST_IN_MEMORY:
+            raise NoRoomError(f"There is no place for a temporary file of {format_bytes(self.size)}")
+        with self._file.path.open("rb") as file:
+            # Without the part of the failed chunk that may be there.
             self._memory = BytesIO(file.read(self.size))
         self._memory.seek(0, 2)
-        self._scratch.close()
-        self._scratch = None
-        self._give_up(error)
+        self._file.close()
+        self._file = None
+        self._give_up_file(error)
 
-    def _give_up(self, error: OSError) -> None:
+    def _give_up_file(self, error: OSError) -> None:
         self._no_file = True
         _log.info("A large answer is kept in memory, because no temporary file can be written (%s).", error.strerror)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

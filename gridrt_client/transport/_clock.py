@@ -1,4 +1,4 @@
-"""What the API's clock says, by the headers of its answer."""
+"""The API's clock, by the headers of its response."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 TOLERANCE: Final = timedelta(seconds=5)
-"""So far the clocks may be apart and still agree: a Date has no fractions of a second, and travels."""
+"""Clocks that differ by less agree: a Date header has no fractions of a second, and travels."""
 _YEARS: Final = range(2000, 2200)
 
 
 def api_time(headers: Mapping[str, str], asked_at: datetime, answered_at: datetime) -> datetime:
-    """The moment by the API's clock at which its answer began to arrive.
+    """Return the moment by the API's clock at which its response began to arrive: Date plus Age, a cache's seconds.
 
-    It is `answered_at`, this computer's clock, where the Date header lies between the request and the answer, give or
-    take the `TOLERANCE`, and where there is none that can be read. A cache that has kept the answer says in Age for how
-    many seconds.
+    It is `answered_at`, by this computer's clock, while that moment is between the request and the response, give or
+    take the `TOLERANCE`, and without a readable Date.
     """
-    told = http_date(headers.get("Date", ""))
-    if told is None:
+    moment = http_date(headers.get("Date", ""))
+    if moment is None:
         return answered_at
-    told += _age(headers.get("Age", ""))
-    return answered_at if asked_at - TOLERANCE <= told <= answered_at + TOLERANCE else told
+    age = headers.get("Age", "").strip()
+    if re.fullmatch(r"[0-9]{1,8}", age):
+        moment += timedelta(seconds=int(age))
+    return answered_at if asked_at - TOLERANCE <= moment <= answered_at + TOLERANCE else moment
 
 
 def http_date(header: str) -> datetime | None:
-    """The moment that a header tells; None when it can't be read or is far from our days."""
+    """Return the moment of a header in UTC; None when it is unreadable or outside the years 2000 to 2199."""
     try:
         found = parsedate_to_datetime(header)
         # HTTP has no other zone.
@@ -36,8 +37,3 @@ def http_date(header: str) -> datetime | None:
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
     return found if found.year in _YEARS else None
-
-
-def _age(header: str) -> timedelta:
-    text = header.strip()
-    return timedelta(seconds=int(text)) if re.fullmatch(r"[0-9]{1,8}", text) else timedelta()

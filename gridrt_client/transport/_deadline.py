@@ -1,8 +1,8 @@
-"""A limit on the whole length of a call, whatever the server does.
+"""A limit on the whole duration of a call, whatever the server does.
 
-The timeouts of requests are between two bytes: a server that sends one byte at a time, in the headers or in the body,
-holds a thread for as long as it likes. When the time of a `Deadline` is up, the socket that its thread waits on is shut
-down, which ends the wait at once.
+The timeouts of requests apply between two bytes: a server that sends one byte at a time, in the headers or the body,
+would hold a thread for ever. At the end of a `Deadline` the socket that its thread waits on is shut down, which ends
+the wait at once. No public option of requests or urllib3 does that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import logging
 import socket
 import threading
 import time
-from types import TracebackType
 from typing import Any, Self
 
 import urllib3.poolmanager
@@ -23,7 +22,7 @@ _local = threading.local()
 
 
 class Deadline:
-    """``with Deadline(seconds) as deadline:``, for the calls of this thread through a `WatchedAdapter`."""
+    """``with Deadline(seconds) as deadline:``, for the calls of this thread through a `DeadlineAdapter`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -45,10 +44,10 @@ class Deadline:
         return self.left == 0
 
     def watch(self, connection: HTTPConnection) -> None:
-        """From now on it is this connection that the thread waits on."""
+        """Note the connection that the thread waits on."""
         with self._lock:
             self._connection = connection
-            # http.client lets go of the socket before the body is read when the connection won't be kept.
+            # http.client drops the socket before the body is read when the connection won't be kept.
             self._socket = connection.sock or self._socket
 
     def __enter__(self) -> Self:
@@ -56,13 +55,11 @@ class Deadline:
         self._timer.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _local.deadline = None
         self._timer.cancel()
         with self._lock:
-            # The connection goes back to the pool, where it may be somebody else's.
+            # The connection goes back to the pool, where another thread may take it.
             self._over, self._connection, self._socket = True, None, None
 
     def _interrupt(self) -> None:
@@ -71,27 +68,24 @@ class Deadline:
                 return
             for found in {self._connection and self._connection.sock, self._socket}:
                 if isinstance(found, socket.socket):
-                    # The method of the plain socket: that of a TLS socket would pull the TLS layer away from the
-                    # thread that reads. An error means that it is closed already.
+                    # The plain socket's method: that of a TLS socket would remove the TLS layer under the thread that
+                    # reads. An error means that it is closed already.
                     with contextlib.suppress(OSError):
                         socket.socket.shutdown(found, socket.SHUT_RDWR)
 
 
-class _KeepHeaders(logging.Filter):
-    """urllib3 logs headers that it can't parse, word for word, and a server may have put ours into them.
-
-    Only during a call of ours: other users of urllib3 in the process keep their log as it is.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        ours = getattr(_local, "deadline", None) is not None
-        return not (ours and str(record.msg).startswith("Failed to parse headers"))
+def _no_header_log(record: logging.LogRecord) -> bool:
+    """Filter out urllib3's log of unreadable headers, in which a server may echo the token, for calls of ours."""
+    ours = getattr(_local, "deadline", None) is not None
+    return not (ours and str(record.msg).startswith("Failed to parse headers"))
 
 
-logging.getLogger("urllib3.connection").addFilter(_KeepHeaders())
+logging.getLogger("urllib3.connection").addFilter(_no_header_log)
 
 
 class _Watched:
+    """Connections that the thread's deadline watches from each step that may wait."""
+
     def connect(self) -> None:
         _watch(self)
         super().connect()  # type: ignore[misc]
@@ -121,8 +115,8 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
-class WatchedAdapter(HTTPAdapter):
-    """Connections that tell the `Deadline` of their thread when it waits on them."""
+class DeadlineAdapter(HTTPAdapter):
+    """An adapter whose connections are watched by the `Deadline` of their thread."""
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
@@ -141,6 +135,6 @@ def _watch(connection: Any) -> None:
 
 
 def _use_watched_pools(manager: urllib3.PoolManager) -> None:
-    # A SOCKS proxy brings pools of its own, which keep their work.
+    # The pools of a SOCKS proxy stay: they are needed for its protocol.
     if manager.pool_classes_by_scheme is urllib3.poolmanager.pool_classes_by_scheme:
         manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}

@@ -1,4 +1,4 @@
-"""What went wrong in a call, from the HTTP library's exceptions and the API's statuses to errors of ours."""
+"""From the HTTP library's exceptions and the API's statuses to the errors of the client."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ _REFUSALS: Final[dict[int, tuple[type[GridError], str]]] = {
 
 
 class Failure(NamedTuple):
-    """An error, and whether it is worth asking again."""
+    """An error, and whether a retry may help."""
 
     error: GridError
-    again: bool = False
+    retry: bool = False
 
 
-def tried(error: GridError, times: int) -> GridError:
-    """The error of the last of several tries."""
+def with_tries(error: GridError, times: int) -> GridError:
+    """Return the error with the number of tries in its message."""
     error.tries = times
     if times > 1:
         error.message = f"{error.message} (tried {times} times)"
@@ -63,25 +63,25 @@ def tried(error: GridError, times: int) -> GridError:
 
 
 def of_response(response: requests.Response, body: bytes, settings: Settings) -> Failure:
-    """What an answer with an error status means."""
+    """Return the failure of a response with an error status."""
     status = response.status_code
     if 300 <= status < 400 and "Location" in response.headers:
         return Failure(RedirectedError(f"The API sent us on to {_target(response, settings)}, which is not followed"))
     kind, what = _REFUSALS.get(status, (UnavailableError, ""))
     what = what or f"The API {'has a problem' if status >= 500 else 'answered unexpectedly'}"
-    said = _said(body, settings.access_token)
-    told = f": “{said}”" if said else ""
-    error = kind(f"{what} ({_name(status)}){told}", status=status, retry_after=_retry_after(response))
+    message = _message(body, settings.access_token)
+    quoted = f": “{message}”" if message else ""
+    error = kind(f"{what} ({_name(status)}){quoted}", status=status, retry_after=_retry_after(response))
     return Failure(error, status in _PASSING)
 
 
 def too_late(host: str, deadline: Deadline) -> Failure:
-    """The time for the whole call is up."""
+    """Return the failure of a call beyond its total timeout."""
     return Failure(GridTimeoutError(f"The API at {host} took longer than {deadline.seconds:g} s in all"))
 
 
 def of_exception(error: Exception, settings: Settings, host: str, deadline: Deadline) -> Failure:
-    """What an exception of the HTTP library means. The result is not chained to it."""
+    """Return the failure of an exception of the HTTP library, not chained to it."""
     found = list(_chain(error))
 
     def has(*kinds: type[BaseException]) -> bool:
@@ -98,14 +98,14 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
                 f"The proxy on the way to {host} refused or can't be reached{_reason(found)}",
                 advice="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy wants a sign-in.",
             ),
-            again=True,
+            retry=True,
         )
     # Before the time-outs: urllib3 counts a refused connection among them.
     if has(ux.NewConnectionError):
-        return Failure(UnavailableError(f"The API at {host} can't be reached{_reason(found)}"), again=True)
+        return Failure(UnavailableError(f"The API at {host} can't be reached{_reason(found)}"), retry=True)
     if has(rx.ConnectTimeout, ux.ConnectTimeoutError):
         what = f"No connection to {host} within {settings.connect_timeout:g} s"
-        return Failure(ConnectTimeoutError(what), again=True)
+        return Failure(ConnectTimeoutError(what), retry=True)
     if has(rx.ReadTimeout, ux.ReadTimeoutError):
         return Failure(GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
     if has(rx.SSLError, ux.SSLError, ssl.SSLError):
@@ -114,11 +114,11 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
         return Failure(NotJSONError("The answer is damaged: it can't be unpacked", advice="Try again."))
     if has(rx.InvalidURL, rx.MissingSchema, rx.InvalidSchema, ux.LocationValueError):
         return Failure(UnavailableError(f"The address of {host} can't be used", advice="Check GRIDRT_BASE_URL."))
-    return Failure(UnavailableError(f"The connection to {host} broke off{_reason(found)}"), again=True)
+    return Failure(UnavailableError(f"The connection to {host} broke off{_reason(found)}"), retry=True)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and those that it wraps: in its arguments, as its reason, as its cause or context."""
+    """Yield the error and those that it wraps: in its arguments, as its reason, cause or context."""
     waiting, seen = [error], set()
     while waiting:
         one = waiting.pop(0)
@@ -131,15 +131,15 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _reason(found: list[BaseException]) -> str:
-    """The operating system's words, which hold nothing of the request."""
+    """Return the operating system's message, which holds nothing of the request."""
     for one in found:
         if isinstance(one, OSError) and not isinstance(one, rx.RequestException) and one.strerror:
             return f" ({plain(one.strerror, 80)})"
     return ""
 
 
-def _said(body: bytes, hide: str) -> str | None:
-    """The API's own message for people, when it sent JSON that has one."""
+def _message(body: bytes, hide: str) -> str | None:
+    """Return the message in a JSON body; None without one."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -155,7 +155,7 @@ def _name(status: int) -> str:
 
 
 def _target(response: requests.Response, settings: Settings) -> str:
-    """The host that a redirect leads to, and no more: the rest may hold what is not ours to show."""
+    """Return the host of a redirect; the rest of its address may hold secrets."""
     with contextlib.suppress(ValueError):
         parts = urlsplit(urljoin(settings.base_url, response.headers["Location"]))
         if parts.hostname:
@@ -164,7 +164,7 @@ def _target(response: requests.Response, settings: Settings) -> str:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """The seconds that the API asks to wait, written as such or as a date, which is one of its own clock."""
+    """Return the Retry-After in seconds, from a number or from a date of the API's own clock."""
     header = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,15}", header):
         return float(header)

@@ -16,7 +16,7 @@ _PREPARE = {
     stage.OURS: (
         "from gridrt_client.decoding.decoder import decode\n"
         "from gridrt_client.schema import EVENT\n"
-        "make = lambda payload: decode(payload, EVENT)"
+        "make = lambda payload: decode(payload, EVENT).frame"
     ),
 }
 # Peaks are read before anything else is asked of the frame; the imports are in them on both sides.

@@ -1,4 +1,4 @@
-"""One call through a transport, a store with something to fetch, and how long and how freely hypothesis may search."""
+"""Fixtures: one call through a transport, a snapshot store with a source, and the profiles of hypothesis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from gridrt_client.settings import Settings
 from gridrt_client.snapshots.store import SnapshotStore
-from gridrt_client.transport import Transport
+from gridrt_client.transport.transport import Transport
 from tests.client.server import Server
 from tests.client.source import Clock, Source
 

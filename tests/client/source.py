@@ -1,17 +1,27 @@
-"""Something to fetch, for tests of the snapshot store."""
+"""A scripted fetch function and a clock, for tests of the snapshot store."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
 
 import pandas as pd
 
-from gridrt_client.snapshots.store import OnProgress, Snapshot, SnapshotStore
+from gridrt_client.answer import Answer, OnProgress
+from gridrt_client.snapshots.snapshot import Snapshot
+from gridrt_client.snapshots.store import SnapshotStore
 
 FOREVER = float("inf")
 """A time to live: an answer of any age will do."""
+
+
+def answer(frame: pd.DataFrame) -> Answer:
+    """An answer with the report and the times of the frame's attributes; with now for times that it hasn't."""
+    answered_at = frame.attrs.get("answered_at", datetime.now(UTC).isoformat())
+    times = (datetime.fromisoformat(frame.attrs.get(name, answered_at)) for name in ("answered_at", "api_time"))
+    return Answer(frame, frame.attrs.get("report"), *times)
 
 
 class Source:
@@ -29,7 +39,7 @@ class Source:
         self.most_at_once = 0
         self._lock = threading.Lock()
 
-    def __call__(self, on_progress: OnProgress) -> pd.DataFrame:
+    def __call__(self, on_progress: OnProgress) -> Answer:
         with self._lock:
             self.calls += 1
             number = self.calls
@@ -43,7 +53,7 @@ class Source:
             self.running -= 1
         if self.failure is not None:
             raise self.failure
-        return pd.DataFrame({"n": [number]}) if self.answer is None else self.answer.copy()
+        return answer(pd.DataFrame({"n": [number]}) if self.answer is None else self.answer.copy())
 
 
 class Clock:

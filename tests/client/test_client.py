@@ -1,4 +1,4 @@
-"""The client as a whole, against a real server; and that the token stays where it belongs."""
+"""The client against a real server, and that the token is in no text."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_method_asks_its_endpoint_and_answers_with_its_columns() -> None:
             client.events(**IDS, eventType="PURCHASE", interactionType="interactive"),
             client.latest_events(["str1", "deviceId"], **IDS, eventType="X", interactionType="nonInteractive"),
             client.latest_events("str1,deviceId"),
-            client.fetch(SessionsQuery(spaceId="s")),
+            client.fetch(SessionsQuery(spaceId="s")).to_frame(),
         ]
     assert [exchange.target.removeprefix("/reports/v2/realtime/") for exchange in server.seen] == [
         "session/tenants/tenant",
@@ -187,5 +187,5 @@ def test_every_error_says_what_to_do(kind: type[GridError]) -> None:
     assert error.advice.endswith(".")
     assert str(kind("What?", advice="Do this!")) == "What? Do this!"
     assert kind.__name__ in (errors.__doc__ or "")
-    again = error.again("happened")
+    again = error.copy("happened")
     assert (type(again), again.message, again.status, again.retry_after) == (kind, "Something •••", 1, 2.0)

@@ -1,4 +1,4 @@
-"""The Streamlit connection: settings from where Streamlit keeps them, and one store for all viewers."""
+"""The Streamlit connection: settings from its sources, and one store for all viewers."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_failure_is_no_empty_answer_and_the_api_is_left_alone(clock: Clock) ->
         with pytest.raises(errors.UnavailableError, match="503"):
             grid.snapshot(EventsQuery(), ttl=FOREVER)
         assert len(server.seen) == 5
-        grid.hurry(EventsQuery())
+        grid.retry_now(EventsQuery())
         with pytest.raises(errors.UnavailableError, match="503"):
             grid.snapshot(EventsQuery(), ttl=FOREVER)
         assert len(server.seen) == 6
@@ -239,8 +239,8 @@ def test_a_page_asks_and_never_waits() -> None:
     assert answer.version == whole.version
     assert [exchange.target.rpartition("/")[2] for exchange in server.seen] == ["tenant?spaceId=s"]
     # What is computed from a part is kept with the whole, but not mistaken for it.
-    assert answer.derived.get("rows", lambda: len(answer.frame)) == 1
-    assert whole.derived.get("rows", lambda: len(whole.frame)) == 2
+    assert answer.memo.get("rows", lambda: len(answer.frame)) == 1
+    assert whole.memo.get("rows", lambda: len(whole.frame)) == 2
 
 
 def test_the_memory_for_answers_is_a_setting() -> None:

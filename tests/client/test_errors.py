@@ -1,4 +1,4 @@
-"""What an error says and keeps: what was asked for, why it failed, what to do; through copies and pickles."""
+"""Errors: endpoint, reason and advice, also in copies and pickles."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_everything_is_kept(kind: type[GridError]) -> None:
         endpoint="latest events",
         tries=3,
     )
-    for other in (made, made.again(), copy.copy(made), copy.deepcopy(made), pickle.loads(pickle.dumps(made))):  # noqa: S301
+    for other in (made, made.copy(), copy.copy(made), copy.deepcopy(made), pickle.loads(pickle.dumps(made))):  # noqa: S301
         assert type(other) is kind
         assert str(other) == "The request for latest events failed. It broke. Mend it."
         assert vars(other) == vars(made)
-    assert made.again("latest").endpoint == "latest events"
+    assert made.copy("latest").endpoint == "latest events"
     plain = kind("It broke")
     assert (plain.endpoint, plain.tries) == (None, 0)
     assert str(plain).startswith("It broke. ")

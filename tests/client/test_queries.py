@@ -1,4 +1,4 @@
-"""Queries: only legal ones exist, and they say exactly what is sent."""
+"""Queries: validation, and the parameters that are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every mistake in a secrets file has a sentence that names the file and the key, and shows no secret."""
+"""Every mistake in a secrets file has a message with the file and the key, and without a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where settings come from, and what they refuse."""
+"""Sources and validation of settings."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import pandas as pd
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import Schema
+from tests.decoded import decode
 
 NOW = pd.Timestamp("2026-11-23T12:20:00Z")
 Record = dict[str, Any]

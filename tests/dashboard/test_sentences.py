@@ -14,8 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.tables.records import event_keys
-from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
+from tests.decoded import decode
 from tests.strict_server import Records, StrictServer
 
 MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")

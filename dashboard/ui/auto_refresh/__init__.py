@@ -22,7 +22,7 @@ from dashboard.data.viewer_state import ViewerState
 from dashboard.filters import Filters
 from dashboard.ui import filter_changes, filter_widgets, messages
 from gridrt_client.errors import GridError
-from gridrt_client.snapshots.store import Snapshot
+from gridrt_client.snapshots.snapshot import Snapshot
 
 FIRST_SECONDS: Final = 0.25
 """The time between two requests of the browser while a first answer is under way."""

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.device_status import is_monitor, latest_rows, status_tiles
+from dashboard.analysis.device_status import latest_rows, status_tiles
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.status_reference import StatusReference
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, is_monitor
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 
 REFERENCE = StatusReference.load()

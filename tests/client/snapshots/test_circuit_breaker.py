@@ -1,4 +1,4 @@
-"""A failing API is left alone by all viewers and queries together, and asked by one when the pause is over."""
+"""All queries pause together after a failure of the API; a probe ends the pause."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from gridrt_client.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from gridrt_client.snapshots.store import Snapshot, SnapshotStore
+from gridrt_client.snapshots.snapshot import Snapshot
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 API = ("https://api", "tenant", "hash")
@@ -129,7 +130,7 @@ def test_after_the_pause_one_fetch_goes_ahead_and_its_success_lets_the_others_fo
     for _ in range(5):
         for key in KEYS:
             store.ask(key, source, 60, api=API)
-        store.renew()
+        store.refresh()
     until(lambda: source.running == 1)
     assert source.calls == len(KEYS) + 2
     source.may_end.set()
@@ -201,7 +202,7 @@ def test_an_api_that_names_its_time_gets_it_from_all(store: SnapshotStore, sourc
     source.failure = None
     clock.tick(119)
     for key in KEYS:
-        store.hurry(key)
+        store.retry_now(key)
         assert isinstance(told(store, key, source), RateLimitedError)
     assert source.calls == 1
     clock.tick(1)
@@ -235,13 +236,13 @@ def test_a_person_ends_the_pause_of_the_api_for_one_try(store: SnapshotStore, so
     assert ask(store, "a", source) is None
     told(store, "b", source)
     for calls in range(2, 5):
-        store.hurry("b")
+        store.retry_now("b")
         for key in ("b", "a", "c"):
             told(store, key, source) if key != "c" else None
             settled(store, "a", "b")
         assert source.calls == calls
     source.failure = None
-    store.hurry("a")
+    store.retry_now("a")
     assert number(store.get("a", source, FOREVER, api=API)) == 5
 
 

@@ -1,4 +1,4 @@
-"""Whatever JSON arrives: a typed frame that an independent, plain reading agrees with, or an error of ours."""
+"""Any JSON payload gives a typed frame that an independent, plain decoder agrees with, or a GridError."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Kind, Schema
+from tests.decoded import decode
 
 # Halves of surrogate pairs included, which JSON can write.
 texts = st.text(st.characters(exclude_categories=()))
@@ -45,7 +45,7 @@ def test_any_array_becomes_a_typed_frame_whose_counts_add_up(schema: Schema, dat
     report = frame.attrs["report"]
     assert dict(frame.dtypes.astype(str)) == schema.dtypes
     assert report.received == len(elements)
-    assert report.records == len(frame) == report.received - sum(report.dropped.values()) - report.doubled
+    assert report.records == len(frame) == report.received - sum(report.dropped.values()) - report.duplicates
     assert sum(report.dropped.values()) == sum(not isinstance(element, dict) for element in elements)
     for sentence in report.sentences():
         assert sentence.isprintable()

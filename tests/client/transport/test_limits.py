@@ -1,4 +1,4 @@
-"""What the transport does not put up with: slowness, size, redirects, other people's certificates and credentials."""
+"""Limits of the transport: slowness, size, redirects, foreign certificates and credentials."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from gridrt_client import errors
 from gridrt_client.settings import Settings
-from gridrt_client.transport import Transport
+from gridrt_client.transport.transport import Transport
 from tests.client.conftest import PATH, TOKEN, Get
 from tests.client.server import CERTIFICATE, Exchange, Server, drip, hang, reply
 

@@ -1,4 +1,4 @@
-"""Data that nobody wants costs nothing but itself: neither the answer, nor much time, nor much memory."""
+"""Content that no field holds costs neither the answer, nor much time, nor much memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client._temp_file import WORTH_A_FILE
+from gridrt_client._temp_file import FILE_THRESHOLD
 from gridrt_client.decoding._record_columns import RecordColumns
-from gridrt_client.decoding.decoder import decode, decode_carefully
 from gridrt_client.errors import TooLargeError
 from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.schema import EVENT, Schema
-from tests.client.test_decode_any import records
-from tests.client.test_decode_fast import assert_same
+from tests.client.decoding.test_any_payload import records
+from tests.client.decoding.test_duckdb_json import assert_same
+from tests.decoded import decode, decode_carefully, with_report
 
 DEPTHS = (100, 1500, 100_000, 1_000_000)
 NESTED = {
@@ -47,7 +47,7 @@ ODD = {
     "an empty key": b'{"":{"":null}}',
 }
 # So many that the answer is large enough for the fast way.
-PLAIN = b",".join(b'{"captureId":"%d","str1":"%s"}' % (n, b"a" * 50) for n in range(WORTH_A_FILE // 60))
+PLAIN = b",".join(b'{"captureId":"%d","str1":"%s"}' % (n, b"a" * 50) for n in range(FILE_THRESHOLD // 60))
 
 
 def report_of(payload: bytes) -> Any:
@@ -74,7 +74,7 @@ def test_any_depth_costs_only_its_own_value(depth: int, nested: Any, more: bytes
 def test_an_odd_value_that_nobody_wants_is_skipped(value: bytes, more: bytes) -> None:
     report = report_of(b'[%b{"captureId":"x","str2":"y","new":%b}]' % (more, value))
     assert report.unannounced == {"new": 1}
-    assert (report.unreadable, report.dropped, report.doubled) == ({}, {}, 0)
+    assert (report.unreadable, report.dropped, report.duplicates) == ({}, {}, 0)
 
 
 @pytest.mark.parametrize("name", ["n" * 3_000_000, "\\ud800" * 1000, "\\\\" * 400_000, "é" * 500_000], ids=len)
@@ -105,7 +105,7 @@ def test_some_at_a_time_it_is_the_same(schema: Schema, data: st.DataObject) -> N
     whole.add(elements)
     for element in elements:
         parts.add([element])
-    assert_same(parts.frame(0), whole.frame(0))
+    assert_same(with_report(parts.decoded(0)), with_report(whole.decoded(0)))
 
 
 def test_large_and_careful_is_the_same_as_small(caplog: pytest.LogCaptureFixture) -> None:
@@ -118,14 +118,14 @@ def test_large_and_careful_is_the_same_as_small(caplog: pytest.LogCaptureFixture
     assert len(caplog.records) == 1
     expected = RecordColumns(EVENT)
     expected.add(json.loads(payload))
-    assert_same(found, expected.frame(0))
+    assert_same(found, with_report(expected.decoded(0)))
     assert_same(decode_carefully(payload, EVENT), found)
 
 
 _MEASURED = """
 import sys, time
 from pathlib import Path
-from gridrt_client.decoding.decoder import decode
+from tests.decoded import decode
 from gridrt_client.schema import EVENT
 path = Path(sys.argv[1])
 Path("/proc/self/clear_refs").write_text("5")

@@ -1,4 +1,4 @@
-"""What is computed from an answer: once for all threads, bounded, and never a deadlock."""
+"""Memo values: computed once for all threads, bounded, without deadlocks."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.snapshots.store import Derived
+from gridrt_client.snapshots._memo import Memo
 from tests.client.source import until
 
 
 def test_it_is_computed_once_and_shared() -> None:
-    derived = Derived()
-    value = derived.get("key", lambda: [1])
-    assert derived.get("key", lambda: [2]) is value
-    assert derived.get("other", lambda: [2]) == [2]
-    assert derived.get(None, lambda: None) is None
-    assert len(derived) == 3
+    memo = Memo()
+    value = memo.get("key", lambda: [1])
+    assert memo.get("key", lambda: [2]) is value
+    assert memo.get("other", lambda: [2]) == [2]
+    assert memo.get(None, lambda: None) is None
+    assert len(memo) == 3
 
 
 def test_many_threads_wait_for_the_one_that_computes_and_others_do_not() -> None:
-    derived, may_end, calls = Derived(), threading.Event(), []
+    memo, may_end, calls = Memo(), threading.Event(), []
 
     def slow() -> int:
         calls.append(1)
@@ -37,10 +37,10 @@ def test_many_threads_wait_for_the_one_that_computes_and_others_do_not() -> None
         return 5
 
     with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(derived.get, "slow", slow) for _ in range(8)]
-        until(lambda: len(calls) == 1 and len(derived._waiting) == 7)
+        waiting = [pool.submit(memo.get, "slow", slow) for _ in range(8)]
+        until(lambda: len(calls) == 1 and len(memo._waiting) == 7)
         # No lock is held meanwhile.
-        assert derived.get("quick", lambda: 7) == 7
+        assert memo.get("quick", lambda: 7) == 7
         assert not any(future.done() for future in waiting)
         may_end.set()
         assert [future.result(20) for future in waiting] == [5] * 8
@@ -48,22 +48,22 @@ def test_many_threads_wait_for_the_one_that_computes_and_others_do_not() -> None
 
 
 def test_an_exception_reaches_all_who_wait_and_is_not_remembered() -> None:
-    derived, may_end = Derived(), threading.Event()
+    memo, may_end = Memo(), threading.Event()
 
     def fails() -> int:
         assert may_end.wait(20)
         raise ValueError("no")
 
     with ThreadPoolExecutor(4) as pool:
-        waiting = [pool.submit(derived.get, "key", fails) for _ in range(4)]
-        until(lambda: len(derived._waiting) == 3)
+        waiting = [pool.submit(memo.get, "key", fails) for _ in range(4)]
+        until(lambda: len(memo._waiting) == 3)
         may_end.set()
         assert [str(future.exception(20)) for future in waiting] == ["no"] * 4
-    assert derived.get("key", lambda: 1) == 1
+    assert memo.get("key", lambda: 1) == 1
 
 
 def test_who_is_stopped_while_computing_leaves_the_work_to_those_who_wait() -> None:
-    derived, may_end, first = Derived(), threading.Event(), threading.Event()
+    memo, may_end, first = Memo(), threading.Event(), threading.Event()
 
     class Stopped(BaseException):
         """As Streamlit stops a script."""
@@ -74,79 +74,79 @@ def test_who_is_stopped_while_computing_leaves_the_work_to_those_who_wait() -> N
         raise Stopped
 
     with ThreadPoolExecutor(4) as pool:
-        stopping = pool.submit(derived.get, "key", stopped)
+        stopping = pool.submit(memo.get, "key", stopped)
         assert first.wait(20)
-        waiting = [pool.submit(derived.get, "key", lambda: 3) for _ in range(3)]
-        until(lambda: len(derived._waiting) == 3)
+        waiting = [pool.submit(memo.get, "key", lambda: 3) for _ in range(3)]
+        until(lambda: len(memo._waiting) == 3)
         may_end.set()
         assert isinstance(stopping.exception(20), Stopped)
         assert [future.result(20) for future in waiting] == [3, 3, 3]
 
 
 def test_a_value_may_be_computed_from_others_but_not_from_itself() -> None:
-    derived = Derived()
+    memo = Memo()
 
     def outer() -> int:
-        return derived.get("inner", lambda: 20) + derived.get("inner", lambda: 99) + 2
+        return memo.get("inner", lambda: 20) + memo.get("inner", lambda: 99) + 2
 
-    assert derived.get("outer", outer) == 42
+    assert memo.get("outer", outer) == 42
     with pytest.raises(RuntimeError, match="needs itself: 'a'"):
-        derived.get("a", lambda: derived.get("b", lambda: derived.get("a", lambda: 1)))
-    assert derived.get("a", lambda: 1) == 1
+        memo.get("a", lambda: memo.get("b", lambda: memo.get("a", lambda: 1)))
+    assert memo.get("a", lambda: 1) == 1
 
 
 def test_two_threads_that_need_each_others_value_are_told_and_do_not_wait_forever() -> None:
-    derived, both = Derived(), threading.Barrier(2)
+    memo, both = Memo(), threading.Barrier(2)
 
     def needs(other: str) -> Callable[[], int]:
         def compute() -> int:
             both.wait(20)
-            return derived.get(other, lambda: 1) + 1
+            return memo.get(other, lambda: 1) + 1
 
         return compute
 
     with ThreadPoolExecutor(2) as pool:
-        ends = [pool.submit(derived.get, "a", needs("b")), pool.submit(derived.get, "b", needs("a"))]
+        ends = [pool.submit(memo.get, "a", needs("b")), pool.submit(memo.get, "b", needs("a"))]
         told = [str(one.exception(20)) for one in ends]
     assert any("needs itself" in one for one in told)
 
 
 def test_parts_have_keys_of_their_own() -> None:
-    derived = Derived()
-    assert derived.get("key", lambda: 1) == 1
-    assert derived.part("a").get("key", lambda: 2) == 2
-    assert derived.part("b").get("key", lambda: 3) == 3
-    assert derived.part("a").get("key", lambda: 4) == 2
-    assert len(derived) == 3
+    memo = Memo()
+    assert memo.get("key", lambda: 1) == 1
+    assert memo.part("a").get("key", lambda: 2) == 2
+    assert memo.part("b").get("key", lambda: 3) == 3
+    assert memo.part("a").get("key", lambda: 4) == 2
+    assert len(memo) == 3
 
 
 def test_the_least_recently_used_are_forgotten_and_freed() -> None:
     grown: list[int] = []
-    derived = Derived(2, grown=lambda: grown.append(derived.nbytes))
+    memo = Memo(2, on_growth=lambda: grown.append(memo.nbytes))
 
     def frame() -> pd.DataFrame:
         return pd.DataFrame({"n": np.zeros(1000)})
 
-    first = weakref.ref(derived.get("a", frame))
-    derived.get("b", frame)
-    derived.get("a", frame)
-    derived.get("c", frame)
+    first = weakref.ref(memo.get("a", frame))
+    memo.get("b", frame)
+    memo.get("a", frame)
+    memo.get("c", frame)
     assert first() is not None
-    assert derived.get("b", lambda: None) is None
+    assert memo.get("b", lambda: None) is None
     gc.collect()
     assert first() is None
-    assert 8000 < derived.nbytes < 9000
+    assert 8000 < memo.nbytes < 9000
     assert len(grown) == 4
-    assert derived.shrink(1) == grown[0]
-    assert len(derived) == 1
+    assert memo.shrink(1) == grown[0]
+    assert len(memo) == 1
     # The newest stays, whatever is asked for.
-    assert derived.shrink(10**9) == 0
-    assert len(derived) == 1
+    assert memo.shrink(10**9) == 0
+    assert len(memo) == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40), st.integers(1, 4))
 def test_it_is_a_bounded_memory_of_the_most_recently_used(asked: list[tuple[int, bool]], most: int) -> None:
-    derived, model = Derived(most), dict[int, int]()
+    memo, model = Memo(most), dict[int, int]()
     for turn, (key, fails) in enumerate(asked):
 
         def compute(turn: int = turn, fails: bool = fails) -> int:
@@ -156,18 +156,18 @@ def test_it_is_a_bounded_memory_of_the_most_recently_used(asked: list[tuple[int,
 
         if key not in model and fails:
             with pytest.raises(ValueError, match=r"^$"):
-                derived.get(key, compute)
+                memo.get(key, compute)
             continue
         model[key] = model.pop(key, turn)
         if len(model) > most:
             del model[next(iter(model))]
-        assert derived.get(key, compute) == model[key]
-        assert len(derived) == len(model)
+        assert memo.get(key, compute) == model[key]
+        assert len(memo) == len(model)
 
 
 @given(st.lists(st.lists(st.integers(0, 5), max_size=8), min_size=2, max_size=6))
 def test_no_key_is_computed_twice_at_a_time_by_any_threads(plans: list[list[int]]) -> None:
-    derived = Derived()
+    memo = Memo()
     running, calls, lock = Counter[int](), Counter[int](), threading.Lock()
 
     def compute(key: int) -> int:
@@ -176,16 +176,16 @@ def test_no_key_is_computed_twice_at_a_time_by_any_threads(plans: list[list[int]
             calls[key] += 1
             assert running[key] == 1
         # Every value is computed from the one below.
-        value = 1 if key == 0 else derived.get(key - 1, lambda: compute(key - 1)) * 2
+        value = 1 if key == 0 else memo.get(key - 1, lambda: compute(key - 1)) * 2
         with lock:
             running[key] -= 1
         return value
 
     def follow(plan: list[int]) -> list[int]:
-        return [derived.get(key, lambda key=key: compute(key)) for key in plan]
+        return [memo.get(key, lambda key=key: compute(key)) for key in plan]
 
     with ThreadPoolExecutor(len(plans)) as pool:
         assert list(pool.map(follow, plans)) == [[2**key for key in plan] for plan in plans]
     assert set(calls.values()) <= {1}
-    assert derived._waiting == {}
-    assert derived._works == {}
+    assert memo._waiting == {}
+    assert memo._computing == {}

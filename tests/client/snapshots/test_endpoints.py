@@ -1,4 +1,4 @@
-"""What a failure of one endpoint says of the others, and what it doesn't."""
+"""Which failures of one endpoint affect the others."""
 
 from __future__ import annotations
 

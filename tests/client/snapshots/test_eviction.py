@@ -1,4 +1,4 @@
-"""Memory is bounded: what is forgotten, in which order, and that it is really freed."""
+"""Memory is bounded: what is evicted, in which order, and that it is really freed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gridrt_client.answer import Answer, FetchFunction, OnProgress
 from gridrt_client.errors import UnavailableError
-from gridrt_client.snapshots.store import FetchFunction, OnProgress, SnapshotStore
-from tests.client.source import FOREVER, Clock, Source, settled
+from gridrt_client.snapshots.store import SnapshotStore
+from tests.client.source import FOREVER, Clock, Source, answer, settled
 
 MB = 1_000_000
 
@@ -38,10 +39,10 @@ def kept() -> Kept:
 @pytest.fixture
 def large(kept: Kept) -> Callable[[float], FetchFunction]:
     def of(megabytes: float) -> FetchFunction:
-        def fetch(on_progress: OnProgress) -> pd.DataFrame:
+        def fetch(on_progress: OnProgress) -> Answer:
             frame = pd.DataFrame({"n": np.zeros(int(megabytes * MB / 8))})
             kept.append(weakref.ref(frame))
-            return frame
+            return answer(frame)
 
         return fetch
 
@@ -72,7 +73,7 @@ def test_the_least_recently_used_make_room_and_are_freed(store: SnapshotStore, l
     settled(store, "e")
     assert there(store, "abcde") == "de"
     assert alive(kept) == 2
-    store.limit(7 * MB)
+    store.set_max_bytes(7 * MB)
     assert there(store, "abcde") == "e"
     assert alive(kept) == 1
     store.close()
@@ -103,26 +104,26 @@ def test_what_nobody_looks_at_goes_first(store: SnapshotStore, large: Large) -> 
 
 def test_what_was_computed_goes_before_what_somebody_looks_at(store: SnapshotStore, large: Large) -> None:
     first, second = store.get("a", large(2.9), 60), store.get("b", large(2.9), 60)
-    values = [weakref.ref(first.derived.get(turn, lambda: pd.Series(np.zeros(MB // 8)))) for turn in range(3)]
+    values = [weakref.ref(first.memo.get(turn, lambda: pd.Series(np.zeros(MB // 8)))) for turn in range(3)]
     assert alive(values) == 3
-    second.derived.get("key", lambda: pd.Series(np.zeros(3 * MB // 8)))
+    second.memo.get("key", lambda: pd.Series(np.zeros(3 * MB // 8)))
     assert there(store, "ab") == "ab"
     # Of the one that was used for longest, the values that were.
     assert [one() is not None for one in values] == [False, False, True]
-    assert second.derived.nbytes == pytest.approx(3 * MB, rel=0.01)
+    assert second.memo.nbytes == pytest.approx(3 * MB, rel=0.01)
 
 
 def test_what_was_computed_counts(store: SnapshotStore, large: Large, kept: Kept) -> None:
     store.get("a", large(3), FOREVER)
     snapshot = store.get("b", large(3), FOREVER)
-    snapshot.derived.get("key", lambda: (np.zeros(5 * MB // 8), "more"))
+    snapshot.memo.get("key", lambda: (np.zeros(5 * MB // 8), "more"))
     assert there(store, "ab") == "b"
     assert alive(kept) == 1
 
 
 def test_what_is_under_way_is_kept(store: SnapshotStore, large: Large) -> None:
     held = Source()
-    held.answer = large(1)(lambda received, announced: None)
+    held.answer = large(1)(lambda received, announced: None).frame
     store.get("held", held, FOREVER)
     held.may_end.clear()
     assert store.get("held", held, 0, 0).refreshing
@@ -141,7 +142,7 @@ def test_what_had_to_make_room_is_not_fetched_more_often_than_its_share(
     calls: list[float] = []
     refusals: list[UnavailableError] = []
 
-    def slow(on_progress: OnProgress) -> pd.DataFrame:
+    def slow(on_progress: OnProgress) -> Answer:
         calls.append(clock.now)
         clock.tick(10)
         return large(6)(on_progress)
@@ -170,10 +171,10 @@ def test_a_key_that_nobody_asks_for_is_forgotten(store: SnapshotStore, large: La
     clock.tick(801)
     # Looking without asking keeps nothing.
     store.peek("a")
-    assert store.renew() == pytest.approx(999)
+    assert store.refresh() == pytest.approx(999)
     assert there(store, "ab") == "b"
     assert len(store) == 1
     clock.tick(1000)
-    assert store.renew() is None
+    assert store.refresh() is None
     assert len(store) == 0
     assert alive(kept) == 0

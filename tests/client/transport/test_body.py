@@ -1,4 +1,4 @@
-"""The body of an answer: where it is kept meanwhile, that nothing of it stays, and what is told while it arrives."""
+"""The body of a response: where it is kept, that nothing is left of it, and progress."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from gridrt_client import RealtimeClient, Settings, errors
-from gridrt_client._temp_file import WORTH_A_FILE
+from gridrt_client._temp_file import FILE_THRESHOLD
 from gridrt_client.queries import EventsQuery
-from gridrt_client.transport import Body, Transport
-from gridrt_client.transport._body import NoRoomError
+from gridrt_client.transport._body import Body, NoRoomError
+from gridrt_client.transport.transport import Transport
 from tests.client.conftest import PATH, TOKEN
 from tests.client.server import Exchange, Server, drip, reply
 
@@ -61,7 +61,7 @@ def named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bo
 
 
 def test_a_large_body_is_in_a_private_file_until_it_is_closed(temporary: Path, named: bool) -> None:
-    assert len(LARGE) > WORTH_A_FILE
+    assert len(LARGE) > FILE_THRESHOLD
     with Server([reply(body=LARGE)]) as server:
         transport = Transport(settings_of(server))
         with transport.get(PATH).body as body:
@@ -75,12 +75,12 @@ def test_a_large_body_is_in_a_private_file_until_it_is_closed(temporary: Path, n
 
 
 def test_a_small_body_is_in_memory(temporary: Path) -> None:
-    body = Body(b"x" * WORTH_A_FILE)
-    assert body.content == b"x" * WORTH_A_FILE
+    body = Body(b"x" * FILE_THRESHOLD)
+    assert body.content == b"x" * FILE_THRESHOLD
     assert list(temporary.iterdir()) == []
     body.write(b"y")
     assert isinstance(body.content, Path)
-    assert body.read() == b"x" * WORTH_A_FILE + b"y"
+    assert body.read() == b"x" * FILE_THRESHOLD + b"y"
     body.close()
 
 
@@ -110,7 +110,7 @@ def test_no_file_is_left_after_an_error(
 
 def test_no_file_is_left_when_the_caller_fails(temporary: Path) -> None:
     def fail(received: int, announced: int | None) -> None:
-        if received > WORTH_A_FILE:
+        if received > FILE_THRESHOLD:
             raise RuntimeError("of the caller")
 
     with Server([reply(body=LARGE)]) as server, RealtimeClient(settings_of(server)) as client:
@@ -132,7 +132,7 @@ def test_a_body_is_read_by_several_at_the_same_time(named: bool) -> None:
 
 def test_no_file_is_left_when_the_process_ends(temporary: Path) -> None:
     code = (
-        "import sys; from gridrt_client.transport import Body; b = Body(b'x' * 2_000_000);"
+        "import sys; from gridrt_client.transport._body import Body; b = Body(b'x' * 2_000_000);"
         "sys.exit(str(b.content.stat().st_size))"
     )
     environment = {**os.environ, "TMPDIR": str(temporary)}
@@ -187,7 +187,7 @@ def test_all_bodies_together_have_a_limit() -> None:
 
 
 def test_answers_that_arrive_together_are_too_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gridrt_client.transport._http.TOGETHER", 4_000_000)
+    monkeypatch.setattr("gridrt_client.transport.transport.TOGETHER", 4_000_000)
     body = b"[" + b" " * 1_500_000 + b"]"
     with Server([reply(body=body)]) as server:
         transport = Transport(settings_of(server, max_bytes=2_000_000))
@@ -232,7 +232,7 @@ def test_without_a_place_for_files_it_stays_in_memory(
     assert [record.getMessage()[:38] for record in caplog.records] == ["A large answer is kept in memory, beca"]
 
 
-@pytest.mark.parametrize("room", [0, WORTH_A_FILE // 2, WORTH_A_FILE + 300_000, 2 * WORTH_A_FILE])
+@pytest.mark.parametrize("room", [0, FILE_THRESHOLD // 2, FILE_THRESHOLD + 300_000, 2 * FILE_THRESHOLD])
 def test_a_disk_that_gets_full_costs_nothing_of_the_answer(
     temporary: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:

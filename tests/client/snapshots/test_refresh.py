@@ -1,17 +1,17 @@
-"""Renewals in the background: for those who look, as often as they want it, and never for more than their share."""
+"""Background refreshes: only with demand, at its interval, and within their share of the time."""
 
 from __future__ import annotations
 
 import threading
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.errors import GridTimeoutError, UnavailableError
 from gridrt_client.snapshots._refresh_timer import Demand, Timer
-from gridrt_client.snapshots.store import OnProgress, SnapshotStore
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
 
@@ -22,14 +22,14 @@ class Slow(Source):
         super().__init__()
         self.clock, self.seconds = clock, seconds
 
-    def __call__(self, on_progress: OnProgress) -> pd.DataFrame:
+    def __call__(self, on_progress: OnProgress) -> Answer:
         self.clock.tick(self.seconds)
         return super().__call__(on_progress)
 
 
 def renewed(store: SnapshotStore) -> None:
     """What the timer does when it is time."""
-    store.renew()
+    store.refresh()
     settled(store, "key")
 
 
@@ -161,7 +161,7 @@ def test_the_store_renews_by_itself(source: Source) -> None:
 def test_a_store_that_nobody_uses_has_no_thread() -> None:
     before = threading.active_count()
     with_nothing = SnapshotStore()
-    assert with_nothing.renew() is None
+    assert with_nothing.refresh() is None
     assert threading.active_count() == before
 
 

@@ -1,4 +1,4 @@
-"""Estimates of memory against what pandas and NumPy say themselves."""
+"""Estimates of memory compared with those of pandas and NumPy."""
 
 from __future__ import annotations
 

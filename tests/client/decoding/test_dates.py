@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
+from tests.decoded import decode
 
 NOON = datetime(2026, 11, 23, 11, 20, tzinfo=UTC)
 

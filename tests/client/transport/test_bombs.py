@@ -1,4 +1,4 @@
-"""Small answers that become large ones: refused before they fill the memory or the disk of the process."""
+"""Small responses that unpack to large ones are refused before they fill memory or disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gridrt_client.transport import MOST_UNPACKED
+from gridrt_client.transport.transport import MOST_UNPACKED
 from tests.client.conftest import TOKEN, Get
 from tests.client.server import Server, reply
 

@@ -1,4 +1,4 @@
-"""Many who ask for many things: few threads, a bounded queue, and those who look go on being served."""
+"""Many keys at the same time: few threads, a bounded queue, and refreshes that go on."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_first_answers_that_hang_keep_no_renewal_waiting(store: SnapshotStore, s
     until(lambda: hanging.running == 6)
     for renewal in range(2, 5):
         clock.tick(10)
-        store.renew()
+        store.refresh()
         settled(store, "looked at")
         assert number(store.ask("looked at", source, 10)) == renewal
     assert hanging.most_at_once == 6
@@ -115,7 +115,7 @@ def test_renewals_that_hang_keep_no_first_answer_waiting(store: SnapshotStore, s
         store.get(key, hanging, 10)
     hanging.may_end.clear()
     clock.tick(10)
-    store.renew()
+    store.refresh()
     until(lambda: hanging.running == 6)
     assert number(store.get("new", source, 10)) == 1
     assert hanging.most_at_once == 6

@@ -1,4 +1,4 @@
-"""A person who wants another try after a failure."""
+"""`retry_now` ends the pause after a failure."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def test_a_person_need_not_wait_for_the_next_try(store: SnapshotStore, source: S
             store.get("k", source, FOREVER)
     assert source.calls == 1
     source.failure = None
-    store.hurry("k")
-    store.hurry("never asked for")
+    store.retry_now("k")
+    store.retry_now("never asked for")
     assert store.get("k", source, FOREVER).frame["n"].tolist() == [2]
 
 
@@ -35,5 +35,5 @@ def test_nobody_hurries_an_api_that_named_its_time(store: SnapshotStore, source:
     for _ in range(2):
         with pytest.raises(RateLimitedError):
             store.get("k", source, FOREVER)
-        store.hurry("k")
+        store.retry_now("k")
     assert source.calls == 1

@@ -1,4 +1,4 @@
-"""Large answers: decoded fast, from a private file of which nothing is left; what is doubted is said in the log."""
+"""Large answers go through the fast decoder; no file is left, and the log gives the reason of a fallback."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gridrt_client._temp_file import WORTH_A_FILE, Scratch
-from gridrt_client.decoding.decoder import decode, decode_carefully
+from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
 from gridrt_client.errors import GridError, NotJSONError
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
-from tests.client.test_decode_fast import assert_same, fast
+from tests.client.decoding.test_duckdb_json import assert_same, fast
+from tests.decoded import decode, decode_carefully
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def large(changes: bytes = b"") -> bytes:
 
 def test_large_bytes_and_files_are_decoded_fast(place: Path, caplog: pytest.LogCaptureFixture) -> None:
     payload = large()
-    assert len(payload) > WORTH_A_FILE
+    assert len(payload) > FILE_THRESHOLD
     place.write_bytes(payload)
     with caplog.at_level(logging.INFO, "gridrt_client"):
         found = decode(payload, EVENT)
         assert_same(decode(place, EVENT), found)
     assert caplog.records == []
     assert_same(found, decode_carefully(payload, EVENT))
-    assert found.attrs["report"].doubled == 4000
+    assert found.attrs["report"].duplicates == 4000
     for rows in (1000, 2048, 5000):
         assert_same(fast(place, payload, rows=rows), found)
 
@@ -110,14 +110,14 @@ def test_a_place_with_signs_of_a_pattern_is_no_matter(tmp_path: Path, monkeypatc
 
 
 def test_a_scratch_file_is_private_and_ends_with_its_owner(temporary: Path) -> None:
-    scratch = Scratch()
+    scratch = TempFile()
     scratch.write(b"abc")
     assert scratch.path.read_bytes() == b"abc"
     assert scratch.path.stat().st_mode & 0o777 == 0o600
     scratch.close()
     scratch.close()
     assert list(temporary.iterdir()) == []
-    Scratch()
+    TempFile()
     assert list(temporary.iterdir()) == []
 
 

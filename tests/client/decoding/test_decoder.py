@@ -1,4 +1,4 @@
-"""Decoding: everything that real traffic holds, and every count of what was left out."""
+"""The decoder with everything that real traffic holds, and the counts of what was left out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gridrt_client.decoding.decoder import DecodeReport, decode
 from gridrt_client.errors import NotJSONError
-from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS, SAMPLED
+from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS, SAMPLED, DecodeReport
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Kind, Schema
+from tests.decoded import decode
 
 MISSING = object()
 

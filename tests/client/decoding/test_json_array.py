@@ -1,5 +1,4 @@
-"""Arrays of any size and depth: cut between their elements they are what `json` reads, and nothing deep costs more than
-itself."""
+"""Arrays of any size and depth: their parts hold what `json` reads, within bounded time and memory."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridrt_client.decoding._json_array import NoArrayError, array_elements, loads
-from tests.client.test_decode_any import anything
+from tests.client.decoding.test_any_payload import anything
 
 TEXTS = st.sampled_from(['"', "\\", '\\"', "\\\\", '[{"', "]},", "a,b", "\\\\\\", "é", "", "\x00", "\ud800"])
 

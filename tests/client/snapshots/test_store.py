@@ -1,4 +1,4 @@
-"""The snapshot store, with real threads that wait on events and never on the clock where it can be helped."""
+"""The snapshot store with real threads, which wait on events and not on the clock where possible."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
+from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.errors import GridError, RateLimitedError, UnavailableError
-from gridrt_client.snapshots.store import OnProgress, Snapshot, SnapshotStore
-from tests.client.source import FOREVER, Clock, Source, number, settled, until
+from gridrt_client.snapshots.snapshot import Snapshot
+from gridrt_client.snapshots.store import SnapshotStore
+from tests.client.source import FOREVER, Clock, Source, answer, number, settled, until
 
 
 @pytest.fixture
@@ -163,10 +165,10 @@ def test_an_unforeseen_error_leaves_nobody_waiting(
 
 
 def test_a_frame_is_the_callers_own(store: SnapshotStore) -> None:
-    def fetch(on_progress: OnProgress) -> pd.DataFrame:
+    def fetch(on_progress: OnProgress) -> Answer:
         frame = pd.DataFrame({"n": [1, 2], "o": pd.Series([2**70, None], dtype=object)})
         frame.attrs["answered_at"] = "2026-11-23T11:20:00+00:00"
-        return frame
+        return answer(frame)
 
     mine = store.get("key", fetch, 60)
     own = mine.frame
@@ -197,10 +199,10 @@ def test_the_least_recently_used_are_forgotten(store: SnapshotStore, source: Sou
 def test_forgotten_frames_are_freed(store: SnapshotStore) -> None:
     frames: list[weakref.ref[pd.DataFrame]] = []
 
-    def fetch(on_progress: OnProgress) -> pd.DataFrame:
+    def fetch(on_progress: OnProgress) -> Answer:
         frame = pd.DataFrame({"n": [1]})
         frames.append(weakref.ref(frame))
-        return frame
+        return answer(frame)
 
     for key in range(20):
         store.get(key, fetch, 60)

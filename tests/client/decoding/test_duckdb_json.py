@@ -1,4 +1,4 @@
-"""The fast way of decoding: the same frame as the careful way, or a doubt that sends the answer there."""
+"""The fast decoder gives the same frame as the careful one, or raises FallbackNeeded."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decoding._duckdb_json import FallbackNeeded, decode_file
-from gridrt_client.decoding._strict_json import examine
-from gridrt_client.decoding.decoder import decode_carefully
+from gridrt_client.decoding._strict_json import FallbackNeeded, examine
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
-from tests.client.test_decode_any import anything, records
+from tests.client.decoding.test_any_payload import anything, records
+from tests.decoded import decode_carefully, decode_file
 
 DATES = [
     "2026-11-23T11:20:00.1234567Z",

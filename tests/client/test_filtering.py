@@ -1,4 +1,4 @@
-"""Events of one type or kind of interaction, from those of their scope: what the API itself would have answered."""
+"""Events filtered from those of their scope are those that the API would answer with."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decoding.decoder import decode
-from gridrt_client.filtering import narrow
+from gridrt_client.filtering import filter_events
 from gridrt_client.schema import EVENT
+from tests.decoded import decode
 
 TYPES = ["PURCHASE", "purchase", "PURCHASE ", "MONITOR_X", "nan", "é"]
 RECORDS = st.lists(
@@ -50,7 +50,7 @@ def test_it_is_the_answer_that_the_api_would_give(
     records = [{"captureId": str(number), **record} for number, record in enumerate(records)]
     whole = answer(records)
     before = whole.copy()
-    found = narrow(whole, eventType, interactionType)
+    found = filter_events(whole, eventType, interactionType)
     expected = answer(told_by_the_api(records, eventType, interactionType))
     assert found.columns.tolist() == expected.columns.tolist()
     assert found.index.equals(pd.RangeIndex(len(expected)))
@@ -68,7 +68,7 @@ def test_a_column_of_categories_counts_only_what_is_there(name: str) -> None:
         [{"captureId": "1", "eventType": "A", "str1": "a"}, {"captureId": "2", "eventType": "B", "str1": "b"}]
     )
     whole[name] = whole[name].astype("category")
-    found = narrow(whole, "A", "all")
+    found = filter_events(whole, "A", "all")
     assert found["captureId"].tolist() == ["1"]
     assert found[name].value_counts().to_dict() in ({"A": 1}, {"a": 1})
-    assert len(narrow(whole, "C", "all")) == 0
+    assert len(filter_events(whole, "C", "all")) == 0

@@ -1,4 +1,4 @@
-"""Decoding what is no array of records: the error says what it is, and nothing that nobody may see."""
+"""Payloads that are no array of records: the error says what they are, and shows no secret."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import NotAnArrayError, NotJSONError
 from gridrt_client.schema import EVENT
+from tests.decoded import decode
 
 
 @pytest.mark.parametrize(

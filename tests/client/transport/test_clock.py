@@ -1,4 +1,4 @@
-"""Two clocks: an answer's age goes by this computer's, its records by the API's, as its Date header tells."""
+"""The age of an answer goes by this computer's clock, its records by the API's, from its Date header."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 
 from gridrt_client import RealtimeClient, Settings
 from gridrt_client.errors import RateLimitedError
+from gridrt_client.queries import EventsQuery
 from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.conftest import TOKEN
 from tests.client.server import Exchange, Reply, Server, reply
-from tests.client.source import Clock
+from tests.client.source import Clock, answer
 from tests.strict_server import Records, StrictServer
 
 SECOND = timedelta(seconds=1)
@@ -113,7 +114,7 @@ def test_a_snapshot_has_both_clocks(store: SnapshotStore, clock: Clock) -> None:
         with RealtimeClient(settings) as client:
 
             def fetch(_: object) -> object:
-                return client.events()
+                return client.fetch(EventsQuery())
 
             server.clock_offset = timedelta(minutes=10)
             first = store.get("key", fetch, 30)  # type: ignore[arg-type]
@@ -143,6 +144,6 @@ def test_a_snapshot_has_both_clocks(store: SnapshotStore, clock: Clock) -> None:
 def test_what_tells_no_time_goes_by_this_computers(store: SnapshotStore) -> None:
     import pandas as pd
 
-    snapshot = store.get("key", lambda _: pd.DataFrame({"n": [1]}), 30)
+    snapshot = store.get("key", lambda _: answer(pd.DataFrame({"n": [1]})), 30)
     assert snapshot.api_time == snapshot.fetched_at == snapshot.api_changed_at
     assert snapshot.clock_offset == timedelta(0)

@@ -1,4 +1,4 @@
-"""A page asks and never waits: what it is told meanwhile, how far a fetch has come, and answers that say the same."""
+"""`ask` never waits: its results during a fetch, progress, and repeated equal answers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
+from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.errors import RateLimitedError, UnavailableError
-from gridrt_client.snapshots.store import OnProgress, Snapshot, SnapshotStore
+from gridrt_client.snapshots.snapshot import Snapshot
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled
 
 
@@ -84,7 +86,7 @@ def test_the_first_failure_is_told_steadily_also_while_it_is_tried_again(
         store.ask("key", source, 60)
     assert caught.value.next_try is not None
     assert before + timedelta(seconds=600) <= caught.value.next_try <= datetime.now(UTC) + timedelta(seconds=600)
-    assert copy.copy(caught.value).next_try == caught.value.again().next_try == caught.value.next_try
+    assert copy.copy(caught.value).next_try == caught.value.copy().next_try == caught.value.next_try
     assert source.calls == 1
     source.may_end.clear()
     clock.tick(600)
@@ -132,7 +134,7 @@ def test_who_has_paused_starts_nothing(store: SnapshotStore, source: Source, clo
     for _ in range(3):
         clock.tick(500)
         assert number(store.ask("key", source, FOREVER)) == 1
-        store.renew()
+        store.refresh()
     assert source.calls == 1
 
 
@@ -151,17 +153,17 @@ def test_the_same_answer_again_is_no_new_version(store: SnapshotStore, source: S
         return answered(store, source, 10)
 
     first = next_answer(frame(1))
-    derived = first.derived.get("key", lambda: ["computed"])
+    value = first.memo.get("key", lambda: ["computed"])
     same = next_answer(frame(5))
     assert (same.version, same.changed_at) == (first.version, first.fetched_at)
     assert same.fetched_at - first.fetched_at == timedelta(seconds=4)
     assert same.frame.attrs["answered_at"] == "2026-11-23T11:20:05+00:00"
-    assert same.derived.get("key", lambda: ["again"]) is derived
+    assert same.memo.get("key", lambda: ["again"]) is value
     for changed in (frame(9, a=[1.0, 2.0]), frame(9, b=["x", "y"]), frame(9).head(1), frame(9, c=1)):
         newer = next_answer(changed)
         assert newer.version > same.version
         assert newer.changed_at == newer.fetched_at
-        assert newer.derived.get("key", lambda: ["again"]) == ["again"]
+        assert newer.memo.get("key", lambda: ["again"]) == ["again"]
         assert next_answer(changed).version == newer.version
         same = newer
     other_report = frame(9, c=1)
@@ -174,14 +176,14 @@ def test_an_old_version_and_what_was_computed_from_it_are_freed(
 ) -> None:
     frames: list[weakref.ref[pd.DataFrame]] = []
 
-    def fetch(on_progress: OnProgress) -> pd.DataFrame:
+    def fetch(on_progress: OnProgress) -> Answer:
         made = source(on_progress)
-        frames.append(weakref.ref(made))
+        frames.append(weakref.ref(made.frame))
         return made
 
     for _ in range(3):
         snapshot = store.get("key", fetch, 60)
-        frames.append(weakref.ref(snapshot.derived.get("head", lambda frame=snapshot.frame: frame.head(1))))
+        frames.append(weakref.ref(snapshot.memo.get("head", lambda frame=snapshot.frame: frame.head(1))))
         del snapshot
         clock.tick(60)
         settled(store, "key")

@@ -1,9 +1,9 @@
-"""One GET, with timeouts, limits and retries, from a query's path to the body of its answer.
+"""One GET with timeouts, limits and retries.
 
-The retries are a loop of ours rather than urllib3's, which has ended when the body is read: an answer that breaks off
-in the middle has to be asked for again too, within the same number of tries and the same total time.
+The retry loop is not urllib3's, which has ended before the body is read: an answer that breaks off in the middle is
+retried within the same number of tries and the same total time.
 
-What the HTTP library raises holds the request with its token, so it is put in words (`_failures`) and never chained.
+Exceptions of the HTTP library hold the request with its token, so they are described (`_error_mapping`), never chained.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Final, NamedTuple
@@ -21,15 +21,16 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from gridrt_client._sanitize import amount
+from gridrt_client._sanitize import format_bytes
 from gridrt_client._setting_types import is_encrypted_or_near, is_loopback
 from gridrt_client._version import __version__
+from gridrt_client.answer import OnProgress
 from gridrt_client.errors import TooLargeError
 from gridrt_client.settings import Settings
 from gridrt_client.transport import _error_mapping
 from gridrt_client.transport._body import Body, NoRoomError
 from gridrt_client.transport._clock import api_time
-from gridrt_client.transport._deadline import Deadline, WatchedAdapter
+from gridrt_client.transport._deadline import Deadline, DeadlineAdapter
 from gridrt_client.transport._error_mapping import Failure
 
 _log = logging.getLogger("gridrt_client.transport")
@@ -37,37 +38,33 @@ _log = logging.getLogger("gridrt_client.transport")
 USER_AGENT: Final = f"gridrt-client/{__version__} python-requests/{requests.__version__}"
 LONGEST_BACKOFF: Final = 8.0
 LONGEST_WAIT: Final = 20.0
-"""An API that asks to wait longer than this many seconds gets its wish: the call fails and says when to come back."""
-
-Progress = Callable[[int, int | None], None]
-
-_CHUNK: Final = 1 << 16
+"""The longest Retry-After in seconds that a call waits for; beyond it the call fails with `retry_after`."""
 MOST_UNPACKED: Final = 150
-"""A packed answer may become so many times as large, beyond `_ANY_RATIO`. Every record brings an id and a time of its
-own, some 25 bytes that can't be packed: one would have to be 4 KB of what is in all the others. The emulator's answers
-become 10 times as large, the same record with counting ids 100 times, and what is made to fill a disk 170 to 1,030."""
+"""How many times as large a packed answer may become, beyond `_ANY_RATIO`. Every record has an id and a time of its
+own, some 25 bytes that can't be packed. Measured: the emulator's answers 10 times, one record with counting ids 100,
+bombs made to fill a disk 170 to 1,030."""
 _ANY_RATIO: Final = 8 << 20
 TOGETHER: Final = 4 << 30
-"""All answers that are on their way or being decoded in this process may have so many bytes, or twice as many as the
-largest one allowed."""
-_BETWEEN_PROGRESS: Final = 0.1
-_MOST_OF_A_REFUSAL: Final = 1 << 16
-_LONGEST_REFUSAL: Final = 2.0
+"""Bytes of all answers that arrive or are decoded in this process, or twice the largest one allowed."""
+_CHUNK: Final = 1 << 16
+_PROGRESS_INTERVAL: Final = 0.1
+_MOST_OF_ERROR_BODY: Final = 1 << 16
+_LONGEST_ERROR_BODY: Final = 2.0
 
 
-class Answer(NamedTuple):
-    """What the API answered.
+class Response(NamedTuple):
+    """A successful response.
 
     Attributes
     ----------
     body
-        To be closed by who asked for it.
+        To be closed by the caller.
     answered_at
         When it began to arrive (UTC), by this computer's clock.
     api_time
-        The same moment by the API's clock: the same value where both agree, see `_clock`.
+        The same moment by the API's clock; the same value while both agree, see `_clock`.
     tries
-        How many requests it took.
+        How many requests were made.
     """
 
     body: Body
@@ -77,34 +74,28 @@ class Answer(NamedTuple):
 
 
 class Transport:
-    """Calls to one API with one token; may be used by several threads at once.
+    """Calls to one API with one token. Thread-safe.
 
-    Parameters
-    ----------
-    settings
-        Address, tenant, token, timeouts and limits.
-    backoff
-        Seconds before the first repetition, doubled for each further one, with jitter.
+    `backoff` is the number of seconds before the first retry, doubled for each further one, with jitter.
     """
 
     def __init__(self, settings: Settings, *, backoff: float = 0.5) -> None:
         self._settings = settings
         self._backoff = backoff
         self._host = urlsplit(settings.base_url).hostname or ""
-        # To pack and to unpack costs more than the way within a machine.
-        packed = "identity" if is_loopback(settings.base_url) else "gzip"
-        self._session = _Session(settings.access_token, packed)
-        # A proxy of the environment is not meant for this very machine, whether or not NO_PROXY says so.
+        # Packing costs more than sending within a machine.
+        encoding = "identity" if is_loopback(settings.base_url) else "gzip"
+        self._session = _Session(settings.access_token, encoding)
+        # A proxy of the environment is not for this machine, with or without NO_PROXY.
         self._proxies = {"no_proxy": self._host} if is_loopback(settings.base_url) else None
         if not is_encrypted_or_near(settings.base_url):
             _log.warning("The access token travels unencrypted to %s, as GRIDRT_ALLOW_HTTP permits.", self._host)
 
-    def get(self, path: str, params: Sequence[tuple[str, str]] = (), on_progress: Progress | None = None) -> Answer:
-        """The answer to a query of the tenant.
+    def get(self, path: str, params: Sequence[tuple[str, str]] = (), on_progress: OnProgress | None = None) -> Response:
+        """Return the response to a query of the tenant.
 
-        `on_progress` is called in this thread while the body arrives, at most ten times a second and at its end, with
-        the bytes that are there, unpacked, and the bytes that were announced, None when nothing or something packed
-        was. A further try begins at 0 again.
+        `on_progress` is called in this thread at most ten times a second and at the end of the body, with the unpacked
+        bytes received and the bytes announced, None when none were or the body is packed. Each retry begins at 0.
 
         Raises
         ------
@@ -117,9 +108,9 @@ class Transport:
             while True:
                 started = time.monotonic()
                 outcome = self._attempt(url, deadline, on_progress)
-                if isinstance(outcome, Answer):
+                if isinstance(outcome, Response):
                     took = time.monotonic() - started
-                    _log.debug("%s answered %s in %.2f s", path, amount(outcome.body.size), took)
+                    _log.debug("%s answered %s in %.2f s", path, format_bytes(outcome.body.size), took)
                     return outcome._replace(tries=attempt + 1)
                 wait = self._wait(outcome, attempt)
                 if wait is None or wait >= deadline.left:
@@ -127,10 +118,10 @@ class Transport:
                 _log.info("%s: %s Next try in %.1f s.", path, outcome.error.message, wait)
                 time.sleep(wait)
                 attempt += 1
-        raise _error_mapping.tried(outcome.error, attempt + 1)
+        raise _error_mapping.with_tries(outcome.error, attempt + 1)
 
     def close(self) -> None:
-        """Close idle connections. A call that runs goes on, and a later one opens new ones."""
+        """Close idle connections. Running calls go on, later ones open new connections."""
         self._session.close()
 
     def _url(self, path: str, params: Sequence[tuple[str, str]]) -> str:
@@ -142,18 +133,18 @@ class Transport:
         return f"{url}?{'&'.join(pairs)}" if pairs else url
 
     def _wait(self, failure: Failure, attempt: int) -> float | None:
-        """The seconds until the next try, or None when there is to be none."""
-        if not failure.again or attempt >= self._settings.retries:
+        """Return the seconds until the next try, or None when there is to be none."""
+        if not failure.retry or attempt >= self._settings.retries:
             return None
         if failure.error.retry_after is not None:
             return failure.error.retry_after if failure.error.retry_after <= LONGEST_WAIT else None
         return min(LONGEST_BACKOFF, self._backoff * 2.0**attempt) * random.uniform(0.5, 1.0)  # noqa: S311
 
-    def _attempt(self, url: str, deadline: Deadline, on_progress: Progress | None) -> Answer | Failure:
+    def _attempt(self, url: str, deadline: Deadline, on_progress: OnProgress | None) -> Response | Failure:
         settings = self._settings
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
         body = Body(most_together=max(TOGETHER, 2 * settings.max_bytes))
-        outcome: Answer | Failure | None = None
+        outcome: Response | Failure | None = None
         status: int | None = None
         asked_at = datetime.now(UTC)
         try:
@@ -161,23 +152,22 @@ class Transport:
                 url, timeout=timeout, stream=True, allow_redirects=False, proxies=self._proxies
             ) as response:
                 answered_at, status = datetime.now(UTC), response.status_code
-                if not 200 <= response.status_code < 300:
-                    refusal = _refusal(response) if response.status_code >= 400 else b""
-                    return _error_mapping.of_response(response, refusal, settings)
-                refused = _read(response, body, settings.max_bytes, deadline, on_progress)
+                if not 200 <= status < 300:
+                    error_body = _error_body(response) if status >= 400 else b""
+                    return _error_mapping.of_response(response, error_body, settings)
+                refusal = _read(response, body, settings.max_bytes, deadline, on_progress)
             if deadline.passed:
-                # A connection that was shut down looks like the end of a body whose length was not announced.
+                # A connection that was shut down looks like the end of a body without Content-Length.
                 outcome = _error_mapping.too_late(self._host, deadline)
-            elif refused is not None:
-                outcome = Failure(refused)
+            elif refusal is not None:
+                outcome = Failure(refusal)
             else:
-                outcome = Answer(body, answered_at, api_time(response.headers, asked_at, answered_at))
+                outcome = Response(body, answered_at, api_time(response.headers, asked_at, answered_at))
         except (requests.RequestException, HTTPError, OSError) as error:
             outcome = _error_mapping.of_exception(error, settings, self._host, deadline)
-            # An answer that broke off was one all the same.
             outcome.error.status = status
         finally:
-            if not isinstance(outcome, Answer):
+            if not isinstance(outcome, Response):
                 body.close()
         return outcome
 
@@ -187,12 +177,12 @@ class _Session(requests.Session):
 
     def __init__(self, access_token: str, encoding: str) -> None:
         super().__init__()
-        # Set as the session's, because requests would otherwise replace the header by what a .netrc holds.
+        # As the session's auth, because requests would replace a plain header by what a .netrc holds.
         self.auth = _Bearer(access_token)
         self.headers.update({"Accept": "application/json", "Accept-Encoding": encoding, "User-Agent": USER_AGENT})
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("http://", "https://"):
-            self.mount(scheme, WatchedAdapter())
+            self.mount(scheme, DeadlineAdapter())
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         # requests prepares the next request even when it is not to follow, and reads the whole body for it.
@@ -209,19 +199,19 @@ class _Bearer(AuthBase):
 
 
 def _read(
-    response: requests.Response, body: Body, limit: int, deadline: Deadline, on_progress: Progress | None
+    response: requests.Response, body: Body, limit: int, deadline: Deadline, on_progress: OnProgress | None
 ) -> TooLargeError | None:
-    """Read the whole body, unpacked, or until the deadline; why not, when it is too large."""
+    """Read the unpacked body until its end or the deadline; return an error when it is too large."""
     announced = response.headers.get("Content-Length", "")
-    too_large = TooLargeError(f"The answer is larger than {amount(limit)}, the limit")
-    # An absurd number of digits is compared by its length: Python would not read it.
+    too_large = TooLargeError(f"The answer is larger than {format_bytes(limit)}, the limit")
+    # Python refuses to read very long numbers, so their length is compared first.
     known = announced.isascii() and announced.isdigit()
     if known and (len(announced) > 18 or int(announced) > limit):
         return too_large
     packed = response.headers.get("Content-Encoding", "identity") != "identity"
     total = int(announced) if known and not packed else None
-    told = -_BETWEEN_PROGRESS
-    # What has arrived, at most so much: a packed answer is never unpacked further than the limits.
+    reported = -_PROGRESS_INTERVAL
+    # read1 unpacks at most one chunk: a packed answer is never unpacked beyond the limits.
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         if body.size + len(chunk) > limit:
             return too_large
@@ -236,23 +226,23 @@ def _read(
             return TooLargeError(str(error), advice="Try again; narrow the query to a space or an installation.")
         if deadline.passed:
             return None
-        if on_progress and time.monotonic() - told >= _BETWEEN_PROGRESS:
+        if on_progress and time.monotonic() - reported >= _PROGRESS_INTERVAL:
             on_progress(body.size, total)
-            told = time.monotonic()
+            reported = time.monotonic()
     if on_progress:
         on_progress(body.size, total)
     return None
 
 
-def _refusal(response: requests.Response) -> bytes:
-    """The beginning of the body of an error, as much as there is of it."""
-    body, end = b"", time.monotonic() + _LONGEST_REFUSAL
+def _error_body(response: requests.Response) -> bytes:
+    """Return the beginning of the body of an error, as far as it arrives."""
+    body, end = b"", time.monotonic() + _LONGEST_ERROR_BODY
     try:
-        while len(body) < _MOST_OF_A_REFUSAL and time.monotonic() < end:
+        while len(body) < _MOST_OF_ERROR_BODY and time.monotonic() < end:
             if not (chunk := response.raw.read1(_CHUNK, decode_content=True)):
                 break
             body += chunk
     except (HTTPError, OSError):
-        # The status says enough.
+        # The status is enough.
         return body
     return body

@@ -1,4 +1,4 @@
-"""The transport against a real server that misbehaves in every way it has to expect."""
+"""The transport against a real server that fails in every expected way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from gridrt_client import errors
 from gridrt_client.settings import Settings
-from gridrt_client.transport import LONGEST_WAIT, USER_AGENT, Transport
+from gridrt_client.transport.transport import LONGEST_WAIT, USER_AGENT, Transport
 from tests.client.conftest import PATH, TOKEN, Get
 from tests.client.server import Exchange, Reply, Server, drip, reply
 
