@@ -17,7 +17,7 @@ def view(chosen: Filters) -> None:
         record_tables.chosen_event(scene, scene.events.first(0), chosen)
         return
 
-    events = scene.events.between("eventTime", *span) if chosen.ranged else scene.events
+    events = scene.events_between(span) if chosen.ranged else scene.events
     if events.empty:
         messages.empty("events", chosen, scope_has_any=True)
         record_tables.chosen_event(scene, events, chosen)

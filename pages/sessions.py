@@ -13,7 +13,7 @@ def view(chosen: Filters) -> None:
         panels.nobody_at()
         record_tables.chosen_session(scene, scene.sessions.first(0), chosen)
         return
-    sessions = scene.sessions.between("sessionCreated", *span) if chosen.ranged else scene.sessions
+    sessions = scene.sessions_between(span) if chosen.ranged else scene.sessions
     left_out = filtered_data.outside(scene, "sessionCreated", span if chosen.ranged else None)
     if sessions.empty:
         messages.empty("sessions", chosen, scope_has_any=not scene.all_sessions.empty)

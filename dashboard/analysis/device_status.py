@@ -35,14 +35,15 @@ RUNS = """
     with sessions_of_latest as (
         select sessionId, min(deviceId) as deviceId from latest
         where sessionId is not null and deviceId is not null group by sessionId),
+    known as (
+        select events.* exclude deviceId, coalesce(events.deviceId, sessions_of_latest.deviceId) as deviceId
+        from events left join sessions_of_latest using (sessionId)),
     reports as (
-        select null::int as row, eventTime, 0 as source, newest, eventType, {columns},
-            coalesce(events.deviceId, sessions_of_latest.deviceId) as deviceId
-        from events left join sessions_of_latest using (sessionId)
+        select null::int as row, eventTime, 0 as source, newest, int1, {thing} from known
         where monitoring and eventTime <= $now
         union all
-        select row, eventTime, 1 as source, newest, eventType, {columns}, deviceId
-        from latest where monitoring and eventTime is not null),
+        select row, eventTime, 1 as source, newest, int1, {thing} from latest
+        where monitoring and eventTime is not null),
     numbered as (
         select row, eventTime, {thing}, row_number() over thing as nth,
             int1 is distinct from lag(int1) over thing as differs
@@ -52,7 +53,7 @@ RUNS = """
             max(nth) filter (differs or nth = 1) over past as nth
         from numbered window past as (partition by {thing} order by nth))
     select row, since, nth = 1 from runs where row is not null and since <= $now
-""".replace("{columns}", ", ".join(name for name in DISTINCT_COLUMNS if name != "deviceId"))
+"""
 """The runs of equal ``int1`` in each thing's reports, and in which run the latest events are.
 
 A latest event comes after all events of its time. Most are among the events too: what stands twice at the end of a run

@@ -135,9 +135,9 @@ def outside(
         A narrower or another window: only those that it leaves out as well are counted, and all undated ones.
     """
     table = {"eventTime": "events", "sessionCreated": "sessions"}[column]
-    shown = "true" if span is None else f"{column} not between $span_start and $span_end"
+    shown = "true" if span is None else f"{column} not between $shown_start and $shown_end"
     statement = chosen.apply(OUTSIDE.format(time=column, shown=shown, table=table, matching=f"{{{table}}}"))
-    spans = {} if span is None else {"span_start": span.start, "span_end": span.end}
+    spans = {} if span is None else {"shown_start": span.start, "shown_end": span.end}
     ends = {"window_start": window.start, "window_end": window.end}
     ((before, after, undated),) = database.rows(statement, **chosen.parameters, **ends, **spans)
     return Outside(before, after, undated)
