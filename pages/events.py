@@ -20,7 +20,7 @@ def draw() -> None:
             event_table.draw_selected(data, data.events.first(0), chosen)
             return
 
-        events = data.events.between("eventTime", *span) if chosen.ranged else data.events
+        events = data.events_between(span) if chosen.ranged else data.events
         if events.empty:
             messages.empty("events", chosen, scope_has_any=True)
             event_table.draw_selected(data, events, chosen)

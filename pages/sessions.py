@@ -17,7 +17,7 @@ def draw() -> None:
             session_table.draw_selected(data, data.sessions.first(0), chosen)
             return
 
-        sessions = data.sessions.between("sessionCreated", *span) if chosen.ranged else data.sessions
+        sessions = data.sessions_between(span) if chosen.ranged else data.sessions
         left_out = filtered_data.outside(data, "sessionCreated", span if chosen.ranged else None)
         if sessions.empty:
             messages.empty("sessions", chosen, scope_has_any=not data.all_sessions.empty)

@@ -1,12 +1,11 @@
-"""Columns as numbers: texts as codes, moments as microseconds. For categories, as the client makes them, and for texts.
+"""Columns as NumPy arrays: texts as codes, moments as microseconds since the epoch.
 
-A million texts are a million objects to look at; their codes are an array of small integers. Whatever a view counts,
-compares or joins, it does on these.
+For categorical columns, as the client makes them, and for columns of texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,12 +20,12 @@ Bools = npt.NDArray[np.bool_]
 
 
 def is_coded(column: pd.Series) -> bool:
-    """Whether a column is categorical."""
+    """Return whether a column is categorical."""
     return isinstance(column.dtype, pd.CategoricalDtype)
 
 
 def coded(column: pd.Series) -> tuple[Codes, pd.Index]:
-    """The code of each row, -1 where it is missing, and the values that codes stand for; some may not occur."""
+    """Return the code of each row, -1 where it is missing, and the values of the codes; some may not occur."""
     if is_coded(column):
         return column.array.codes, column.array.categories
     codes, values = pd.factorize(column)
@@ -34,25 +33,25 @@ def coded(column: pd.Series) -> tuple[Codes, pd.Index]:
 
 
 def ids_of(column: pd.Series) -> pd.Series:
-    """Identifiers, with the empty text taken for none."""
+    """Return identifiers with the empty text as missing."""
     if is_coded(column):
         return column.cat.remove_categories([""]) if "" in column.array.categories else column
     return column.where(column != "")
 
 
 def stamps(times: pd.Series) -> Ints:
-    """Microseconds since the epoch; the smallest int64 where missing. Without a copy where they are that already."""
+    """Return microseconds since the epoch; the smallest int64 where missing. A column in that unit is not copied."""
     moments: Ints = times.dt.as_unit("us").dt.tz_localize(None).to_numpy("datetime64[us]").view("int64")
     return moments
 
 
 def stamp(moment: pd.Timestamp) -> int:
-    """Microseconds since the epoch of an aware timestamp."""
+    """Return the microseconds since the epoch of an aware timestamp."""
     return int(moment.as_unit("us").asm8.astype(np.int64))
 
 
 def passing(column: pd.Series, test: Callable[[Any], bool]) -> Bools:
-    """Where a value passes the test, which is asked once for each value; a missing one doesn't."""
+    """Return where a value passes the test, which is called once for each value; missing ones don't."""
     codes, values = coded(column)
     # One more at the end, for the missing: their code is -1.
     passes = np.array([*map(test, values), False], dtype=bool)
@@ -60,7 +59,7 @@ def passing(column: pd.Series, test: Callable[[Any], bool]) -> Bools:
 
 
 def places(ids: pd.Series, known: pd.Series) -> Ints:
-    """Where each id is among the known ones, which are distinct; -1 where it isn't or is missing."""
+    """Return the position of each id among the known ones, which are distinct; -1 where it isn't or is missing."""
     codes, values = coded(ids)
     known_codes, known_values = coded(known)
     place_of_code = np.full(len(known_values) + 1, -1, dtype=np.int64)
@@ -78,26 +77,16 @@ def exact_text(number: Any) -> str:
 
 
 def without_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with categories as the values that they stand for.
+    """Return the frame with the values of categories in place of their codes.
 
-    For the rows that are shown: a category brings all its values along, also to the browser.
+    For the rows that are shown: a categorical column is sent to the browser with all its categories.
     """
     if not any(isinstance(dtype, pd.CategoricalDtype) for dtype in frame.dtypes):
         return frame
     columns = {name: _uncoded(frame[name]) for name in frame.columns}
-    told = pd.DataFrame(columns, index=frame.index, copy=False)
-    told.attrs = frame.attrs
-    return told
-
-
-def shared_codes(parts: Sequence[pd.Series]) -> Codes:
-    """The codes of columns below each other, the same for equal values of all of them; -1 where missing."""
-    codes, values = zip(*map(coded, parts), strict=True)
-    common = pd.factorize(np.concatenate([np.asarray(one, dtype=object) for one in values]))[0]
-    ends = np.cumsum([len(one) for one in values])
-    # One more at the end of each, for the missing: their code is -1.
-    own = [np.append(one, -1) for one in np.split(common, ends[:-1])]
-    return np.concatenate([mapped[one] for mapped, one in zip(own, codes, strict=True)])
+    found = pd.DataFrame(columns, index=frame.index, copy=False)
+    found.attrs = frame.attrs
+    return found
 
 
 def _arrow(values: pd.Index) -> pa.Array:

@@ -31,8 +31,9 @@ import pyarrow as pa
 from dashboard.analysis.columns import coded, exact_text
 
 _PARAMETER = re.compile(r"\$(\w+)")
+_WORD = re.compile(r"\w+")
 
-THREADS = 2
+THREADS = 1
 MEMORY_LIMIT = "1GB"
 """For all statements that run at the same time; one over 1,000,000 events needs at most about 100 MB."""
 
@@ -54,13 +55,13 @@ class Database:
 
     def __init__(self, **tables: pd.DataFrame) -> None:
         self._frames = tables
-        self._tables = {name: arrow_table(frame) for name, frame in tables.items()}
+        self._arrays: dict[tuple[str, str], pa.Array] = {}
 
     def extended(self, **tables: pd.DataFrame) -> Database:
         """Return a database with these tables too; the known ones are shared."""
         other = Database(**tables)
         other._frames |= self._frames
-        other._tables |= self._tables
+        other._arrays |= self._arrays
         return other
 
     def rows(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -69,18 +70,20 @@ class Database:
         Parameters
         ----------
         statement
-            One SQL statement. Values are bound parameters (``$name``), never part of it.
+            One SQL statement that names its columns (no ``select *``). Values are bound parameters (``$name``), never
+            part of it.
         parameters
             Timestamps may be pandas' own; aware ones are converted to UTC.
         """
-        with self._cursor() as cursor:
-            found: list[tuple[Any, ...]] = self._relation(cursor, statement, parameters).fetchall()
+        with self._cursor(statement) as cursor:
+            found: list[tuple[Any, ...]] = cursor.execute(statement, _bound(statement, parameters)).fetchall()
             return found
 
     def arrays(self, statement: str, **parameters: Any) -> list[npt.NDArray[Any]]:
         """Return the columns that a statement selects, which must not hold missing values."""
-        with self._cursor() as cursor:
-            table = self._relation(cursor, statement, parameters).to_arrow_table()
+        with self._cursor(statement) as cursor:
+            # Not `execute`, which would copy the result once more.
+            table = cursor.sql(statement, params=_bound(statement, parameters)).to_arrow_table()
             return [column.to_numpy() for column in table.columns]
 
     def exact_numbers(self, table: str, column: str) -> dict[str, int | float]:
@@ -90,28 +93,27 @@ class Database:
             return {}
         return {exact_text(number): number for number in coded(values)[1] if not isinstance(number, str)}
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor of its own for each statement: a connection serves one thread at a time."""
-        cursor = _connection().cursor()
-        for name, table in self._tables.items():
-            cursor.register(name, table)
+    def _cursor(self, statement: str) -> duckdb.DuckDBPyConnection:
+        """A cursor of its own for each statement, because a connection serves one thread at a time.
+
+        It knows the tables and columns that the statement may name: to register all of them takes a millisecond.
+        """
+        cursor, words = _connection().cursor(), set(_WORD.findall(statement))
+        for table in words & self._frames.keys():
+            columns = [name for name in self._frames[table].columns if name in words]
+            cursor.register(table, pa.table({name: self._array(table, name) for name in columns}))
         return cursor
 
-    @staticmethod
-    def _relation(
-        cursor: duckdb.DuckDBPyConnection, statement: str, parameters: dict[str, Any]
-    ) -> duckdb.DuckDBPyRelation:
-        named = set(_PARAMETER.findall(statement))  # DuckDB refuses any others
-        bound = {name: _bound(value) for name, value in parameters.items() if name in named}
-        return cursor.sql(statement, params=bound)
-
-
-def arrow_table(frame: pd.DataFrame) -> pa.Table:
-    """Return a frame's columns as Arrow arrays that share its memory; only the marks of missing values are added."""
-    return pa.table({str(name): _arrow(frame[name]) for name in frame.columns})
+    def _array(self, table: str, column: str) -> pa.Array:
+        """A column, converted when a statement first names it; when two threads do that at once, one result is kept."""
+        key = table, column
+        if key not in self._arrays:
+            self._arrays[key] = _arrow(self._frames[table][column])
+        return self._arrays[key]
 
 
 def _arrow(column: pd.Series) -> pa.Array:
+    """A column as an array that shares its memory; only the marks of missing values are added."""
     values = column.array
     if isinstance(values, pd.Categorical) or column.dtype == object:
         codes, categories = coded(column)
@@ -140,7 +142,13 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _bound(value: Any) -> Any:
+def _bound(statement: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters that the statement names, because DuckDB refuses any others; moments as naive UTC."""
+    named = set(_PARAMETER.findall(statement))
+    return {name: _plain_value(value) for name, value in parameters.items() if name in named}
+
+
+def _plain_value(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return (value.tz_convert("UTC").tz_localize(None) if value.tzinfo else value).to_pydatetime()
     return value.to_pytimedelta() if isinstance(value, pd.Timedelta) else value

@@ -1,4 +1,11 @@
-"""Status of things from monitoring events: which state, since when, and how long nothing was heard."""
+"""The status of attached things from monitoring events: which one, since when, and how long ago they reported.
+
+A *run* is an unbroken sequence of reports of one thing with equal ``int1``. An event from the future takes part in no
+run, because the time when it happened isn't known. A latest event that is itself from the future comes after all
+reports of its thing up to now and continues their run; where it begins a run, since when is missing. Among events of
+one time those that come first in a list that is newest first (`record_order`) are the newer, and a latest event is the
+newest.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +35,21 @@ AHEAD = "clock ahead"
 UNDATED = "no readable time"
 
 LONGEST_PART = 60
-"""So much of each value that a thing is named by."""
+"""The number of characters that the name of a thing has of each value."""
 
 RUNS = """
     with sessions_of_latest as (
         select sessionId, min(deviceId) as deviceId from latest
         where sessionId is not null and deviceId is not null group by sessionId),
+    known as (
+        select events.* exclude deviceId, coalesce(events.deviceId, sessions_of_latest.deviceId) as deviceId
+        from events left join sessions_of_latest using (sessionId)),
     reports as (
-        select null::int as row, eventTime, 0 as source, newest, eventType, {columns},
-            coalesce(events.deviceId, sessions_of_latest.deviceId) as deviceId
-        from events left join sessions_of_latest using (sessionId)
+        select null::int as row, eventTime, 0 as source, newest, int1, {thing} from known
         where monitoring and eventTime <= $now
         union all
-        select row, eventTime, 1 as source, newest, eventType, {columns}, deviceId
-        from latest where monitoring and eventTime is not null),
+        select row, eventTime, 1 as source, newest, int1, {thing} from latest
+        where monitoring and eventTime is not null),
     numbered as (
         select row, eventTime, {thing}, row_number() over thing as nth,
             int1 is distinct from lag(int1) over thing as differs
@@ -51,11 +59,11 @@ RUNS = """
             max(nth) filter (differs or nth = 1) over past as nth
         from numbered window past as (partition by {thing} order by nth))
     select row, since, nth = 1 from runs where row is not null and since <= $now
-""".replace("{columns}", ", ".join(name for name in DISTINCT_COLUMNS if name != "deviceId"))
-"""The runs of equal ``int1`` in each thing's reports, and in which run the latest events are.
+"""
+"""For each dated monitoring event of ``latest`` when its run began, and whether that is the first run of its thing.
 
-A latest event comes after all events of its time. Most are among the events too: what stands twice at the end of a run
-doesn't change it. Where only a latest event knows the device of a session, the session's events have that device.
+Most latest events are among the events too: a report that occurs twice at the end
+of a run doesn't change it. Where only a latest event names the device of a session, the session's events get it too.
 """
 
 _THING = ("str1", "str2", "str4")
@@ -68,7 +76,7 @@ def latest_rows(
     reference: StatusReference,
     now: pd.Timestamp,
 ) -> pd.DataFrame:
-    """The latest events with their status and its two clocks, the most urgent first.
+    """Return the latest events with their status and its two clocks, the most urgent first.
 
     Parameters
     ----------
@@ -77,15 +85,15 @@ def latest_rows(
     history
         The events of the past 24 hours, joined with their sessions (`joined_events.JoinedEvents.database`).
     distinctColumns
-        What was asked for. Things are the same when they agree in these columns and in ``eventType``. ``int1`` is left
-        out of that: asked for, there is a row for each status of a thing, and its clocks tell of the last time that the
-        thing was in that status.
+        As in the request. Things are the same when they agree in these columns and in ``eventType``. ``int1`` is left
+        out of that: when it is among them, there is a row for each status of a thing, and its clocks are those of the
+        last time that the thing was in that status.
     now
         The present, UTC.
 
     Returns
     -------
-    A row for each of ``latest``, masked, with all its columns, categories as texts, and
+    A row for each of ``latest``, personal data masked, with all its columns, categories as texts, and
 
     ``status`` ``colour`` ``severity`` ``icon``
         By the status reference; missing for what isn't ``MONITOR_*``.
@@ -104,30 +112,20 @@ def latest_rows(
         A number (uint64) that is the same for the same combination of ``distinctColumns`` in every answer, also where
         its values are masked. Not to be shown.
 
-    An event from the future takes part in no run, since nobody knows when it happened; only a row that is itself from
-    the future stands after all that is known of its thing. Its run goes on from the reports before ``now``; where it
-    begins with the row, since when is missing. Among events of one time those that come first in a list that is newest
-    first (`ordering`) are the newer, and a latest event is the newest.
-
     Sorted by severity, then by the longest silence, then those from the future, then the undated; below them what isn't
     ``MONITOR_*``, newest first, in the same way. Equals are sorted by thing and ``captureId``.
     """
-    rows = without_categories(latest.reset_index(drop=True))
+    latest = latest.reset_index(drop=True)
+    rows = without_categories(latest)
     rows.attrs = {}
     monitoring = passing(rows["eventType"], is_monitor)
-    states = [
-        reference.of(value) if there else None for value, there in zip(rows["int1"].array, monitoring, strict=True)
-    ]
-    since, at_least = _since(latest.reset_index(drop=True), history, monitoring, distinctColumns, now)
+    since, at_least = _since(latest, history, monitoring, distinctColumns, now)
     shown = masked(rows)
     ahead = rows["eventTime"] > now
     last_seen = rows["eventTime"].mask(ahead)
     clock = [AHEAD if early else UNDATED if none else None for early, none in zip(ahead, last_seen.isna(), strict=True)]
-    told = shown.assign(
-        status=_texts(None if state is None else state.label for state in states),
-        colour=_texts(None if state is None else state.colour for state in states),
-        severity=pd.array([pd.NA if state is None else state.severity for state in states], dtype="Int64"),
-        icon=_texts(None if state is None else state.icon for state in states),
+    found = shown.assign(
+        **_states(rows["int1"], monitoring, reference),
         thing=_things(shown, monitoring, distinctColumns),
         since=since,
         since_is_at_least=at_least,
@@ -136,17 +134,28 @@ def latest_rows(
         clock=_texts(clock),
         combination=hashes(rows, [name for name in distinctColumns if name in rows.columns]),
     )
-    return told.iloc[_most_urgent_first(told, monitoring, fingerprints(rows, "eventTime"))].reset_index(drop=True)
+    return found.iloc[_most_urgent_first(found, monitoring, fingerprints(rows, "eventTime"))].reset_index(drop=True)
 
 
-def _most_urgent_first(told: pd.DataFrame, monitoring: Bools, last: Hashes) -> Ints:
+def _states(int1: pd.Series, monitoring: Bools, reference: StatusReference) -> dict[str, Any]:
+    """The columns that come from the status reference."""
+    states = [reference.of(value) if there else None for value, there in zip(int1.array, monitoring, strict=True)]
+    return {
+        "status": _texts(None if state is None else state.label for state in states),
+        "colour": _texts(None if state is None else state.colour for state in states),
+        "severity": pd.array([pd.NA if state is None else state.severity for state in states], dtype="Int64"),
+        "icon": _texts(None if state is None else state.icon for state in states),
+    }
+
+
+def _most_urgent_first(rows: pd.DataFrame, monitoring: Bools, last: Hashes) -> Ints:
     """The order of the rows; ``last`` decides where nothing else does."""
-    quiet = told["silence"].to_numpy(dtype=float)
+    quiet = rows["silence"].to_numpy(dtype=float)
     # Monitoring: the longest silence first. Others: the newest first. Those without one come last.
     by_silence = np.where(np.isnan(quiet), np.inf, np.where(monitoring, -quiet, quiet))
-    severity = told["severity"].fillna(0).to_numpy(dtype="int64")
-    undated = (told["clock"] == UNDATED).to_numpy(dtype=bool, na_value=False)
-    names = [_ranks(told[name]) for name in ("deviceId", "captureId", "thing")]
+    severity = rows["severity"].fillna(0).to_numpy(dtype="int64")
+    undated = (rows["clock"] == UNDATED).to_numpy(dtype=bool, na_value=False)
+    names = [_ranks(rows[name]) for name in ("deviceId", "captureId", "thing")]
     found: Ints = np.lexsort((last, *names, undated, by_silence, -severity, ~monitoring))
     return found
 
@@ -158,12 +167,12 @@ def _ranks(texts: pd.Series) -> Ints:
 
 
 def combined(values: Iterable[Any]) -> str:
-    """Values as one text, such as ``gate · 192.168.1.7 · kiosk-1``: different values make different texts."""
+    """Return values as one text, such as ``gate · 192.168.1.7 · kiosk-1``: different values make different texts."""
     return " · ".join(map(_part, values))
 
 
 def _part(value: Any) -> str:
-    """Nothing for a missing value; an empty text and what could be taken for a join are told from it by a backslash."""
+    """The empty text for a missing value; empty texts and the separator are escaped with a backslash."""
     if is_missing(value):
         return ""
     text = number(value) if isinstance(value, int | float) else str(value)
@@ -171,9 +180,9 @@ def _part(value: Any) -> str:
 
 
 def status_tiles(rows: pd.DataFrame) -> list[tuple[Status, int]]:
-    """How many rows of `latest_rows` have each status, the most urgent first; rows without a status don't count.
+    """Return how many rows of `latest_rows` have each status, the most urgent first; rows without one don't count.
 
-    A status is what is called so: where several values of the reference have one label, the most urgent stands for all.
+    Values of the reference that have one label count together, as the most urgent of them.
     """
     counted: dict[str, tuple[Status, int]] = {}
     for label, colour, severity, icon in zip(
@@ -189,7 +198,7 @@ def status_tiles(rows: pd.DataFrame) -> list[tuple[Status, int]]:
 def _since(
     rows: pd.DataFrame, history: Database, monitoring: Bools, columns: Sequence[str], now: pd.Timestamp
 ) -> tuple[pd.Series, pd.Series]:
-    """For each row the begin of its run, and whether nothing earlier is known of its thing."""
+    """For each row the begin of its run (NaT where there is none), and whether its thing has no earlier report."""
     since = np.full(len(rows), np.datetime64("NaT", "us"))
     at_least = np.zeros(len(rows), dtype=bool)
     if (monitoring & rows["eventTime"].notna().to_numpy()).any():
@@ -210,8 +219,8 @@ def _things(rows: pd.DataFrame, monitoring: Bools, columns: Sequence[str]) -> pd
     for there, values in zip(monitoring, zip(*(rows[name].array for name in names), strict=True), strict=True):
         record = dict(zip(names, values, strict=True))
         named = _THING if there else others
-        told = [shown_text(number(record[name]), LONGEST_PART) for name in named if not is_missing(record[name])]
-        texts.append(" · ".join(told) or None)
+        parts = [shown_text(number(record[name]), LONGEST_PART) for name in named if not is_missing(record[name])]
+        texts.append(" · ".join(parts) or None)
     return _texts(texts)
 
 

@@ -28,13 +28,16 @@ class EventFilter:
     scope
         Columns of `SCOPE` and the values that sessions and events must have in them.
     span
-        Both ends included; undated events are in none.
+        The ``eventTime`` of events, both ends included; undated events are in none.
+    created
+        The same of the ``sessionCreated`` of sessions. It says nothing about events.
     """
 
     eventType: str | None = None
     interactionType: str = "all"
     scope: tuple[tuple[str, str], ...] = ()
     span: Window | None = None
+    created: Window | None = None
 
     def apply(self, statement: str) -> str:
         """Return the statement with this filter's conditions in place of ``{events}`` and ``{sessions}``."""
@@ -42,14 +45,20 @@ class EventFilter:
         sessions = list(self._scope_conditions())
         if any(self._own_conditions()):
             sessions.append(_WITH_SUCH_AN_EVENT.format(events=_all(events)))
+        if self.created is not None:
+            sessions.append("sessionCreated between $created_start and $created_end")
         return statement.format(events=_all(events), sessions=_all(sessions))
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The values that the conditions of `apply` refer to."""
-        span = {} if self.span is None else {"start": self.span.start, "end": self.span.end}
-        own = {"eventType": self.eventType, "interaction": _INTERACTION.get(self.interactionType)}
-        return {**own, **span, **{f"scope_{name}": value for name, value in self.scope}}
+        return {
+            "eventType": self.eventType,
+            "interaction": _INTERACTION.get(self.interactionType),
+            **{f"scope_{name}": value for name, value in self.scope},
+            **_ends("span", self.span),
+            **_ends("created", self.created),
+        }
 
     def _own_conditions(self) -> Iterator[str]:
         if self.eventType is not None:
@@ -57,12 +66,15 @@ class EventFilter:
         if self.interactionType != "all":
             yield "interaction = $interaction"
         if self.span is not None:
-            yield "eventTime between $start and $end"
+            yield "eventTime between $span_start and $span_end"
 
     def _scope_conditions(self) -> Iterator[str]:
-        for name in SCOPE:
-            if name in dict(self.scope):
-                yield f"{name} = $scope_{name}"
+        chosen = dict(self.scope)
+        return (f"{name} = $scope_{name}" for name in SCOPE if name in chosen)
+
+
+def _ends(name: str, window: Window | None) -> dict[str, Any]:
+    return {} if window is None else {f"{name}_start": window.start, f"{name}_end": window.end}
 
 
 def _all(conditions: list[str]) -> str:

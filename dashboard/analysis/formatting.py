@@ -34,14 +34,14 @@ _STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 
 
 def whole(n: float) -> str:
-    """A count with thousands separators: ``1,234``; a fraction is rounded."""
+    """Return a count with thousands separators: ``1,234``; a fraction is rounded."""
     return f"{round(n):,}"
 
 
 def percent(part: float, total: float) -> str:
-    """``43%``; ``—`` when there is nothing to have a share of.
+    """Return a share such as ``43%``; ``—`` when the total is 0.
 
-    Rounded half up, but what is there never reads ``0%`` and what is incomplete never ``100%``.
+    Rounded half up, but a share above 0 is never ``0%`` and one below 1 never ``100%``.
     """
     if not total:
         return MISSING
@@ -54,22 +54,22 @@ def percent(part: float, total: float) -> str:
 
 
 def amount_of(amount: Decimal, currency: str) -> str:
-    """``1,234.50``, rounded half up to the currency's minor unit (ISO 4217), hundredths where it is not known."""
+    """Return ``1,234.50``, rounded half up to the currency's minor unit (ISO 4217), else to hundredths."""
     digits = _MINOR_DIGITS.get(currency, 2)
     rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
-    # Zero has no sign for people.
+    # No negative zero.
     return f"{rounded if rounded else abs(rounded):,f}"
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """``1,234.50 EUR``; see `amount_of`."""
+    """Return an amount with its currency, such as ``1,234.50 EUR``; see `amount_of`."""
     return f"{amount_of(amount, currency)} {shown(currency, 24) if currency else 'without currency'}"
 
 
 def age(seconds: float) -> str:
-    """How long ago or how long: ``4 s``, ``3 min``, ``2 h 5 min``, from two days on ``3 d``.
+    """Return a duration as text: ``4 s``, ``3 min``, ``2 h 5 min``, from two days on ``3 d``.
 
-    Begun units don't count; below zero is ``0 s``; missing is ``—``.
+    Rounded down; a negative duration is ``0 s``, NaN is ``—``.
     """
     if math.isnan(seconds):
         return MISSING
@@ -86,15 +86,15 @@ def age(seconds: float) -> str:
 
 
 def megabytes(size: float) -> str:
-    """``12.3 MB``, from 100 on whole ones, below a tenth ``0.1 MB``."""
+    """Return bytes as text: ``12.3 MB``, from 100 MB on without a fraction, below 0.1 MB ``0.1 MB``."""
     found = size / 1e6
     return f"{found:,.0f} MB" if found >= 100 else f"{max(found, 0.1 if size else 0.0):.1f} MB"
 
 
 def number(value: Any) -> str:
-    """The exact text of a value of ``int1`` … ``int5``: every digit, no separators; ``—`` when missing.
+    """Return the exact text of a value of ``int1`` … ``int5``: every digit, no separators; ``—`` when missing.
 
-    A float without a fraction reads like the integer that it equals, as long as floats count in ones (below 2^53).
+    A float without a fraction is written like the integer that it equals below 2^53, where floats hold every integer.
     """
     if is_missing(value):
         return MISSING
@@ -107,19 +107,19 @@ def number(value: Any) -> str:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a cell holds nothing: None, NaN, NaT or pandas' NA."""
+    """Return whether a cell is missing: None, NaN, NaT or pandas' NA."""
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
 
 
 def clock(moment: pd.Timestamp | None, tz: str) -> str:
-    """``2026-11-23 12:20:00`` in the zone; ``—`` when missing."""
+    """Return ``2026-11-23 12:20:00`` in the zone; ``—`` when missing."""
     if moment is None or is_missing(moment):
         return MISSING
     return moment.tz_convert(tz).tz_localize(None).isoformat(sep=" ", timespec="seconds")
 
 
 def zone_label(tz: str, now: pd.Timestamp | None = None) -> str:
-    """``Europe/Stockholm (UTC+1)``: the zone and its distance to UTC at ``now`` (default: the present)."""
+    """Return ``Europe/Stockholm (UTC+1)``: the zone and its offset from UTC at ``now`` (default: the present)."""
     offset = (now or pd.Timestamp.now("UTC")).tz_convert(tz).utcoffset()
     minutes = round(offset.total_seconds() / 60) if offset is not None else 0
     hours, rest = divmod(abs(minutes), 60)
@@ -128,12 +128,12 @@ def zone_label(tz: str, now: pd.Timestamp | None = None) -> str:
 
 
 def plural(n: int, noun: str, many: str | None = None) -> str:
-    """``1 event``, ``1,234 events``; ``many`` where an s doesn't do."""
+    """Return ``1 event``, ``1,234 events``; ``many`` is an irregular plural."""
     return f"{whole(n)} {noun if n == 1 else many or noun + 's'}"
 
 
 def escape_markdown(text: object) -> str:
-    """Untrusted text so that Streamlit's Markdown shows it as it is: no markup, link, emoji, icon, formula or HTML.
+    """Return untrusted text so that Streamlit's Markdown shows it unchanged, without markup, link, emoji, formula or HTML.
 
     One line; characters that turn the reading direction become U+FFFD.
     """

@@ -1,4 +1,4 @@
-"""Time bins on the wall clock of a zone, and counts of events in them. Pure numbers, nothing is drawn here."""
+"""Time bins on the wall clock of a zone, and the number of events in them by the value of a column."""
 
 from __future__ import annotations
 
@@ -59,22 +59,22 @@ class HistogramCounts:
 
 
 def bin_size(start: pd.Timestamp, end: pd.Timestamp, target: int = 50) -> pd.Timedelta:
-    """The smallest step of the ladder that cuts the window into at most `target` bins (the last step if none does)."""
+    """Return the smallest step of `LADDER` that cuts the window into at most `target` bins, or the last step."""
     return next((size for size in LADDER if (end - start) <= size * target), LADDER[-1])
 
 
 def microseconds(moment: pd.Timestamp) -> int:
-    """Microseconds since the epoch of an aware timestamp."""
+    """Return the microseconds since the epoch of an aware timestamp."""
     return int((moment - EPOCH) // pd.Timedelta(microseconds=1))
 
 
 def as_moments(values: Int64s) -> pd.DatetimeIndex:
-    """Microseconds since the epoch as an index of UTC timestamps."""
+    """Return microseconds since the epoch as an index of UTC timestamps."""
     return pd.DatetimeIndex(values.view("datetime64[us]")).tz_localize("UTC")
 
 
 def bin_edges(start: pd.Timestamp, end: pd.Timestamp, size: pd.Timedelta, tz: str) -> pd.DatetimeIndex:
-    """Edges (UTC, one more than there are bins) of the bins that cover the window, aligned to the wall clock of `tz`.
+    """Return the edges of the bins that cover the window, aligned to the wall clock of ``tz``; one more than bins, UTC.
 
     The first edge is at or before `start`, the last one at or after `end`. Where the clock is put back, an hour occurs
     twice: bins of up to an hour keep the two apart, longer ones become an hour longer; where it is put forward, the
@@ -99,14 +99,14 @@ def bin_edges(start: pd.Timestamp, end: pd.Timestamp, size: pd.Timedelta, tz: st
 
 
 def text_of(value: Any) -> str:
-    """A value of any column as the text that names its category."""
+    """Return the text that names a value of any column."""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     return str(value)
 
 
 def free_label(label: str, taken: Iterable[str]) -> str:
-    """`label`, changed as little as possible so that no value of the data has the same name."""
+    """Return ``label``, with asterisks where a value of the data has the same name."""
     names = set(taken)
     while label in names:
         label = f"{label} *"

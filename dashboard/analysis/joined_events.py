@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.columns import Bools, Codes, coded, ids_of, passing, places, stamp, stamps, without_categories
+from dashboard.analysis.columns import Bools, Codes, coded, ids_of, passing, places, stamps, without_categories
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.record_order import Listing, Places, order_of, ranks
@@ -29,8 +29,8 @@ SESSION_COUNTS = """
         max(eventTime) filter ($now::timestamp is null or eventTime <= $now) as last
     from events where session is not null group by session
 """
-EVENT_POSITIONS = "select position from events where {events} order by newest"
-SESSION_POSITIONS = "select position from sessions where {sessions} order by newest"
+EVENT_RANKS = "select newest from events where {events} order by newest"
+SESSION_POSITIONS = "select position from sessions where {sessions} order by position"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +77,6 @@ class RowSelection:
         """Return the rows that a mask over the frame selects."""
         return RowSelection(self.frame, self.positions[mask[self.positions]])
 
-    def between(self, column: str, start: pd.Timestamp, end: pd.Timestamp) -> RowSelection:
-        """Return the rows whose time is in the span, both ends included; undated rows are in none."""
-        moments = stamps(self.frame[column])
-        return self.where((moments >= stamp(start)) & (moments <= stamp(end)))
-
     def having(self, column: str, value: object) -> RowSelection:
         """Return the rows with this value."""
         return self.where(holds(self.frame[column], value))
@@ -113,10 +108,10 @@ class JoinedEvents:
     events
         Each event once, newest first (`record_order`), with the columns of its session (`JOINED`).
     database
-        The same rows as the tables ``sessions`` and ``events``. Both have the further columns ``position``, the row's
-        position in its frame, and ``newest``, its rank in the order, 0 for the first. Events also have ``session``,
-        the position of their session, missing where there is none; ``visitor``, an integer that stands for
-        ``sessionId``, missing where that is missing or empty; and ``monitoring``, whether their type is ``MONITOR_*``.
+        The same rows as the tables ``sessions`` and ``events``. Sessions have the further column ``position``, the
+        row's position in its frame. Events have ``newest``, the rank in their order, 0 for the newest; ``session``, the
+        position of their session, missing where there is none; ``visitor``, an integer that stands for ``sessionId``,
+        missing where that is missing or empty; and ``monitoring``, whether their type is ``MONITOR_*``.
     """
 
     sessions: RowSelection
@@ -133,15 +128,13 @@ class JoinedEvents:
 
     def matching_events(self, chosen: EventFilter) -> RowSelection:
         """Return the events that a filter selects, newest first."""
-        return RowSelection(self.events.frame, self._positions(EVENT_POSITIONS, chosen))
+        (ranks,) = self.database.arrays(chosen.apply(EVENT_RANKS), **chosen.parameters)
+        return RowSelection(self.events.frame, self.events.positions[ranks])
 
     def matching_sessions(self, chosen: EventFilter) -> RowSelection:
         """Return the sessions that a filter selects, newest first: with filters on events those with such an event."""
-        return RowSelection(self.sessions.frame, self._positions(SESSION_POSITIONS, chosen))
-
-    def _positions(self, statement: str, chosen: EventFilter) -> Places:
-        (found,) = self.database.arrays(chosen.apply(statement), **chosen.parameters)
-        return found.astype(np.int32, copy=False)
+        (positions,) = self.database.arrays(chosen.apply(SESSION_POSITIONS), **chosen.parameters)
+        return RowSelection(self.sessions.frame, positions)
 
 
 def joined(
@@ -164,7 +157,6 @@ def joined(
     )
     order = event_order(events) if order is None else order
     table = extended.assign(
-        position=np.arange(len(events), dtype=np.int32),
         newest=ranks(order),
         session=_nullable(session),
         visitor=_nullable(coded(ids_of(events["sessionId"]))[0]),
@@ -173,8 +165,7 @@ def joined(
     unique = _with_counts(unique, Database(events=table[["session", "interaction", "eventTime"]]), now)
     # pandas copies a frame's attributes, deeply, at nearly every step; what they hold stays with the answers.
     extended.attrs, unique.attrs = {}, {}
-    position = np.arange(len(unique), dtype=np.int32)
-    database = Database(events=table, sessions=unique.assign(position=position, newest=position))
+    database = Database(events=table, sessions=unique.assign(position=np.arange(len(unique), dtype=np.int32)))
     return JoinedEvents(rows_of(unique), RowSelection(extended, order), database)
 
 
@@ -230,4 +221,4 @@ def _with_counts(sessions: pd.DataFrame, database: Database, now: pd.Timestamp |
 
 def _nullable(codes: Codes) -> pd.arrays.IntegerArray:
     """Codes with -1 as missing (Int32)."""
-    return pd.arrays.IntegerArray(codes.astype(np.int32), codes < 0)
+    return pd.arrays.IntegerArray(codes.astype(np.int32, copy=False), codes < 0)

@@ -1,4 +1,4 @@
-"""Personal data, masked: ``ip``, ``clientId``, and the contact itself in ``str2`` of ``CONTACT_*`` events."""
+"""Masking of personal data: ``ip``, ``clientId``, and the contact in ``str2`` of ``CONTACT_*`` events."""
 
 from __future__ import annotations
 
@@ -17,16 +17,14 @@ _CONTACT = "str2"
 
 
 def is_personal(field: str, eventType: Any = None) -> bool:
-    """Whether a field of a record of this type holds personal data."""
+    """Return whether a field of a record of this type holds personal data."""
     return field in PERSONAL or (field == _CONTACT and isinstance(eventType, str) and is_contact(eventType))
 
 
 def masked(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame to show: personal values as ``•••``, missing ones missing, categories as what they stand for.
+    """Return a frame with personal values as ``•••``; missing ones stay missing, and categories become values.
 
-    The frame given is not changed.
-
-    A frame with ``str2`` but without ``eventType`` can't tell a contact from anything else: there ``str2`` is masked.
+    In a frame without ``eventType`` every ``str2`` is masked, because it may be a contact.
     """
     frame = without_categories(frame)
     hidden = {name: frame[name].notna() for name in frame.columns if name in PERSONAL}

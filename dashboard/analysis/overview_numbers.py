@@ -82,7 +82,46 @@ class Outside:
 
 @dataclass(frozen=True)
 class Overview:
-    """What `overview` found; its docstring defines each number."""
+    """The numbers of the live overview at one moment, *now*.
+
+    A *visit event* is an event with ``interaction`` true that isn't ``MONITOR_*``. A *purchase* is an event of type
+    ``PURCHASE`` whose ``interaction`` isn't false. Spans are open at their begin and closed at their end: "the last
+    hour" is (now - 1 h, now]. Events without ``eventTime`` are in no span; without ``sessionId``, in no session.
+
+    Attributes
+    ----------
+    active
+        Distinct ``sessionId`` with a visit event in the last 30 minutes.
+    active_by_minute
+        30 whole numbers, oldest first: the same within each minute of those 30; the last one ends now.
+    sessions
+        Distinct ``sessionId`` of the session list; rows without one count once each.
+    sessions_interactive
+        Those of them that have a visit event, at any time.
+    visitors
+        Distinct ``sessionId`` with a visit event, at any time, in the session list or not.
+    converted
+        Those of the visitors that have a purchase: conversion = converted / visitors.
+    events, interactive, unsaid
+        Rows (the client counts each ``captureId`` once); those with ``interaction`` true, whatever their type, as the
+        API's ``interactionType=interactive`` has it; those without ``interaction``. The interactive share is
+        interactive / (events - unsaid).
+    revenue
+        Sum of ``int1`` of the purchases by ``str2``, the currency; exact: a float counts as the shortest decimal that
+        names it. Three letters are a currency code in any case. Any other text, such as ``€`` and ``US$``, is a unit of
+        its own; none and blanks are `NO_CURRENCY`. Most purchases first.
+    purchases, purchases_unreadable, purchases_of_machines
+        How many purchases; how many of them have no finite ``int1``, so that their revenue isn't known; how many events
+        of the type are no purchases, because ``interaction`` is false.
+    hour
+        (the last hour, the hour before) of ``sessions`` (by ``sessionCreated``), ``events``, ``interactive``, ``said``
+        and ``purchases`` (by ``eventTime``); of ``active``: (now, an hour ago).
+    revenue_hour
+        The same of revenue, for each currency of ``revenue``.
+    sessions_by_hour, events_by_hour, interactive_by_hour, said_by_hour, active_by_hour
+        24 whole numbers, oldest first, each of an hour; the last ends now. ``said_by_hour``: events with
+        ``interaction``, true or false. ``active_by_hour``: distinct sessions with a visit event.
+    """
 
     active: int
     active_by_minute: list[int]
@@ -130,9 +169,9 @@ def outside(
         A narrower or another window: only those that it leaves out as well are counted, and all undated ones.
     """
     table = {"eventTime": "events", "sessionCreated": "sessions"}[column]
-    shown = "true" if span is None else f"{column} not between $span_start and $span_end"
+    shown = "true" if span is None else f"{column} not between $shown_start and $shown_end"
     statement = chosen.apply(OUTSIDE.format(time=column, shown=shown, table=table, matching=f"{{{table}}}"))
-    spans = {} if span is None else {"span_start": span.start, "span_end": span.end}
+    spans = {} if span is None else {"shown_start": span.start, "shown_end": span.end}
     ends = {"window_start": window.start, "window_end": window.end}
     ((before, after, undated),) = database.rows(statement, **chosen.parameters, **ends, **spans)
     return Outside(before, after, undated)
@@ -153,44 +192,7 @@ def value_counts(database: Database, table: str, column: str) -> pd.Series:
 
 
 def overview(database: Database, now: pd.Timestamp, chosen: EventFilter = EVERYTHING) -> Overview:
-    """Return the numbers of the live overview, at ``now`` (UTC).
-
-    A *visit event* is an event with ``interaction`` true that isn't ``MONITOR_*``. A *purchase* is an event of type
-    ``PURCHASE`` whose ``interaction`` isn't false. Spans are open at their begin and closed at their end: "the last
-    hour" is (now - 1 h, now]. Events without ``eventTime`` are in no span; without ``sessionId``, in no session.
-
-    active
-        Distinct ``sessionId`` with a visit event in the last 30 minutes.
-    active_by_minute
-        30 whole numbers, oldest first: the same within each minute of those 30; the last one ends at ``now``.
-    sessions
-        Distinct ``sessionId`` of the session list; rows without one count once each.
-    sessions_interactive
-        Those of them that have a visit event, at any time.
-    visitors
-        Distinct ``sessionId`` with a visit event, at any time, in the session list or not.
-    converted
-        Those of the visitors that have a purchase: conversion = converted / visitors.
-    events, interactive, unsaid
-        Rows (the client counts each ``captureId`` once); those with ``interaction`` true, whatever their type, as the
-        API's ``interactionType=interactive`` has it; those that don't say whether a person did it.
-        interactive / (events - unsaid) is the interactive share.
-    revenue
-        Sum of ``int1`` of the purchases by ``str2``, the currency; exact: a float counts as the shortest decimal that
-        names it. Three letters are a currency code in any case. Any other text, such as ``€`` and ``US$``, is a unit of
-        its own; none and blanks are `NO_CURRENCY`. Most purchases first.
-    purchases, purchases_unreadable, purchases_of_machines
-        How many purchases; how many of them have no finite ``int1``, so that their revenue isn't known; how many events
-        of the type are no purchases, because ``interaction`` is false.
-    hour
-        (the last hour, the hour before) of ``sessions`` (by ``sessionCreated``), ``events``, ``interactive`` and
-        ``purchases`` (by ``eventTime``); of ``active``: (now, an hour ago).
-    revenue_hour
-        The same of revenue, for each currency of ``revenue``.
-    sessions_by_hour, events_by_hour, interactive_by_hour, said_by_hour, active_by_hour
-        24 whole numbers, oldest first, each of an hour; the last ends at ``now``. ``said_by_hour``: events that say
-        whether a person did it. ``active_by_hour``: distinct sessions with a visit event.
-    """
+    """Return the numbers of the live overview at ``now`` (UTC), of the sessions and events that a filter selects."""
     given = {**chosen.parameters, "now": now, "purchase": PURCHASE}
 
     def rows(statement: str) -> list[tuple[Any, ...]]:

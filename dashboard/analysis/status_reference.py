@@ -1,4 +1,4 @@
-"""What the ``int1`` of a monitoring event means: label, colour, icon, severity; from a file that people can edit."""
+"""The meaning of the ``int1`` of a monitoring event: label, colour, icon and severity, from a TOML file."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class StatusReferenceError(ValueError):
-    """The status reference can't be used; the text names the file, the key and what to do."""
+    """The status reference can't be used; the message names the file, the key and the remedy."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """How one status is shown.
+    """The presentation of one status.
 
     Attributes
     ----------
     label
-        Words, always shown beside the icon.
+        The words beside the icon.
     colour
         ``#rrggbb``.
     severity
         The higher, the more urgent.
     icon
-        A glyph that tells the status by shape alone.
+        A glyph that identifies the status by its shape alone.
     """
 
     label: str
@@ -64,7 +64,7 @@ class StatusReference:
         Raises
         ------
         StatusReferenceError
-            When the file can't be read or says something that can't be used.
+            The file can't be read, or an entry can't be used.
         """
         file = Path(path) if path else DEFAULT_FILE
         try:
@@ -79,11 +79,11 @@ class StatusReference:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> StatusReference:
-        """The file that ``GRIDRT_STATUS_REFERENCE`` names, else the project's own; raises like `load`."""
+        """Read the file that ``GRIDRT_STATUS_REFERENCE`` names, else the project's own; raises like `load`."""
         return cls.load(env.get(VARIABLE, "").strip() or None)
 
     def of(self, int1: Any) -> Status:
-        """The status of a value of ``int1``; one that isn't in the reference reads ``Unknown (7)``.
+        """Return the status of a value of ``int1``; one that isn't in the reference is ``Unknown (7)``.
 
         1, 1.0 and the text "1" are the same.
         """

@@ -57,6 +57,14 @@ class FilteredData:
         """The sessions that match, newest first."""
         return self._sessions(self.chosen)
 
+    def events_between(self, span: Window) -> RowSelection:
+        """Return the events that match and whose ``eventTime`` is in the span, newest first."""
+        return self._events(replace(self.chosen, span=span))
+
+    def sessions_between(self, span: Window) -> RowSelection:
+        """Return the sessions that match and whose ``sessionCreated`` is in the span, newest first."""
+        return self._sessions(replace(self.chosen, created=span))
+
     @property
     def all_events(self) -> RowSelection:
         """The events of the scope, before the filters on events."""

@@ -1,4 +1,4 @@
-"""The newest event of each thing, as views show it: loaded, with its status and what is known of its past."""
+"""The newest event of each thing with its status, compared with the events of the past 24 hours."""
 
 from __future__ import annotations
 
@@ -21,8 +21,21 @@ from gridrt_client.schema import EVENT, SESSION
 
 @dataclass(frozen=True, eq=False)
 class LatestEvents:
-    """The latest events as rows of a status table, how many have each status, the events they were compared with, and
-    why those are missing."""
+    """The latest events and what they were compared with.
+
+    Attributes
+    ----------
+    rows
+        As `device_status.latest_rows` returns them.
+    tiles
+        How many of them have each status.
+    history
+        The events of the scope in the past 24 hours, newest first.
+    now
+        The moment of the answer, UTC.
+    history_error
+        Why there is no history; None when there is.
+    """
 
     rows: pd.DataFrame
     tiles: list[tuple[Status, int]]
@@ -32,12 +45,12 @@ class LatestEvents:
 
 
 def latest(chosen: Filters) -> LatestEvents:
-    """The newest event for each distinct combination of the chosen columns, with status and the two clocks.
+    """Return the newest event for each distinct combination of the chosen columns, with status and its two clocks.
 
     Raises
     ------
-    Waiting, GridError
-        As `ask`; also when no column is chosen.
+    Pending, GridError
+        As `loader.ask`; also when no column is chosen.
     """
     asked = {"eventType": chosen.eventType, **chosen.scope}
     blank = blanks(asked)
@@ -46,7 +59,7 @@ def latest(chosen: Filters) -> LatestEvents:
     )
     (answer,) = viewer_state.current().loader.load([query], chosen.refresh)
     try:
-        # What happened before tells since when a status holds, whatever the filters on events are.
+        # A status may have begun with an event that the filters on events leave out.
         past = filtered_data.load(replace(chosen, eventType=None, interactionType="all"))
         history, database, past_key, missing = past.events, past.joined.database, past.key, None
     except GridError as error:
@@ -67,5 +80,5 @@ def latest(chosen: Filters) -> LatestEvents:
 
 @st.cache_resource(show_spinner=False)
 def reference() -> StatusReference:
-    """What status values mean; raises StatusReferenceError where the file of a tenant's own can't be used."""
+    """Return the meaning of status values; raises StatusReferenceError when the configured file can't be used."""
     return StatusReference.from_env()

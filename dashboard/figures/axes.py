@@ -1,7 +1,4 @@
-"""What axes say: titles, labels and bins of time in words, in the chosen zone; whole numbers on axes of counts.
-
-Nothing is drawn here.
-"""
+"""Titles and labels of axes: times in the chosen zone, bins of time in words, whole numbers on axes of counts."""
 
 import html
 from itertools import pairwise
@@ -13,23 +10,24 @@ from dashboard.analysis.histogram import LADDER, bin_edges
 from gridrt_client.safe_text import shown
 
 LONGEST_NAME = 40
-TICKS = 9  # what fits on a phone
+TICKS = 9
+"""The largest number of labels that fit on a phone."""
 
 
 def as_text(value: str, longest: int = LONGEST_NAME) -> str:
-    """A value as text for Plotly: as `formatting.shown` writes it, with nothing in it that Plotly takes for HTML."""
+    """Return a value as text for Plotly: as `safe_text.shown` writes it, with HTML escaped."""
     return html.escape(shown(value, longest), quote=False)
 
 
 def zone_title(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:
-    """What the axis is called: the zone, and whether its clock changes in the window."""
+    """Return the title of the time axis: the zone, and whether its clock changes in the window."""
     before, after = start.tz_convert(tz), end.tz_convert(tz)
     label = as_text(f"time in {zone_label(tz, end)}", 80)
     return label if before.utcoffset() == after.utcoffset() else f"{label}<br>the clock changes in between"
 
 
 def range_texts(edges: pd.DatetimeIndex, tz: str) -> list[str]:
-    """Each bin as people say it: "Mon 23 Nov 12:00 to 12:30", with the zone's abbreviation where the clock changes."""
+    """Return each bin in words, as "Mon 23 Nov 12:00 to 12:30", with the zone's abbreviation if the clock changes."""
     local = edges.tz_convert(tz)
     zone = " %Z" if local[0].utcoffset() != local[-1].utcoffset() else ""
     begins = local[:-1].strftime("%a %-d %b %H:%M" + zone)
@@ -41,7 +39,7 @@ def range_texts(edges: pd.DatetimeIndex, tz: str) -> list[str]:
 
 
 def ticks_of(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
-    """Positions (UTC) and texts (in the zone) of at most `TICKS` labels; the date stands where a day begins."""
+    """Return positions (UTC) and texts (in the zone) of at most `TICKS` labels; the first one of a day has the date."""
     first, last = edges[0], edges[-1]
     # Steps below a minute, too: Plotly can't place two labels of which one has two lines.
     for step in (pd.Timedelta("15s"), pd.Timedelta("30s"), *LADDER):
@@ -60,7 +58,7 @@ def ticks_of(edges: pd.DatetimeIndex, tz: str) -> tuple[list[str], list[str]]:
 
 
 def count_step(top: float, most: int) -> int:
-    """The distance between the labels of a linear axis of counts from 0 to `top`: 1, 2 or 5 times a power of ten.
+    """Return the distance between labels of a linear axis of counts from 0 to `top`: 1, 2 or 5 times a power of ten.
 
     It is the smallest that gives at most `most` labels above the 0, and never a fraction.
     """
@@ -73,7 +71,7 @@ def count_step(top: float, most: int) -> int:
 
 
 def log_ticks(top: float, most: int) -> list[int]:
-    """The labels of a logarithmic axis of counts from 1 to `top`, at most `most`.
+    """Return the labels of a logarithmic axis of counts from 1 to `top`, at most `most`.
 
     1, 2, 5, 10, 20 …; where these are too many, powers of ten; where these are, too, every second, third … of them.
     """
@@ -83,12 +81,12 @@ def log_ticks(top: float, most: int) -> list[int]:
 
 
 def positions(moments: pd.DatetimeIndex) -> list[str]:
-    """Moments as Plotly's date axes take them, in UTC."""
+    """Return moments in the format of Plotly's date axes, in UTC."""
     return [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in moments]
 
 
 def per(size: pd.Timedelta) -> str:
-    """A bin size in words: "30 min", "1 h", "7 days"."""
+    """Return a bin size in words: "30 min", "1 h", "7 days"."""
     minutes = int(size / pd.Timedelta("1min"))
     if minutes < 60:
         return f"{minutes} min"

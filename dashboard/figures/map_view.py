@@ -34,7 +34,7 @@ def _middle(values: Floats) -> tuple[float, float]:
 
 
 def fit(drawn: pd.DataFrame, width: int = 720, height: int = 480) -> dict[str, float]:
-    """`latitude`, `longitude` and `zoom` that show the middle 98 % of the bubbles in a map of that many pixels.
+    """Return the latitude, longitude and zoom that show the middle 98 % of the bubbles in a map of that many pixels.
 
     Longitudes are taken around the globe from the widest gap on, so that places on both sides of the antimeridian are
     close together. Without bubbles it is the whole world.
@@ -60,7 +60,10 @@ def fit(drawn: pd.DataFrame, width: int = 720, height: int = 480) -> dict[str, f
 
 
 def outside_view(drawn: pd.DataFrame, view: Mapping[str, float], width: int = 720, height: int = 480) -> int:
-    """Sessions whose bubble lies outside a view of that many pixels (as fitted: the browser reports no camera)."""
+    """Return how many sessions have a bubble outside a view of that many pixels.
+
+    The view is the fitted one: the browser doesn't report where its camera is.
+    """
     if drawn.empty:
         return 0
     scale = TILE * 2.0 ** view["zoom"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from gridrt_client.schema import is_monitor
 
-# What is summed up as "Other", and what has no value: two greys, both with a contrast of 3 on light and on dark.
+# The rest, "Other", and missing values: two greys, both with a contrast of at least 3 on light and on dark.
 OTHER_COLOUR = "#8a9099"
 MISSING_COLOUR = "#666a70"
 ACCENT = "#0072b2"
@@ -51,13 +51,13 @@ _INTERACTION_COLOURS = {"true": "#0072b2", "false": "#e69f00"}
 # From now to a day ago, one way through hue and lightness.
 AGE_SCALE = ("#e8590c", "#cf4f6b", "#a553a0", "#7264b8", "#6f86b5", "#8a9099")
 OTHER_AGES = ("#9a7b4f", "#16937a", MISSING_COLOUR)
-"""Older than a day, in the future, undated: off the scale, and told from each other."""
+"""Older than a day, in the future, undated: colours that are not on the scale and differ from each other."""
 
 
 def event_colour(eventType: str) -> str:
-    """The colour of an event type, ``#rrggbb``: the vendor's each have their own, all ``MONITOR_*`` share one.
+    """Return the colour of an event type, ``#rrggbb``: each of the vendor's has its own, all ``MONITOR_*`` share one.
 
-    Types that a tenant made up get a colour of the palette by their name, the same in every process.
+    A tenant's own types get a colour of the palette by their name, the same in every process.
     """
     if is_monitor(eventType):
         return _MONITOR_COLOUR
@@ -66,13 +66,13 @@ def event_colour(eventType: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Colours:
-    """The colours of a column's values. Each is equal to itself alone: what was drawn with it can be told by it."""
+    """The colours of a column's values. Instances are compared by identity, so that one can be part of a memo key."""
 
     of: Mapping[str, str] = field(default_factory=dict)
 
 
 def category_colours(values: Iterable[str], known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Colours for spaces, countries, apps …: each by its name, and no two alike while the palette lasts.
+    """Return colours of spaces, countries, apps …, each by its name; no two are alike while the palette lasts.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def category_colours(values: Iterable[str], known: Mapping[str, str] | None = No
 
 
 def value_colours(column: str, values: Iterable[str], known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The colours of some values of a column; `known` as `category_colours` gave it for all that the data holds."""
+    """Return the colours of some values of a column; ``known``: `category_colours` of all that the data holds."""
     names = list(values)
     if column == "eventType":
         return {name: event_colour(name) for name in names}
@@ -108,7 +108,7 @@ def value_colours(column: str, values: Iterable[str], known: Mapping[str, str] |
 
 
 def plotly_layout(dark: bool) -> dict[str, Any]:
-    """What every figure has in common: transparent ground, quiet grid, room used well. Text is untouched by markup."""
+    """Return what every figure has in common: transparent ground, pale grid, small margins."""
     ink, quiet, grid = ("#e6e8eb", "#9aa1ab", "#333943") if dark else ("#262730", "#5f6672", "#e3e6ea")
     axis = {
         "gridcolor": grid,

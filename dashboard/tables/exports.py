@@ -1,4 +1,4 @@
-"""CSV exports: complete, masked, exact, and harmless in a spreadsheet."""
+"""CSV exports: all rows, exact values, personal data masked, and no text that a spreadsheet evaluates."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.masking import masked
 
-# Texts are made a slice at a time: what is in memory beside the frame is the file and one slice.
+# Texts are made a slice at a time, so that only the file and one slice are in memory beside the frame.
 _ROWS = 100_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# What a spreadsheet may take for the begin of a formula: = + - @ in each form that Unicode holds equal (NFKC) and the
-# minus sign, after any characters that don't show; and what it may take for the end of the cell before. Written so
+# What a spreadsheet may read as the begin of a formula: = + - @ in each form that Unicode holds equal (NFKC) and the
+# minus sign, after any invisible characters; and what it may read as the end of the cell before. Written so
 # that Python and RE2 (pyarrow) read the same.
 _UNSEEN = (
     "\\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
@@ -33,12 +33,12 @@ _unsafe = re.compile(r"[^A-Za-z0-9]+")
 
 
 def to_csv(rows: RowSelection, tz: str) -> bytes:
-    """All rows as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in their order.
+    """Return all rows as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in their order.
 
     Each time is written twice, ISO 8601 to the finest unit that its column needs: ``<name> (UTC)`` with ``Z`` and
     ``<name> (<tz>)`` with the offset (only the first when the zone is UTC). Numbers have every digit; booleans are
     ``true`` and ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text
-    that a spreadsheet could take for a formula is led by an apostrophe; numbers are left alone.
+    that a spreadsheet could evaluate as a formula gets an apostrophe in front; numbers are not changed.
     """
     times = rows.frame.columns[[isinstance(dtype, pd.DatetimeTZDtype) for dtype in rows.frame.dtypes]]
     units = {name: _unit(rows.take_columns(name)[name]) for name in times}
@@ -55,7 +55,7 @@ def to_csv(rows: RowSelection, tz: str) -> bytes:
 
 
 def file_name(report: str, tenant: str, start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; others than A to Z and digits are ``-``."""
+    """Return ``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; all but A-Z, a-z, 0-9 become ``-``."""
     moments = (moment.tz_convert("UTC").strftime("%Y-%m-%dT%H%MZ") for moment in (start, end))
     return "_".join((_safe(report), _safe(tenant), *moments)) + ".csv"
 
@@ -82,7 +82,7 @@ def _values(column: pd.Series) -> pa.Array:
         return pa.array(column, from_pandas=True)
     if isinstance(column.dtype, pd.StringDtype):
         texts = pa.array(column, type=pa.string(), from_pandas=True)
-        # Looking first costs a seventh of replacing, and mostly there is nothing.
+        # A search costs a seventh of replacing, and mostly nothing is found.
         if not pc.any(pc.match_substring_regex(texts, _DANGEROUS)).as_py():
             return texts
         return pc.replace_substring_regex(texts, _DANGEROUS, r"'\1")

@@ -1,4 +1,4 @@
-"""What ``int1`` … ``int5``, ``str1`` … ``str5`` and the ids say in each event type of the vendor's client."""
+"""The meaning of ``int1`` … ``int5``, ``str1`` … ``str5`` and the ids in each event type of the vendor's client."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _OF_SESSION = "of its session"
 
 
 def meaning(field: str, schema: Schema, eventType: Any = None, *, stateful: bool = False) -> str:
-    """What a field means in a record of this type; the schema's general words where the type has none of its own.
+    """Return what a field means in a record of this type; the schema's general words where the type has none.
 
     A field that isn't in the schema was joined from the session.
     """

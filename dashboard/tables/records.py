@@ -1,4 +1,4 @@
-"""Frames as tables show them: columns worth seeing first, times in the chosen zone, personal data masked."""
+"""Records as tables: the columns in the order shown, times in the chosen zone, personal data masked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gridrt_client.safe_text import shown
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
 LONGEST_CELL = 200
-"""So much of a text is sent for a cell: more than is seen of it. The fields of a record are shown in full."""
+"""The number of characters of a text that a cell gets, more than is visible. A record's own fields are complete."""
 _FIELDS = frozenset(name for schema in (SESSION, EVENT, LATEST_EVENT) for name in schema.names)
 _INTS = ("int1", "int2", "int3", "int4", "int5")
 EVENT_COLUMNS = (
@@ -43,16 +43,16 @@ TIMELINE_COLUMNS = (
 
 
 def page_count(rows: int, begins: Mapping[int, int], size: int) -> int:
-    """How many pages a list has that changes while a person turns them, at least 1.
+    """Return the number of pages, at least 1, of a list that changes while its pages are turned.
 
     Parameters
     ----------
     rows
         How many rows the list has now.
     begins
-        How many rows come now before each of the pages that have been shown; page 1 always begins at 0.
+        How many rows come now before each page that has been shown; page 1 always begins at 0.
     size
-        How many rows a page has that hasn't been shown.
+        The number of rows of a page that hasn't been shown.
     """
     known = _known(rows, begins)
     last = max(known)
@@ -62,7 +62,7 @@ def page_count(rows: int, begins: Mapping[int, int], size: int) -> int:
 
 
 def page_span(rows: int, page: int, size: int, begins: Mapping[int, int] | None = None) -> tuple[int, int]:
-    """The first row of a page, counted from 0, and the one after its last; beyond the ends the nearest page.
+    """Return the first row of a page, counted from 0, and the one after its last, or of the nearest page.
 
     Between two pages that have been shown the others share the rows evenly; after the last of them each has ``size``.
     The arguments are those of `page_count`.
@@ -73,7 +73,7 @@ def page_span(rows: int, page: int, size: int, begins: Mapping[int, int] | None 
 
 
 def _known(rows: int, begins: Mapping[int, int]) -> dict[int, int]:
-    """The begins that still say something: none but the end of the last page is at the end of the list."""
+    """The begins that are still valid: only the end of the last page may be at the end of the list."""
     known = {1: 0}
     for page, begin in sorted(begins.items()):
         if page == 1:
@@ -96,52 +96,52 @@ def _begin(page: int, known: Mapping[int, int], size: int) -> int:
 
 
 def event_table(events: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Events as a table, newest first (undated last); the columns of `EVENT_COLUMNS` that there are."""
+    """Return events as a table, newest first (undated last); the columns of `EVENT_COLUMNS` that there are."""
     return _display(newest_first(events), EVENT_COLUMNS, tz)
 
 
 def event_keys(events: pd.DataFrame) -> list[str]:
-    """A key for each row of `event_table`: its ``captureId``, or a fingerprint of the record where it has none."""
+    """Return a key for each row of `event_table`: its ``captureId``, else a fingerprint of the record."""
     return _keys(newest_first(events), "captureId", "eventTime")
 
 
 def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
-    """The event that has this key, or None."""
+    """Return the event that has this key, or None."""
     return _by_key(events, "captureId", "eventTime", key)
 
 
 def session_table(sessions: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Sessions with their counts (`scenes.with_counts`) as a table, newest first; `SESSION_COLUMNS`."""
+    """Return sessions with their counts (`joined_events.COUNTS`) as a table, newest first; `SESSION_COLUMNS`."""
     return _display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz)
 
 
 def session_keys(sessions: pd.DataFrame) -> list[str]:
-    """A key for each row of `session_table`: its ``sessionId``, or a fingerprint of the record where it has none."""
+    """Return a key for each row of `session_table`: its ``sessionId``, else a fingerprint of the record."""
     return _keys(newest_first(sessions, "sessionCreated"), "sessionId", "sessionCreated")
 
 
 def session_by_key(sessions: pd.DataFrame, key: str) -> pd.Series | None:
-    """The session that has this key, or None."""
+    """Return the session that has this key, or None."""
     return _by_key(sessions, "sessionId", "sessionCreated", key)
 
 
 def latest_table(rows: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """What `monitoring.latest_rows` found as a table, in its order; `LATEST_COLUMNS`.
+    """Return the rows of `device_status.latest_rows` as a table, in their order; `LATEST_COLUMNS`.
 
-    ``status`` is icon and words. ``held`` says how ``since`` is meant: ``at least`` so long where nothing earlier is
-    known, else ``exactly``.
+    ``status`` is icon and words. ``held`` says how ``since`` is meant: ``at least`` where no earlier report is known,
+    else ``exactly``.
     """
     words = (rows["icon"] + " " + rows["status"]).astype("str")
     held = pd.Series(np.where(rows["since_is_at_least"], "at least", "exactly"), index=rows.index, dtype="str")
-    told = rows.assign(**{"status": words, "held": held.where(rows["since"].notna()), "last seen": rows["last_seen"]})
-    return _display(told, LATEST_COLUMNS, tz)
+    held = held.where(rows["since"].notna())
+    return _display(rows.assign(**{"status": words, "held": held, "last seen": rows["last_seen"]}), LATEST_COLUMNS, tz)
 
 
 def thing_keys(rows: pd.DataFrame, distinctColumns: Sequence[str]) -> list[str]:
-    """A key for each row of `latest_table`, which stays the same when the thing reports again.
+    """Return a key for each row of `latest_table`, which stays the same when the thing reports again.
 
-    Of things those are the values of the distinct columns. Of other latest events, whose values may be masked, it is
-    the ``captureId``, or a fingerprint of the record where it has none.
+    The key of a thing is made of the values of the distinct columns. That of another latest event, whose values may be
+    masked, is its ``captureId``, or a fingerprint of the record where it has none.
     """
     names = [name for name in distinctColumns if name in rows.columns]
     values = zip(*(rows[name].array for name in names), strict=True)
@@ -152,9 +152,9 @@ def thing_keys(rows: pd.DataFrame, distinctColumns: Sequence[str]) -> list[str]:
 
 
 def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFrame:
-    """The events of one session in order, with the gap to the one before (``+12 s``); `TIMELINE_COLUMNS`.
+    """Return the events of one session in order, with the gap to the one before (``+12 s``); `TIMELINE_COLUMNS`.
 
-    The order is that of a list that is newest first (`ordering`) turned round. Undated ones come last, without a gap;
+    The order is the reverse of `record_order`. Undated ones come last, without a gap;
     the first has none either.
     """
     own = newest_first(events[holds(events["sessionId"], sessionId)]).iloc[::-1]
@@ -165,12 +165,12 @@ def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFram
 
 
 def event_facts(record: pd.Series, schema: Schema, tz: str) -> pd.DataFrame:
-    """All fields of one record, with what each means in an event of its type.
+    """Return all fields of one record, with what each means in an event of its type.
 
     Returns
     -------
-    Columns ``field``, ``value``, ``meaning``, all text; the schema's fields in its order, then what was joined from
-    the session. Missing values are ``—``, times in UTC and the zone, numbers exact, personal data masked.
+    Columns ``field``, ``value``, ``meaning``, all text; the schema's fields in its order, then those joined from the
+    session. Missing values are ``—``, times in UTC and the zone, numbers exact, personal data masked.
     """
     eventType = record.get("eventType")
     stateful = record.get("stateful") is True or record.get("stateful") is np.True_
@@ -198,7 +198,7 @@ def _fact(name: str, value: Any, eventType: Any, tz: str) -> str:
 
 
 def _precise(moment: pd.Timestamp) -> str:
-    """To the millisecond, to the microsecond where there is one."""
+    """The moment to the millisecond, or to the microsecond where it isn't a whole millisecond."""
     local = moment.tz_localize(None)
     if moment.microsecond % 1000:
         return local.isoformat(sep=" ", timespec="microseconds")
@@ -247,5 +247,5 @@ def _by_key(frame: pd.DataFrame, column: str, time: str, key: str) -> pd.Series 
 
 
 def _fingerprints(frame: pd.DataFrame, time: str) -> list[str]:
-    """The same for the same record in every answer, whatever its place."""
+    """Keys that are the same for the same record in every answer, whatever its position."""
     return [f"~{fingerprint:016x}" for fingerprint in fingerprints(frame, time).tolist()]

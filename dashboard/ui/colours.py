@@ -1,4 +1,4 @@
-"""Which colour each value of a tenant has: the same for everybody, in every figure, whatever is chosen."""
+"""The colour of each value of a tenant: the same for all viewers, in every figure, with any filters."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from gridrt_client.queries import SessionsQuery
 COLUMNS = (*SCOPE, "appId", "country")
 """The columns of a session whose values have colours of their own."""
 
-# The newest colours by tenant and column: values keep them in the next answer. They hold the values of one answer.
+# The newest colours by tenant and column, of the values of one answer. Values keep their colour in the next answer.
 _newest: dict[Hashable, Colours] = {}
 _NONE = Colours()
 
 
 def colours_of(column: str, chosen: Filters) -> Colours:
-    """The colours of the values that a column has in all of the tenant's sessions, or in those of the scope where the
-    tenant's are unknown. None for a column whose colours are fixed (`theme.value_colours`).
+    """Return the colours of the values of a column in all of the tenant's sessions.
+
+    Where these are unknown, it is the sessions of the scope. A column whose colours are fixed (`theme.value_colours`)
+    has none.
 
     Raises
     ------
-    data.Waiting, GridError
-        As `data.ask`.
+    Pending, GridError
+        As `loader.ask`.
     """
     if column not in COLUMNS:
         return _NONE
@@ -41,14 +43,14 @@ def colours_of(column: str, chosen: Filters) -> Colours:
         complete = False
     place = (loader.connection.key(whole), column)
 
-    def give() -> Colours:
+    def choose() -> Colours:
         before = _newest.get(place, _NONE)
         unique = joined_events.unique_sessions(answer.shared)
         counts = overview_numbers.value_counts(Database(sessions=unique[[column]]), "sessions", column)
         values = [str(value) for value in counts.index]
         given = category_colours(values if complete else [*before.of, *values], before.of)
-        # Figures are known by the colours that they were drawn with: the same ones must be the same object.
+        # Figures are memoized by the identity of their colours: equal colours must be the same object.
         _newest[place] = before if given == before.of else Colours(given)
         return _newest[place]
 
-    return answer.memo.get(("colours", column), give)
+    return answer.memo.get(("colours", column), choose)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dashboard.analysis.columns import without_categories
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.joined_events import COUNTS, JOINED, joined, rows_of, unique_sessions
+from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.snapshots._memory_size import size_of
 from tests.dashboard import frames
@@ -145,7 +146,9 @@ def test_rows_share_their_frame() -> None:
     rows = rows_of(frame)
     assert rows.having("eventType", "X").frame is frame
     assert rows.having("eventType", "nobody").empty
-    assert rows.between("eventTime", NOW - pd.Timedelta(minutes=3), NOW).positions.tolist() == [0, 1, 2, 3]
+    data = joined(SESSION.empty(), frame)
+    span = Window(NOW - pd.Timedelta(minutes=3), NOW)
+    assert data.matching_events(EventFilter(span=span)).positions.tolist() == [0, 1, 2, 3]
     assert rows.take_rows(1, 3)["eventTime"].tolist() == frame["eventTime"].tolist()[1:3]
 
 

@@ -13,7 +13,8 @@ from hypothesis import given
 
 from dashboard.analysis import overview_numbers
 from dashboard.analysis.database import Database
-from dashboard.analysis.joined_events import joined, rows_of
+from dashboard.analysis.event_filter import EventFilter
+from dashboard.analysis.joined_events import joined
 from dashboard.analysis.overview_numbers import Outside, Overview, overview, value_counts
 from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
@@ -206,7 +207,8 @@ def test_a_window_has_both_its_ends() -> None:
     times = [ago(hours=24), ago(hours=24, microseconds=1), ago(), ago(microseconds=-1), None, ago(hours=5)]
     events = decoded(EVENT, [{"eventTime": time} for time in times])
     window = Window(NOW - pd.Timedelta(hours=24), NOW)
-    assert sorted(rows_of(events).between("eventTime", *window).positions.tolist()) == [0, 2, 5]
+    inside = joined(SESSION.empty(), events).matching_events(EventFilter(span=window))
+    assert sorted(inside.positions.tolist()) == [0, 2, 5]
     assert overview_numbers.outside(Database(events=events), window) == Outside(1, 1, 1)
 
 
