@@ -7,17 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.dashboard.views import MAIN, PAGES
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
 TOKEN = "a-token"
 BEGAN = datetime.now(UTC)
 GATE = {"eventType": "MONITOR_GATE", "interaction": False}

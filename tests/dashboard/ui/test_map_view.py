@@ -6,16 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.dashboard.views import MAIN, PAGES
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
 TOKEN = "a-token-that-is-found-nowhere"
 PLACES = {"north": (65.0, 25.0), "south": (-33.9, 151.2), "west": (40.7, -74.0)}
 Open = Callable[..., AppTest]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PLACES = ("app.py", "dashboard", "pages")
 # Ids and classes that we write ourselves, and the classes that Streamlit makes of our keys.
 OURS = re.compile(r"(#arrival|\.gridrt-[\w-]+|\.st-key-[\w-]+)(?![\w-])")

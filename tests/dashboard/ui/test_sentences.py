@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +15,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.tables.records import event_keys
 from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
+from tests.dashboard.views import MAIN, PAGES
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
 
