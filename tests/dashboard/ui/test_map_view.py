@@ -1,4 +1,4 @@
-"""When the session map's camera is moved, and when it stays."""
+"""The camera of the session map: when it is moved and when it stays."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def open_map(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 def drawn(test: AppTest) -> AppTest:
-    """Wait for what is asked for."""
+    """Run the script until the map is drawn."""
     deadline = time.monotonic() + 20
     while not test.get("deck_gl_json_chart") and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -141,7 +141,7 @@ def test_the_first_bubbles_are_fitted(open_map: Open, server: StrictServer) -> N
 
 
 def test_fitting_again_tells_the_browser_every_number_anew(open_map: Open) -> None:
-    """It moves the camera by those numbers alone that differ from the last fit."""
+    """The browser applies only the numbers that differ from the last fit."""
     test = open_map(spaceId="north")
     for _ in range(3):
         before = view(test)

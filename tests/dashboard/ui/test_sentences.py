@@ -1,4 +1,4 @@
-"""What is counted, hidden, gone or unknown has its sentence on every view; an independent count says how many."""
+"""Messages about records that are left out, hidden, gone or unknown, compared with an independent count."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def column(test: AppTest, name: str, table: int = 0) -> list[Any]:
 
 
 def span(first: float, last: float) -> dict[str, str]:
-    """A time range from so many hours ago to so many hours ago."""
+    """Return the parameters of a time range between two distances before now, in hours."""
     return {"from": str(at(first * HOUR)), "to": str(at(last * HOUR))}
 
 
@@ -265,6 +265,6 @@ def test_a_link_that_names_nothing_names_nothing(open_view: Open) -> None:
 
 
 def test_exports_hold_all_rows_the_future_last(records: Records, open_view: Open) -> None:
-    """The button says how many; what it gives is tested in a browser."""
+    """The button says how many rows; the file itself is tested in a browser."""
     assert "Export 9 rows as CSV" in [button.label for button in open_view("events").get("download_button")]
     assert "Export 11 rows as CSV" in [button.label for button in open_view("sessions").get("download_button")]
