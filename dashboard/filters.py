@@ -1,4 +1,4 @@
-"""What a person chose: one frozen ``Filters``, and how the texts of a link are read."""
+"""The filters as one frozen `Filters`, and the parsing of their values in a link."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SCOPE = ("installationId", "spaceId", "deviceId")
 DEFAULT_DISTINCT = ("str1", "str2", "deviceId")
 FASTEST_REFRESH = 1.0
 SHOWN = 60
-"""So much of a value is quoted in a sentence."""
+"""The most characters of a value that a message quotes."""
 
 Moment = pd.Timestamp | pd.Timedelta
-"""An end of the time range: a moment in UTC, or how long before the end of the 24 hours, which moves on."""
+"""An end of the time range: a moment in UTC, or a distance before the end of the 24 hours, which moves on."""
 
 _ABSOLUTE = re.compile(
-    # A link's + is read as a blank where it isn't written as %2B: before an offset it can mean nothing else.
+    # A + in a link is decoded as a blank unless it is written as %2B: before an offset a blank means +.
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(?:(Z)|([+ -])(\d\d):?(\d\d))?)?",
     re.ASCII | re.IGNORECASE,
 )
@@ -40,7 +40,7 @@ class Window(NamedTuple):
 
 
 class Scope(TypedDict):
-    """The filters that all three endpoints know."""
+    """The filters that all three endpoints take."""
 
     installationId: str | None
     spaceId: str | None
@@ -49,10 +49,10 @@ class Scope(TypedDict):
 
 @dataclass(frozen=True)
 class Filters:
-    """What a person chose, as the link says it.
+    """The filters that are set.
 
-    ``start`` and ``end`` may each be missing; ``refresh`` is in seconds, None when paused; ``tz`` is an IANA name.
-    ``problems`` are sentences about values of the link that could not be used.
+    ``start`` and ``end`` may each be None; ``refresh`` is in seconds, None when paused; ``tz`` is an IANA name;
+    ``problems`` are sentences about values of the link that can't be used.
     """
 
     installationId: str | None = None
@@ -81,7 +81,7 @@ class Filters:
 
     @property
     def on_events(self) -> bool:
-        """Whether there is a filter on events, which leaves out a part of what happened in a session."""
+        """Whether there is a filter on events, which leaves out a part of the events of a session."""
         return self.eventType is not None or self.interactionType != "all"
 
     @property
@@ -94,38 +94,38 @@ class Filters:
         return bool(self.narrowing) or self.ranged
 
     def asked_span(self, window: Window) -> Window:
-        """The chosen time range, open ends filled from the window; one whose ends are reversed is turned round."""
+        """Return the chosen time range: open ends are those of the window, reversed ends are exchanged."""
         start = window.start if self.start is None else _moment(self.start, window)
         end = window.end if self.end is None else _moment(self.end, window)
         return Window(end, start) if self.reversed(window) else Window(start, end)
 
     def reversed(self, window: Window) -> bool:
-        """Whether the range was given with its end before its start."""
+        """Whether the end of the chosen time range is before its start."""
         if self.start is None or self.end is None:
             return False
         return _moment(self.start, window) > _moment(self.end, window)
 
     def span(self, window: Window) -> Window | None:
-        """What the window has of the chosen time range; None when that is nothing."""
+        """Return the part of the chosen time range that is in the window, None when there is none."""
         asked = self.asked_span(window)
         start, end = max(asked.start, window.start), min(asked.end, window.end)
         return Window(start, end) if start <= end else None
 
 
 def with_default_columns(chosen: Filters) -> Filters:
-    """For a view that needs distinct columns where none are chosen."""
+    """Return the filters with the default distinct columns where none are chosen."""
     return chosen if chosen.distinctColumns else replace(chosen, distinctColumns=DEFAULT_DISTINCT)
 
 
 @cache
 def zones() -> list[str]:
-    """IANA time zone names, UTC first."""
+    """Return the IANA time zone names, UTC first."""
     names = {name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "posix"))}
     return ["UTC", *sorted(names)]
 
 
 def is_zone(name: str) -> bool:
-    """Whether this computer knows a time zone of this name."""
+    """Whether this computer has a time zone of this name."""
     try:
         zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
@@ -134,7 +134,7 @@ def is_zone(name: str) -> bool:
 
 
 def read_scope(read: Callable[[str], str | None]) -> Scope:
-    """The scope, from what gives the text of each of its filters."""
+    """Return the scope; ``read`` returns the text of each of its filters."""
     return Scope(
         installationId=read_value(read("installationId")),
         spaceId=read_value(read("spaceId")),
@@ -143,25 +143,25 @@ def read_scope(read: Callable[[str], str | None]) -> Scope:
 
 
 def blanks(asked: Mapping[str, object]) -> dict[str, str]:
-    """Those of the filters whose value is blank: the API can't be asked for it, because it takes that for no filter."""
+    """Return the filters whose value is blank: the API would take that for no filter, so it can't be asked."""
     return {name: value for name, value in asked.items() if isinstance(value, str) and not value.strip()}
 
 
 def for_api(asked: Mapping[str, object]) -> dict[str, str]:
-    """Those of the filters that the API can be asked for."""
+    """Return the filters that the API can be asked for: those whose value isn't blank."""
     return {name: value for name, value in asked.items() if isinstance(value, str) and value.strip()}
 
 
 def read_value(text: str | None) -> str | None:
-    """The value of a filter as the link or a widget writes it, exactly; None for no filter, which is also ``?name=``.
+    """Return the exact value of a filter from the text of the link or of a widget; None for no filter and no text.
 
-    A value that can't be read off a page as it is, the empty text among them, is written as `formatting.shown` does.
+    Values that can't be read as they are on a page, and the empty one, are written as `safe_text.shown` returns them.
     """
     return read_shown(text) if text else None
 
 
 def read_zone(value: str | None, default: str, problems: list[str]) -> str:
-    """The IANA time zone that the link names, else the default; a name that isn't known is a problem."""
+    """Return the IANA time zone that a text names, else the default; an unknown name is added to ``problems``."""
     if not value:
         return default
     if is_zone(value):
@@ -173,7 +173,10 @@ def read_zone(value: str | None, default: str, problems: list[str]) -> str:
 
 
 def read_refresh(value: str | None, default: float, problems: list[str]) -> float | None:
-    """Seconds from what the link or the widget says: ``30``, ``30s``, ``5m``, ``off``; None when off."""
+    """Return the seconds that a text such as ``30``, ``30s``, ``5m`` or ``off`` means; None when off.
+
+    A text that can't be used is added to ``problems`` and means the default.
+    """
     if not value:
         return default
     text = value.strip().lower()
@@ -191,7 +194,7 @@ def read_refresh(value: str | None, default: float, problems: list[str]) -> floa
 
 
 def read_time(name: str, value: str | None, problems: list[str]) -> Moment | None:
-    """An end of the time range, as `parse_time` reads it; what it can't read is a problem."""
+    """Return an end of the time range as `parse_time` reads it; what it can't read is added to ``problems``."""
     if not value or not value.strip():
         return None
     moment = parse_time(value)
@@ -204,10 +207,10 @@ def read_time(name: str, value: str | None, problems: list[str]) -> Moment | Non
 
 
 def parse_time(text: str) -> Moment | None:
-    """A moment or, of a time before now, the distance; None for what is in no documented form.
+    """Return a moment in UTC or, for a time before now, the distance; None for a text in no documented form.
 
-    These are ISO 8601 dates with or without a time, to the microsecond, with ``Z`` or an offset, in UTC without; and
-    ``now``, ``now-3h`` or ``3h`` alike, in seconds (s), minutes (m), hours (h) or days (d).
+    The forms are ISO 8601 dates with or without a time, to the microsecond, with ``Z`` or an offset, else in UTC; and
+    ``now``, ``now-3h`` or ``3h``, in seconds (s), minutes (m), hours (h) or days (d).
     """
     text = text.strip()
     if found := _RELATIVE.fullmatch(text):
@@ -221,12 +224,12 @@ def parse_time(text: str) -> Moment | None:
     try:
         return pd.Timestamp(datetime.fromisoformat(f"{day}T{clock or '00:00'}{offset}").astimezone(UTC))
     except (ValueError, OverflowError):
-        # Such as the 30th of February, or a moment before the year 1 in UTC.
+        # For example the 30th of February, or a moment before the year 1 in UTC.
         return None
 
 
 def write_time(moment: Moment | None) -> str | None:
-    """As `parse_time` reads it: ``2026-11-23T12:20:00Z``, ``now-3h``."""
+    """Return a moment in the form that `parse_time` reads: ``2026-11-23T12:20:00Z``, ``now-3h``."""
     if moment is None:
         return None
     if isinstance(moment, pd.Timedelta):

@@ -1,1 +1,1 @@
-"""Loading: the only caller of the client, and what is kept per viewer."""
+"""Loading of snapshots, and the state of each viewer."""

@@ -52,11 +52,10 @@ def draw(viewer: ViewerState, *, page_changed: bool) -> Filters:
     problems: list[str] = []
     with st.sidebar:
         counts = filtered_data.session_counts(interval)
-        for name in SCOPE:
-            _value_select(name, counts[name])
-        scope = read_scope(text_of)
+        values = {name: _value_select(name, counts[name]) for name in SCOPE}
+        scope = read_scope(values.get)
         counts = {**counts, "eventType": filtered_data.event_counts(scope, interval)}
-        _value_select("eventType", counts["eventType"])
+        event_type = read_value(_value_select("eventType", counts["eventType"]))
         interaction_type = _interaction_type()
         distinct_columns = _distinct_columns()
         _time_range(enabled=viewer.page in WITH_RANGE)
@@ -65,7 +64,7 @@ def draw(viewer: ViewerState, *, page_changed: bool) -> Filters:
     viewer.counts, viewer.options = counts, options_of(counts)
     return Filters(
         **scope,
-        eventType=read_value(text_of("eventType")),
+        eventType=event_type,
         interactionType=interaction_type,
         distinctColumns=distinct_columns,
         tz=tz,
@@ -86,11 +85,11 @@ def any_counts_open() -> bool:
     return any(getattr(st.session_state.get(f"counts_{name}"), "open", False) for name in (*SCOPE, "eventType"))
 
 
-def _value_select(name: str, counts: pd.Series) -> None:
-    """Select a value of a filter; ``counts`` are the values (index) and how many records have each."""
+def _value_select(name: str, counts: pd.Series) -> str | None:
+    """Return the text of a filter; ``counts`` are the values to choose from (index) and how many records have each."""
     options = [shown(value) for value in counts.index]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        st.selectbox(
+        chosen: str | None = st.selectbox(
             name,
             _with_chosen(name, options),
             index=None,
@@ -107,6 +106,7 @@ def _value_select(name: str, counts: pd.Series) -> None:
         with st.popover("#", help=f"{name}: values and counts", key=f"counts_{name}", on_change="rerun") as values:
             if values.open:
                 _counts_table(name, options, counts)
+    return chosen
 
 
 def _counts_table(name: str, options: list[str], counts: pd.Series) -> None:

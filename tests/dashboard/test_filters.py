@@ -1,4 +1,4 @@
-"""What the link says, read: times, zones, intervals."""
+"""Parsing of link values: times, time zones, intervals."""
 
 import pandas as pd
 import pytest

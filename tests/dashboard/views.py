@@ -1,4 +1,4 @@
-"""What tests of the views have in common."""
+"""Helpers for tests of the pages."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which browser the tests drive: the system's Chromium or Chrome, else one that this installs.
+"""Find the browser for the tests: the system's Chromium or Chrome, else one that this installs.
 
 ``python -m tests.e2e.browser`` prints its path; with ``--install`` it installs one first where none is found:
 Debian's package when that is possible without a password, else Playwright's own download.
@@ -28,7 +28,7 @@ HELP = (
 
 
 def find() -> str | None:
-    """The path of a browser that starts, or None."""
+    """Return the path of a browser that starts, or None."""
     candidates = [os.environ.get("CHROMIUM"), *map(shutil.which, NAMES), *PLACES, _of_playwright()]
     return next((path for path in candidates if path and Path(path).is_file() and _starts(path)), None)
 
@@ -58,7 +58,7 @@ def _ways() -> list[tuple[str, list[list[str]]]]:
 
 
 def _as_root() -> list[str] | None:
-    """What to put before a command so that root runs it without asking; None when there is no such thing."""
+    """Return the prefix that runs a command as root without a password; None when there is none."""
     if os.geteuid() == 0:
         return []
     sudo = shutil.which("sudo")
@@ -73,7 +73,7 @@ def _of_playwright() -> str:
 
 
 def _starts(path: str) -> bool:
-    """Whether it really runs: Ubuntu's chromium-browser may be a placeholder that asks for a snap."""
+    """Whether the browser starts: Ubuntu's chromium-browser may be a placeholder for a snap."""
     if os.name == "nt":
         return True  # --version opens a window there
     try:

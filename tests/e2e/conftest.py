@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Leave a picture of what was on the screen when a test failed, in test-results/."""
+    """Save a screenshot in test-results/ when a test fails."""
     report = yield
     if report.when == "call" and report.failed:
         for number, viewer in enumerate(_present):
@@ -77,7 +77,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
-    """Start a dashboard on a base URL and tenant, or with nothing configured; it may have printed no secret in the end.
+    """Start a dashboard on a base URL and tenant, or with nothing configured; its log must contain no secret.
 
     Quick to give up on a server that fails, so that tests of failures are quick too.
     """
@@ -103,7 +103,7 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
 
 @pytest.fixture(scope="session")
 def start_strict() -> Callable[..., StrictServer]:
-    """A new strict server with nasty records as of now."""
+    """Start a strict server with unusual records as of now."""
 
     def start(**how_many: Any) -> StrictServer:
         return StrictServer(nasty(datetime.now(UTC), **how_many), TOKEN)
@@ -113,7 +113,7 @@ def start_strict() -> Callable[..., StrictServer]:
 
 @pytest.fixture(scope="module")
 def strict(start_strict: Callable[..., StrictServer]) -> Iterator[StrictServer]:
-    """The strict server of a module; every request to it must have conformed in the end."""
+    """The strict server of a module; all requests to it must conform to the API."""
     with start_strict() as server:
         yield server
         assert server.violations == []
@@ -157,7 +157,7 @@ def visits(browser: Browser) -> Iterator[Visit]:
             phone: bool = False,
             before: str | None = None,
         ) -> Viewer:
-            """A phone has a finger instead of a mouse. ``before`` is a script that runs before the page's own."""
+            """Open a path, on a phone with touch instead of a mouse; ``before`` is a script that runs first."""
             opened = browser.new_context(
                 color_scheme="dark" if dark else "light",
                 viewport={"width": 390, "height": 844} if phone else {"width": width, "height": 900},
@@ -182,7 +182,7 @@ def visits(browser: Browser) -> Iterator[Visit]:
 
 
 def assert_nothing_wrong(viewer: Viewer) -> None:
-    """Nobody complained, and the token was never seen."""
+    """Assert that the browser reported no error and never got the token."""
     assert viewer.complaints == []
     assert TOKEN not in viewer.page.content()
     assert not [url for url in viewer.urls if TOKEN in url]
@@ -190,7 +190,7 @@ def assert_nothing_wrong(viewer: Viewer) -> None:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """Open a dashboard in a new browser context, as somebody does who was never there."""
+    """Open a dashboard in a new browser context, without cache or cookies."""
     with visits(browser) as enter:
         yield enter
 
@@ -203,6 +203,6 @@ def _reader_on_strict(browser: Browser, on_strict: Program) -> Iterator[Viewer]:
 
 @pytest.fixture
 def reader(_reader_on_strict: Viewer) -> Iterator[Viewer]:
-    """Somebody who has the strict server's dashboard open already: quicker than a visit, where that is all the same."""
+    """A viewer who has the strict server's dashboard open already: quicker than a new visit."""
     yield _reader_on_strict
     assert_nothing_wrong(_reader_on_strict)

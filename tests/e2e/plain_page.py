@@ -1,4 +1,4 @@
-"""What Streamlit makes of its elements with our theme, without anything of the dashboard: `test_look` compares."""
+"""Streamlit's elements with our theme and nothing of the dashboard, for comparison in `test_look`."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The programs under test as processes of their own: started, waited for, and ended by their id."""
+"""Start the programs under test as processes, wait for them, and end them by their id."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Program:
-    """A running program: where it answers, and what it has printed so far."""
+    """A running program: its address, and what it has printed so far."""
 
     process: subprocess.Popen[bytes]
     url: str
@@ -33,7 +33,7 @@ class Program:
 
 @contextmanager
 def dashboard(log_file: Path, environment: Mapping[str, str], script: str = "app.py") -> Iterator[Program]:
-    """``streamlit run app.py`` on a free port; ``environment`` comes on top of the tests' own."""
+    """Run ``streamlit run app.py`` on a free port; ``environment`` is added to the tests' own."""
     port = free_port()
     settings = {
         "STREAMLIT_SERVER_PORT": str(port),
@@ -50,7 +50,7 @@ def dashboard(log_file: Path, environment: Mapping[str, str], script: str = "app
 
 @contextmanager
 def emulator(log_file: Path, *arguments: str, patience: float = START_SECONDS) -> Iterator[Program]:
-    """``python -m gridrt_emulator`` on a free port."""
+    """Run ``python -m gridrt_emulator`` on a free port."""
     command = [sys.executable, "-m", "gridrt_emulator", "--port", "0", *arguments]
     with _started(command, log_file, {}) as process:
         program = Program(process, "", log_file)

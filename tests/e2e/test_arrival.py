@@ -1,4 +1,4 @@
-"""What a browser gets before the app's scripts run in it, and what the server begins at that moment."""
+"""The page before Streamlit's scripts run in it, and the prefetch that starts with it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page(url: str, accept: str = "text/html,application/xhtml+xml,*/*;q=0.8", pa
 
 
 def settled(server: StrictServer, least: int) -> int:
-    """How many requests have come when no more come."""
+    """Return the number of requests once no more come."""
     end = time.monotonic() + 10
     while len(server.requests) < least and time.monotonic() < end:
         time.sleep(0.05)

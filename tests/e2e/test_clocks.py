@@ -1,4 +1,4 @@
-"""Clocks that are ahead, records that are gone, and how long a status has held: what a person reads."""
+"""Clocks that are ahead, records that are gone, and how long a status has held, in the browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mistake in what is configured is told on the page, and nothing is shown instead."""
+"""Mistakes in the configuration are named on the page, and no data is shown."""
 
 from __future__ import annotations
 

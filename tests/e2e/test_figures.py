@@ -1,4 +1,4 @@
-"""What figures really say: labels of axes, and bins that the time range cuts."""
+"""Figures in the browser: labels of axes, and bins that the time range cuts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MODES = ("count", "percent", "log")
 
 
 def few(most: int) -> Records:
-    """Every type once, but one of them so often within two minutes, by as many people."""
+    """Return events: each type once, and one of them this often within two minutes, in as many sessions."""
     now = datetime.now(UTC)
     sessions = [
         {"sessionId": f"s{number}", "captureId": f"s{number}", "sessionCreated": (now - timedelta(hours=3)).isoformat()}

@@ -1,4 +1,4 @@
-"""The freshness line: what it says ticks or stays true, also about a slow API and a wrong clock."""
+"""The line with the age of the data, with a slow API and with a wrong clock, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times, statuses and odd values in links: read exactly, kept, and said where they can't be used."""
+"""Times, statuses and unusual values in links are read exactly and kept; unusable ones are named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.strict_server import Counts, StrictServer
 def on_odd_values(
     start_dashboard: StartDashboard, start_strict: Callable[..., StrictServer]
 ) -> Iterator[tuple[Program, StrictServer]]:
-    """A dashboard on values that can be mistaken for others."""
+    """A dashboard on records with values that can be mistaken for others."""
     with start_strict(sessions=30) as server:
         odd = ("", " ", "SEARCH ", " SEARCH", "SEA\u202eRCH", "SEARCH\u200b", "a\tb", "SEARCH")
         template = next(row for row in server.records.sessions if isinstance(row, dict) and row.get("sessionId"))

@@ -1,4 +1,4 @@
-"""A link is the view: as the very first request to a server, and in anybody else's browser."""
+"""A link opens the same page everywhere: as the first request to a server, and in another browser."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TITLES = {"live": "Overview", "sessions": "Sessions", "events": "Events", "lates
 
 @pytest.fixture
 def fresh(strict: StrictServer, start_dashboard: StartDashboard) -> Iterator[Program]:
-    """A dashboard that nobody has opened yet."""
+    """A dashboard that hasn't been opened yet."""
     with start_dashboard(strict.base_url, strict.tenant_id, GRIDRT_REFRESH_SECONDS="600") as program:
         yield program
 

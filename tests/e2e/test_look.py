@@ -1,4 +1,4 @@
-"""The page looks as Streamlit draws it with our theme, and everybody can read it."""
+"""The page looks as Streamlit draws it with our theme, with enough contrast."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PARTS = {
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """A page with Streamlit's elements, our theme, and nothing of ours."""
+    """A page with Streamlit's elements and our theme only."""
     log = tmp_path_factory.mktemp("plain") / "log.txt"
     with programs.dashboard(log, {}, script="tests/e2e/plain_page.py") as program:
         yield program

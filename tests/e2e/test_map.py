@@ -1,4 +1,4 @@
-"""A click on the map lists who is there; a session opens with its facts and its events."""
+"""A click on the map lists the sessions there; a session opens with its fields and its events."""
 
 from __future__ import annotations
 

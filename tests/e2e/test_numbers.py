@@ -1,4 +1,4 @@
-"""The views' numbers on the strict server equal its own count over the raw records, whatever is chosen."""
+"""The numbers of the pages equal the strict server's own counts over the raw records, with all filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody may see is nowhere: not on the page, not in what the server sends to it, not in a download or a log."""
+"""Personal data and secrets are not on the page, in what the server sends, in downloads or in logs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_an_opened_event_is_masked_too(reader: Viewer, strict: StrictServer, eve
 
 
 def test_values_are_text_wherever_they_show(reader: Viewer, strict: StrictServer) -> None:
-    """Markup of the data does nothing: no element of it, no icon, no colour, no link, no formula."""
+    """Markup in the data has no effect: no element, icon, colour, link or formula."""
     for space in ("<b>store</b>", ":material/store:", "=1+1"):
         viewer = reader.open(f"/events?spaceId={quote(space)}&eventType=none-of-these")
         viewer.assert_drawn()

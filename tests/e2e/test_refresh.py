@@ -1,4 +1,4 @@
-"""A view keeps itself up to date, and costs nothing while nobody looks."""
+"""Refreshes: a page stays up to date, and asks for nothing while its tab is hidden."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOTE_AGES = """() => {
 
 
 def watched(viewer: Viewer) -> list[BackMsg]:
-    """What the page asks the server from now on, from a fresh start of it."""
+    """Collect the messages that a newly loaded page sends to the server."""
     asked: list[BackMsg] = []
 
     def note(payload: str | bytes) -> None:

@@ -1,4 +1,4 @@
-"""The server itself, as whoever can reach it meets it: which hosts it answers to, and what it takes to keep it busy."""
+"""The server as seen from the network: allowed hosts, headers, and many requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PATHS = (
 
 
 def ask(program: Program, path: str, *headers: str, method: str = "GET") -> tuple[int, str]:
-    """The status and the body of the answer to a request with exactly these headers."""
+    """Return the status and the body of the response to a request with exactly these headers."""
     place = urlsplit(program.url)
     assert place.hostname is not None
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
@@ -52,7 +52,7 @@ def ask(program: Program, path: str, *headers: str, method: str = "GET") -> tupl
 
 
 def shake(program: Program, *headers: str) -> int:
-    """The status of the answer to a handshake for the app's websocket."""
+    """Return the status of the response to a handshake for the app's websocket."""
     place = urlsplit(program.url)
     assert place.hostname is not None
     lines = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"]
@@ -132,7 +132,7 @@ def threads_of(program: Program) -> int:
 
 
 async def calls(server: StrictServer, least: int) -> None:
-    """Wait until the API has been called so often."""
+    """Wait until the API has been called this often."""
     async with asyncio.timeout(60):
         while len(server.requests) < least:
             await asyncio.sleep(0.05)

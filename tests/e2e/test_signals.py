@@ -1,4 +1,4 @@
-"""What an app posts to the emulator is on the dashboard at the next refresh."""
+"""Signals that an app posts to the emulator are on the dashboard after the next refresh."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.e2e.programs import Program
 
 
 def post(emulator: Program, kind: str, signal: dict[str, object]) -> None:
-    """As the vendor's client does it: shortened keys, JSON as plain text, no authentication."""
+    """Post a signal like the vendor's client: shortened keys, JSON as plain text, no authentication."""
     connection = HTTPConnection(urlsplit(emulator.url).netloc, timeout=10)
     headers = {"Content-Type": "text/plain;charset=UTF-8"}
     connection.request("POST", f"/regions/eu/signals/v1/{kind}", json.dumps(signal).encode(), headers)

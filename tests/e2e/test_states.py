@@ -1,4 +1,4 @@
-"""Every state has its sentence: refused in each way, stale, empty, filtered away, not configured; and it recovers."""
+"""Messages of every state (refused, old, empty, filtered, not configured), and recovery from it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page_text(viewer: Viewer) -> str:
 
 @pytest.fixture(scope="module")
 def failing(start_strict: Callable[..., StrictServer], start_dashboard: StartDashboard) -> object:
-    """A server to break and a dashboard on it that asks often."""
+    """A server whose answers can be made to fail, and a dashboard on it with a short interval."""
     with (
         start_strict(sessions=30) as server,
         start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="1") as program,

@@ -1,4 +1,4 @@
-"""A refresh that brings something new moves nothing that a person is looking at."""
+"""A refresh with new records moves nothing that is being read."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def program(server: StrictServer, start_dashboard: StartDashboard) -> Iterator[P
 
 
 def arrive(server: StrictServer) -> None:
-    """Something new happens, elsewhere."""
+    """Add records in another place."""
     server.records.sessions.append(session("new", timedelta(0), **ELSEWHERE))
     server.records.events.append(event("new", timedelta(0), sessionId="new", eventType="PURCHASE"))
 
 
 def mark(viewer: Viewer, *parts: str) -> None:
-    """Remember these elements; `assert_same` says whether they have been replaced."""
+    """Mark elements, so that `assert_same` can tell whether they have been replaced."""
     viewer.page.evaluate("(parts) => parts.forEach((part) => { document.querySelector(part).marked = true })", parts)
 
 
@@ -73,7 +73,7 @@ def assert_same(viewer: Viewer, *parts: str) -> None:
 
 
 def scroller(viewer: Viewer, key: str) -> Locator:
-    """What scrolls the table under a key, or the first one in a container."""
+    """Return the scroller of the table under a key, or of the first one in a container."""
     return viewer.key(key).locator(".dvn-scroller").first
 
 
@@ -90,7 +90,7 @@ def scroll(viewer: Viewer, key: str, pixels: int) -> None:
 
 
 def first_rows(viewer: Viewer, table: str) -> str:
-    """What the table shows on top, as a picture."""
+    """Return a screenshot of the top of the table."""
     return str(viewer.key(table).locator("canvas").first.evaluate("(canvas) => canvas.toDataURL()"))
 
 

@@ -1,4 +1,4 @@
-"""Where a table shows one page of many its own search and sort are off; where all rows are there they work."""
+"""Streamlit's search and sort are off in tables with pages, and work in tables with all rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MENU = "[data-testid=stDataFrameColumnMenu]"
 
 
 def rows(table: Locator) -> list[str]:
-    """The first rows, as a screen reader gets them."""
+    """Return the first rows as a screen reader gets them."""
     found = table.locator("canvas table tbody tr")
     expect(found.first).to_be_attached()
     return found.all_inner_texts()[:5]

@@ -1,4 +1,4 @@
-"""A finger scrolls the page, whatever it touches; what it can do besides still works."""
+"""Touch: a finger scrolls the page over every element, and taps and sideways moves still work."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PARTS = [
 
 
 def touch(viewer: Viewer, *fingers: tuple[float, float, float, float]) -> None:
-    """Move fingers over the screen, each from x and y by so many pixels, as a hand would."""
+    """Move fingers over the screen in steps, each from x and y by a number of pixels."""
     session = viewer.context.new_cdp_session(viewer.page)
     for step in range(STEPS + 1):
         points = [
@@ -41,12 +41,12 @@ def touch(viewer: Viewer, *fingers: tuple[float, float, float, float]) -> None:
 
 
 def top(viewer: Viewer) -> float:
-    """How far the page is scrolled."""
+    """Return how far the page is scrolled, in pixels."""
     return float(viewer.page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollTop"))
 
 
 def middle(viewer: Viewer, key: str) -> tuple[float, float]:
-    """The middle of what is under a key, or of its upper part, scrolled to the middle of the screen."""
+    """Scroll the element of a key to the middle of the screen; return its middle, or that of its upper part."""
     part = viewer.key(key)
     expect(part).to_be_visible()
     viewer.page.wait_for_timeout(1_500)  # figures and map fade in
@@ -62,7 +62,7 @@ def middle(viewer: Viewer, key: str) -> tuple[float, float]:
 
 
 def scrolled(viewer: Viewer, key: str) -> float:
-    """How far a table is scrolled in itself."""
+    """Return how far a table itself is scrolled, in pixels."""
     return float(viewer.key(key).locator(".dvn-scroller").first.evaluate("(scroller) => scroller.scrollTop"))
 
 

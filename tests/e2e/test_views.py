@@ -1,4 +1,4 @@
-"""Each view draws on the emulator: light, dark, on a phone; people move between views and come back."""
+"""Every page on the emulator, light, dark and on a phone; navigation between pages and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody walks through all pages of a table while records come, come late and go, in answers of ever other orders."""
+"""Turning all pages of a table in the browser while records are added, added late and removed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Make = Callable[[str, float], dict[str, Any]]
 
 
 def made(minutes: float) -> str:
-    """So many minutes ago, in whole seconds."""
+    """Return the time this many minutes ago, in whole seconds."""
     return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat(timespec="seconds")
 
 
@@ -74,7 +74,7 @@ def traffic(change: Callable[[int], None]) -> Iterator[None]:
 
 
 def first_of_rows(viewer: Viewer, table: str, column: int) -> dict[int, str]:
-    """The rows of the table that can be seen, by their number, as told to those who can't see."""
+    """Return the visible rows of the table by number, as a screen reader gets them."""
     rows = (
         viewer.key(table)
         .locator("canvas table tbody tr")
@@ -88,7 +88,7 @@ def first_of_rows(viewer: Viewer, table: str, column: int) -> dict[int, str]:
 
 
 def grid(viewer: Viewer, table: str, column: int) -> list[str]:
-    """The different values of a column of the page, read by scrolling down; rows may come and go meanwhile."""
+    """Return the different values of a column, read by scrolling down; rows may change meanwhile."""
     scroller = viewer.key(table).locator(".dvn-scroller").first
     expect(viewer.key(table).locator("canvas table tbody tr").first).to_be_attached()
     found: dict[str, None] = {}

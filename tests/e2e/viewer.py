@@ -1,4 +1,4 @@
-"""A person at the dashboard: a browser context that opens views, reads them, and remembers what went wrong."""
+"""A viewer: a browser context that opens pages, reads them and collects errors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Viewer:
         return self
 
     def leave(self) -> None:
-        """Go away before the server does: a page that outlives its server complains that it is gone."""
+        """Close the page before the server ends: otherwise it reports a lost connection."""
         self.page.goto("about:blank")
 
     def settle(self) -> None:
@@ -63,14 +63,14 @@ class Viewer:
         self.page.wait_for_selector(IDLE, state="attached")
 
     def key(self, key: str) -> Locator:
-        """What the application draws under a key; not what is on its way out and still there to be looked at."""
+        """Return the element of a key, not one that Streamlit is about to remove."""
         return self.page.locator(f".st-key-{key}:not([data-retained=true])")
 
     def metric(self, key: str) -> str:
         return self.key(key).locator("[data-testid=stMetricValue]").inner_text().strip()
 
     def number(self, key: str) -> int:
-        """A metric's value, which must be a whole number with thousands separators."""
+        """Return a metric's value, which must be a whole number with thousands separators."""
         text = self.metric(key)
         assert re.fullmatch(r"\d{1,3}(,\d{3})*", text), f"{key} shows {text!r}"
         return int(text.replace(",", ""))
@@ -88,7 +88,7 @@ class Viewer:
         return parse_qs(urlsplit(self.page.url).query, keep_blank_values=True)
 
     def choose(self, name: str, value: str) -> None:
-        """Type a value into a filter of the sidebar and take it, known or not."""
+        """Type a value into a filter of the sidebar and choose it, whether it is an option or not."""
         box = self.page.locator("[data-testid=stSidebar]").locator(f".st-key-{name} input")
         box.click()
         box.fill(value)
@@ -112,24 +112,24 @@ class Viewer:
         return waiting.value
 
     def csv(self, key: str) -> tuple[str, list[dict[str, str]]]:
-        """An export: its file name and its rows."""
+        """Return the file name and the rows of an export."""
         file = self.download(key)
         text = file.path().read_text(encoding="utf-8-sig")
         return file.suggested_filename, list(csv.DictReader(io.StringIO(text, newline="")))
 
     def received(self) -> bytes:
-        """Everything that the server has sent to draw the page."""
+        """Return everything that the server has sent to draw the page."""
         return b"".join(self._frames)
 
     def assert_drawn(self) -> None:
-        """The view is there: no red box, nothing of a program's inside on the page."""
+        """Assert that the page is drawn, without an error or a traceback."""
         problems = self.page.locator(RED).all_inner_texts()
         assert problems == []
         assert "Traceback" not in self.text()
         expect(self.page.locator("h1").first).to_be_visible()
 
     def _only_this_machine(self, url: str) -> None:
-        """Not by routing: that would switch the browser's cache off. Its resolver knows no other host anyway."""
+        """Not by routing, which would switch the browser's cache off: its resolver knows no other host anyway."""
         parts = urlsplit(url)
         if parts.scheme not in ("data", "blob") and parts.hostname not in ("127.0.0.1", "localhost"):
             self.complaints.append(f"a request leaves the machine: {url}")

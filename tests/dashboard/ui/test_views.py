@@ -1,4 +1,4 @@
-"""The views as Streamlit runs them, on an independent server that holds nasty records."""
+"""The pages run by Streamlit's `AppTest` on an independent server with unusual records."""
 
 import re
 import time

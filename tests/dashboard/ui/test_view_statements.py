@@ -1,4 +1,4 @@
-"""What the views say is known, and nothing more: of purchases, failures, clocks and odd values."""
+"""Statements of the pages about purchases, failures, clocks and unusual values."""
 
 import re
 import time
@@ -17,7 +17,7 @@ from tests.strict_server.server import StrictServer
 
 
 def sold(server: StrictServer, *purchases: dict[str, object]) -> None:
-    """Nothing happened but one visit and these purchases."""
+    """Replace all records by one visit with these purchases."""
     now = datetime.now(UTC).isoformat()
     visit = {"sessionId": "visit", "eventTime": now, "interaction": True}
     server.records.sessions[:] = [{"sessionId": "visit", "captureId": "s", "sessionCreated": now}]
@@ -101,7 +101,7 @@ def test_a_value_of_the_data_is_shown_and_not_obeyed(open_view: Open, server: St
 
 
 def broken(server: StrictServer, word: str) -> None:
-    """One endpoint answers what is no array."""
+    """Let one endpoint return something that isn't an array."""
     answer = server.answer
 
     def instead(endpoint: Endpoint, asked: dict[str, str]) -> list[object]:
@@ -156,7 +156,7 @@ def test_old_data_is_dated_by_the_clock_and_can_be_asked_for_again(open_view: Op
 
 @pytest.mark.parametrize("minutes", [-10, 10])
 def test_now_is_told_by_the_clock_of_the_api(open_view: Open, server: StrictServer, minutes: int) -> None:
-    """Records are stamped by the API's clock; this computer's is wrong."""
+    """Records have times of the API's clock; this computer's is wrong."""
     api_time = datetime.now(UTC) + timedelta(minutes=minutes)
     server.clock_offset = timedelta(minutes=minutes)
     fresh = nasty(api_time)

@@ -1,4 +1,4 @@
-"""Links in another way than the page's own are sent on to it, and mean the same."""
+"""Links in another form than the page's own are redirected to it and mean the same."""
 
 from __future__ import annotations
 

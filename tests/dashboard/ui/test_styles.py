@@ -1,4 +1,4 @@
-"""No rule of a stylesheet of ours reaches an element that isn't ours."""
+"""Rules of our stylesheets apply to our own elements only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PLACES = ("app.py", "dashboard", "pages")
 # Ids and classes that we write ourselves, and the classes that Streamlit makes of our keys.
 OURS = re.compile(r"(#arrival|\.gridrt-[\w-]+|\.st-key-[\w-]+)(?![\w-])")
@@ -26,7 +26,7 @@ def files(ending: str) -> Iterator[Path]:
 
 
 def in_python(source: str) -> Iterator[str]:
-    """The styles that a module hands over: ``css=…``, and ``<style>`` within any text."""
+    """Return the styles in a module: arguments ``css=…``, and ``<style>`` within any text."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.keyword) and node.arg == "css":
             assert isinstance(node.value, ast.Constant | ast.Call), "a stylesheet that can't be read from the source"
@@ -47,7 +47,7 @@ def stylesheets() -> Iterator[tuple[str, str]]:
 
 
 def selectors(css: str) -> list[str]:
-    """All selectors of a stylesheet, also those within ``@media`` and the like; steps of ``@keyframes`` are none."""
+    """Return all selectors of a stylesheet, also within ``@media`` and the like; steps of ``@keyframes`` are none."""
     found: list[str] = []
     inside: list[str] = []
     start = 0

@@ -1,4 +1,4 @@
-"""What is counted, hidden, gone or unknown has its sentence on every view; an independent count says how many."""
+"""Messages about records that are left out, hidden, gone or unknown, compared with an independent count."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.tables.records import event_keys
 from gridrt_client.schema import EVENT
+from tests.dashboard.views import MAIN, PAGES
 from tests.decoded import decode
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
 
@@ -94,7 +92,7 @@ def column(test: AppTest, name: str, table: int = 0) -> list[Any]:
 
 
 def span(first: float, last: float) -> dict[str, str]:
-    """A time range from so many hours ago to so many hours ago."""
+    """Return the parameters of a time range between two distances before now, in hours."""
     return {"from": str(at(first * HOUR)), "to": str(at(last * HOUR))}
 
 
@@ -267,6 +265,6 @@ def test_a_link_that_names_nothing_names_nothing(open_view: Open) -> None:
 
 
 def test_exports_hold_all_rows_the_future_last(records: Records, open_view: Open) -> None:
-    """The button says how many; what it gives is tested in a browser."""
+    """The button says how many rows; the file itself is tested in a browser."""
     assert "Export 9 rows as CSV" in [button.label for button in open_view("events").get("download_button")]
     assert "Export 11 rows as CSV" in [button.label for button in open_view("sessions").get("download_button")]

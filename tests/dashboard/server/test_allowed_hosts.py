@@ -1,4 +1,4 @@
-"""Which hosts the dashboard answers to: this machine, what is set, and the address that the connection arrived at."""
+"""Allowed hosts: this machine, names that are set, and the address at which the connection arrived."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Pairs = list[tuple[bytes, bytes]]
 def asked(
     headers: Pairs, *, kind: str = "http", server: tuple[str, int] | None = ("127.0.0.1", 8501), **options: Any
 ) -> tuple[int, str]:
-    """The status of the answer and its text; 200 when the request came through."""
+    """Return the status and the text of the response; 200 when the request was let through."""
     sent: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

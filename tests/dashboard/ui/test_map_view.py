@@ -1,4 +1,4 @@
-"""When the session map's camera is moved, and when it stays."""
+"""The camera of the session map: when it is moved and when it stays."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.dashboard.views import MAIN, PAGES
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
 TOKEN = "a-token-that-is-found-nowhere"
 PLACES = {"north": (65.0, 25.0), "south": (-33.9, 151.2), "west": (40.7, -74.0)}
 Open = Callable[..., AppTest]
@@ -66,7 +64,7 @@ def open_map(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 def drawn(test: AppTest) -> AppTest:
-    """Wait for what is asked for."""
+    """Run the script until the map is drawn."""
     deadline = time.monotonic() + 20
     while not test.get("deck_gl_json_chart") and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -143,7 +141,7 @@ def test_the_first_bubbles_are_fitted(open_map: Open, server: StrictServer) -> N
 
 
 def test_fitting_again_tells_the_browser_every_number_anew(open_map: Open) -> None:
-    """It moves the camera by those numbers alone that differ from the last fit."""
+    """The browser applies only the numbers that differ from the last fit."""
     test = open_map(spaceId="north")
     for _ in range(3):
         before = view(test)

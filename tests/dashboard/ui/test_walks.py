@@ -1,4 +1,4 @@
-"""Walks through the pages of tables while records come, come late and go, in answers of an ever other order."""
+"""Turning the pages of tables while records are added, added late and removed, with answers in changing order."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.dashboard.views import MAIN, PAGES
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[2] / "pages"
 TOKEN = "a-token"
 BEGAN = datetime.now(UTC)
 GATE = {"eventType": "MONITOR_GATE", "interaction": False}
 
 
 def event(name: str, minutes: float, **more: Any) -> dict[str, Any]:
-    """An event of so many minutes before the tests began, in whole seconds: many have the same time."""
+    """Return an event this many minutes before the tests began, in whole seconds: many have the same time."""
     made = (BEGAN - timedelta(minutes=minutes)).isoformat(timespec="seconds")
     return {"captureId": name, "eventTime": made, "eventType": "SEARCH", "sessionId": "s", **more}
 
@@ -46,7 +44,7 @@ def server() -> Iterator[StrictServer]:
 
 
 class Walker:
-    """Somebody who looks at one view and turns its pages."""
+    """A viewer of one page who turns the pages of its table."""
 
     def __init__(self, server: StrictServer, view: str, **link: str) -> None:
         self.server = server
@@ -64,7 +62,7 @@ class Walker:
         assert not self.test.exception
 
     def refresh(self) -> None:
-        """Look again until answers to calls that were made after now have been drawn."""
+        """Run the script until answers to requests made after now are drawn."""
         words = {"session", "event", *({"latest-event"} if self.test.dataframe else ())}
         known = Counter(request.path.split("/")[6] for request in self.server.requests)
         deadline = time.monotonic() + 20
@@ -84,11 +82,11 @@ class Walker:
         assert not self.test.exception
 
     def rows(self, column: str) -> list[Any]:
-        """A column of the page, which is drawn before what a chosen row opens."""
+        """Return a column of the table, which is drawn before the details of a selected row."""
         return next(list(one.value[column]) for one in self.test.dataframe if column in one.value.columns)
 
     def caption(self) -> str:
-        """Which rows are shown, of how many."""
+        """Return the caption that says which rows are shown, of how many."""
         told = (one.value for one in self.test.caption)
         return next(text for text in told if re.search(r"\bof [\d,]+ (event|session|row)s?,", text))
 
@@ -221,7 +219,7 @@ def test_another_filter_begins_its_pages_anew(walk: Walk, server: StrictServer) 
 
 
 def test_records_that_are_alike_are_all_seen(walk: Walk, server: StrictServer) -> None:
-    """No captureId, one time: every row is equal to a hundred others."""
+    """Without captureId and at one time every row is equal to a hundred others."""
     server.records.events = [event("", 5, captureId=None, int1=number % 3) for number in range(300)]
     walker = walk("events")
     seen = walker.rows("int1")
@@ -292,7 +290,7 @@ def test_an_open_row_keeps_the_order_of_the_latest_table(walk: Walk, server: Str
 
 
 def test_other_latest_events_keep_their_order_too(walk: Walk, server: StrictServer) -> None:
-    """Of what is no monitoring every event has another captureId, and its values may be masked."""
+    """Events that aren't monitoring have a new captureId each time, and their values may be masked."""
 
     def contact(number: int, minutes: float) -> dict[str, Any]:
         told = {"eventType": "CONTACT_IDENTIFY", "str1": "email", "str2": f"{number}@example.com", "int1": number}
