@@ -131,6 +131,30 @@ def test_narrowing() -> None:
     assert joined(SESSION.empty(), events).matching_sessions(EventFilter("X")).empty
 
 
+def test_a_scope_selects_by_the_columns_of_the_session() -> None:
+    sessions = decoded(
+        SESSION,
+        [
+            {"sessionId": "a", "spaceId": " ", "sessionCreated": ago(hours=1)},
+            {"sessionId": "b", "spaceId": "", "sessionCreated": ago(hours=2)},
+            {"sessionId": "c", "spaceId": " ", "deviceId": "' or true --", "sessionCreated": ago(hours=3)},
+        ],
+    )
+    events = decoded(EVENT, [{"sessionId": name, "eventType": name, "captureId": name} for name in "abcx"])
+    scope = joined(sessions, events)
+
+    def selected(chosen: EventFilter) -> tuple[str, str]:
+        rows = scope.matching_sessions(chosen), scope.matching_events(chosen)
+        return "".join(rows[0].take_rows()["sessionId"]), "".join(rows[1].take_rows()["sessionId"])
+
+    assert selected(EventFilter(scope=(("spaceId", " "),))) == ("ac", "ac")
+    assert selected(EventFilter("c", scope=(("spaceId", " "),))) == ("c", "c")
+    assert selected(EventFilter(scope=(("spaceId", ""),))) == ("b", "b")
+    assert selected(EventFilter(scope=(("spaceId", " "), ("deviceId", "' or true --")))) == ("c", "c")
+    both_ends = Window(NOW - pd.Timedelta(hours=3), NOW - pd.Timedelta(hours=2))
+    assert selected(EventFilter(created=both_ends)) == ("bc", "abcx")
+
+
 @pytest.mark.parametrize("empty", ["sessions", "events", "both"])
 def test_nothing_joins_with_anything(empty: str) -> None:
     sessions = SESSION.empty() if empty != "events" else decoded(SESSION, [{"sessionId": "a"}])
