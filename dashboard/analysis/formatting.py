@@ -133,7 +133,7 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
 
 
 def escape_markdown(text: object) -> str:
-    """Return untrusted text so that Streamlit's Markdown shows it unchanged, without markup, link, emoji, formula or HTML.
+    """Return untrusted text so that Streamlit's Markdown shows it unchanged, without markup, links, emoji or HTML.
 
     One line; characters that turn the reading direction become U+FFFD.
     """

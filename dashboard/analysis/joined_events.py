@@ -128,8 +128,8 @@ class JoinedEvents:
 
     def matching_events(self, chosen: EventFilter) -> RowSelection:
         """Return the events that a filter selects, newest first."""
-        (ranks,) = self.database.arrays(chosen.apply(EVENT_RANKS), **chosen.parameters)
-        return RowSelection(self.events.frame, self.events.positions[ranks])
+        (newest,) = self.database.arrays(chosen.apply(EVENT_RANKS), **chosen.parameters)
+        return RowSelection(self.events.frame, self.events.positions[newest])
 
     def matching_sessions(self, chosen: EventFilter) -> RowSelection:
         """Return the sessions that a filter selects, newest first: with filters on events those with such an event."""
@@ -162,10 +162,11 @@ def joined(
         visitor=_nullable(coded(ids_of(events["sessionId"]))[0]),
         monitoring=passing(events["eventType"], is_monitor),
     )
-    unique = _with_counts(unique, Database(events=table[["session", "interaction", "eventTime"]]), now)
+    database = Database(events=table)
+    unique = _with_counts(unique, database, now)
     # pandas copies a frame's attributes, deeply, at nearly every step; what they hold stays with the answers.
     extended.attrs, unique.attrs = {}, {}
-    database = Database(events=table, sessions=unique.assign(position=np.arange(len(unique), dtype=np.int32)))
+    database = database.extended(sessions=unique.assign(position=np.arange(len(unique), dtype=np.int32)))
     return JoinedEvents(rows_of(unique), RowSelection(extended, order), database)
 
 

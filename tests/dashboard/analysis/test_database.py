@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from dashboard.analysis.database import Database
+from dashboard.analysis.histogram import histogram_counts
+from dashboard.analysis.overview_numbers import value_counts
 from gridrt_client.schema import EVENT, SESSION, Kind, Schema
-from tests.dashboard.frames import Record, decoded
+from tests.dashboard.frames import NOW, Record, decoded
 
 SQL_TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -90,3 +92,12 @@ def test_an_extended_database_shares_tables_and_leaves_the_first_one_alone() -> 
     assert both.rows("select count(eventType), (select sum(n) from latest) from events") == [(1, 3)]
     with pytest.raises(duckdb.Error):
         first.rows("select n from latest")
+
+
+@pytest.mark.parametrize("name", ["nothing", "eventType from events; --", '"eventType"', ""])
+def test_columns_are_named_by_the_schema_only(name: str) -> None:
+    database = Database(events=decoded(EVENT, [{"eventType": "A", "eventTime": "2026-11-23T12:00:00Z"}]))
+    with pytest.raises(ValueError, match="column|broken down"):
+        value_counts(database, "events", name)
+    with pytest.raises(ValueError, match="column|broken down"):
+        histogram_counts(database, NOW - pd.Timedelta("1D"), NOW, "UTC", by=name)

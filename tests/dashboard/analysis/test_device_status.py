@@ -113,7 +113,7 @@ def test_a_latest_event_teaches_which_device_a_session_belongs_to() -> None:
     unknown = [report(40, 0, sessionId="s9"), report(30, 1, sessionId="s9")]
     latest = report(10, 1, sessionId="s9", deviceId="kiosk-9")
     assert only(latest, unknown) == (30, False)
-    # Without that nobody knows whose events those were.
+    # Without it the device of those events is not known.
     assert only(report(10, 1), unknown) == (10, True)
 
 
@@ -126,7 +126,7 @@ def test_distinct_by_status_each_row_tells_of_the_last_time_in_it() -> None:
     assert rows["since_is_at_least"].tolist() == [False, False]
 
 
-def test_of_a_clock_that_is_ahead_nothing_is_told_about_time() -> None:
+def test_a_clock_that_is_ahead_gives_no_times() -> None:
     rows = rows_of([report(-30, 1, deviceId="kiosk-1")], [])
     assert rows.loc[0, ["silence", "last_seen", "since"]].isna().all()
     assert not rows.loc[0, "since_is_at_least"]
@@ -210,7 +210,7 @@ def test_things_are_named_by_what_is_known_of_them() -> None:
     ]  # fmt: skip
 
 
-def test_rows_are_masked_but_things_are_told_apart_by_what_is_behind_the_mask() -> None:
+def test_rows_are_masked_but_things_are_distinguished_by_the_values_behind_the_mask() -> None:
     latest = [report(1, 1, ip="192.0.2.1", clientId="c", deviceId="kiosk-1")]
     rows = rows_of(latest, [])
     assert rows.loc[0, ["ip", "clientId"]].tolist() == ["•••", "•••"]
@@ -282,7 +282,7 @@ def test_since_against_a_walk_through_each_things_past(past: list[tuple[int, Any
         things.setdefault((event["str1"], device.get(event["sessionId"] or "")), []).append(event)
     latest = [{**known[-1], "deviceId": key[1]} for key, known in things.items()]
     rows = rows_of(latest, events, ("str1", "deviceId"))
-    told = {
+    result = {
         (
             row["str1"] if isinstance(row["str1"], str) else None,
             row["deviceId"] if isinstance(row["deviceId"], str) else None,
@@ -300,4 +300,4 @@ def test_since_against_a_walk_through_each_things_past(past: list[tuple[int, Any
                 break
             run.append(event)
         expected[key] = (moment_of(run[-1], "eventTime"), len(run) == len(known))
-    assert told == expected
+    assert result == expected

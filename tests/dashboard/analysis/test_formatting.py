@@ -203,7 +203,7 @@ def test_plain_text_stays_text(text: object, safe: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "result"),
     [
         ("store-7", "store-7"),
         ("Räksmörgås 日本語 العربية 🛒👩‍👩‍👧", "Räksmörgås 日本語 العربية 🛒👩‍👩‍👧"),
@@ -229,9 +229,9 @@ def test_plain_text_stays_text(text: object, safe: str) -> None:
         (7, "7"),
     ],
 )
-def test_untrusted_text_is_shown_and_not_obeyed(value: object, told: str) -> None:
-    assert shown(value) == told
-    assert read_shown(told) == str(value)
+def test_untrusted_text_is_shown_and_not_obeyed(value: object, result: str) -> None:
+    assert shown(value) == result
+    assert read_shown(result) == str(value)
 
 
 def test_long_text_is_cut_where_it_is_asked_to_be() -> None:
@@ -242,12 +242,12 @@ def test_long_text_is_cut_where_it_is_asked_to_be() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(' "\\\u202e\u200b\u200d\u0301\n')))
 def test_what_is_shown_is_harmless_and_names_one_value(value: str) -> None:
-    told = shown(value)
-    assert read_shown(told) == value
-    assert told.strip() == told
-    assert told
-    assert "  " not in told
-    assert not any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in told if one not in "\u200c\u200d")
+    result = shown(value)
+    assert read_shown(result) == value
+    assert result.strip() == result
+    assert result
+    assert "  " not in result
+    assert not any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in result if one not in "\u200c\u200d")
 
 
 @pytest.mark.parametrize("text", ['"', '"a', '"a"b"', '"\\ud83d"', "[1]", "a", '"\\x"'])

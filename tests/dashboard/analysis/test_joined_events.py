@@ -1,4 +1,4 @@
-"""Sessions and events joined, ordered and narrowed, against plain Python over the raw records."""
+"""Sessions and events joined, ordered and filtered, against plain Python over the raw records."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_unique_sessions_keeps_the_last_created(sessions: list[Record]) -> None:
 def test_joining_finds_each_events_session(sessions: list[Record], events: list[Record]) -> None:
     sessions = frames.with_ids(sessions)
     frame = decoded(EVENT, events)
-    told = joined(decoded(SESSION, sessions), frame).events.frame
-    pd.testing.assert_frame_equal(told[frame.columns], frame)
+    result = joined(decoded(SESSION, sessions), frame).events.frame
+    pd.testing.assert_frame_equal(result[frame.columns], frame)
     known = {session["sessionId"]: session for session in frames.one_each(sessions) if session["sessionId"]}
     for name in JOINED:
         expected = [known.get(event["sessionId"] or "", {}).get(name) for event in events]
-        assert [None if pd.isna(value) else value for value in told[name]] == expected
+        assert [None if pd.isna(value) else value for value in result[name]] == expected
 
 
 def newest(records: list[Record], field: str) -> list[Record]:
@@ -66,7 +66,7 @@ def matches(event: Record, eventType: str | None, interactionType: str) -> bool:
     st.one_of(st.none(), frames.types),
     st.sampled_from(["all", "interactive", "nonInteractive"]),
 )
-def test_a_scene_is_what_the_records_say(
+def test_a_filter_selects_what_the_records_say(
     sessions: list[Record], events: list[Record], eventType: str | None, interactionType: str
 ) -> None:
     sessions, events = frames.with_ids(sessions), frames.with_ids(events)
@@ -105,7 +105,7 @@ def test_a_scene_is_what_the_records_say(
 def test_narrowing() -> None:
     ids: list[Record] = [{"captureId": str(place)} for place in range(5)]
     own: list[Record] = [{"sessionId": "a"}, {"sessionId": "b"}, {}, {"sessionId": ""}]
-    told: list[Record] = [
+    result: list[Record] = [
         {"sessionId": "a", "eventType": "X", "interaction": True},
         {"sessionId": "a", "eventType": "x", "interaction": False},
         {"sessionId": "b", "eventType": "X"},
@@ -113,7 +113,7 @@ def test_narrowing() -> None:
         {"sessionId": "", "eventType": "Y", "interaction": True},
     ]
     sessions = decoded(SESSION, [{**one, **record} for one, record in zip(ids, own, strict=False)])
-    events = decoded(EVENT, [{**one, **record} for one, record in zip(ids, told, strict=True)])
+    events = decoded(EVENT, [{**one, **record} for one, record in zip(ids, result, strict=True)])
     scope = joined(sessions, events)
 
     def at(eventType: str | None = None, interactionType: str = "all") -> tuple[list[int], list[int]]:
@@ -129,6 +129,30 @@ def test_narrowing() -> None:
     assert at("Y") == ([], [4])
     assert at("nobody") == ([], [])
     assert joined(SESSION.empty(), events).matching_sessions(EventFilter("X")).empty
+
+
+def test_a_scope_selects_by_the_columns_of_the_session() -> None:
+    sessions = decoded(
+        SESSION,
+        [
+            {"sessionId": "a", "spaceId": " ", "sessionCreated": ago(hours=1)},
+            {"sessionId": "b", "spaceId": "", "sessionCreated": ago(hours=2)},
+            {"sessionId": "c", "spaceId": " ", "deviceId": "' or true --", "sessionCreated": ago(hours=3)},
+        ],
+    )
+    events = decoded(EVENT, [{"sessionId": name, "eventType": name, "captureId": name} for name in "abcx"])
+    scope = joined(sessions, events)
+
+    def selected(chosen: EventFilter) -> tuple[str, str]:
+        rows = scope.matching_sessions(chosen), scope.matching_events(chosen)
+        return "".join(rows[0].take_rows()["sessionId"]), "".join(rows[1].take_rows()["sessionId"])
+
+    assert selected(EventFilter(scope=(("spaceId", " "),))) == ("ac", "ac")
+    assert selected(EventFilter("c", scope=(("spaceId", " "),))) == ("c", "c")
+    assert selected(EventFilter(scope=(("spaceId", ""),))) == ("b", "b")
+    assert selected(EventFilter(scope=(("spaceId", " "), ("deviceId", "' or true --")))) == ("c", "c")
+    both_ends = Window(NOW - pd.Timedelta(hours=3), NOW - pd.Timedelta(hours=2))
+    assert selected(EventFilter(created=both_ends)) == ("bc", "abcx")
 
 
 @pytest.mark.parametrize("empty", ["sessions", "events", "both"])

@@ -91,7 +91,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "result"),
     [
         ('label = "Door open"', "", "number 1, lacks the key label"),
         ('label = "Half"', 'label = "  "', "number 2: label = '  ' is not text"),
@@ -108,12 +108,12 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("value = 2", "value =", "is not TOML"),
     ],
 )
-def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, old: str, new: str, result: str) -> None:
     file = tmp_path / "own.toml"
     file.write_text(OWN.replace(old, new), encoding="utf-8")
     with pytest.raises(StatusReferenceError) as caught:
         StatusReference.load(file)
-    assert told in str(caught.value)
+    assert result in str(caught.value)
     assert str(file) in str(caught.value)
 
 

@@ -28,9 +28,9 @@ def labels(figure: go.Figure) -> list[str]:
     return [f"{tick:,g}" if tick < 1e5 else f"{tick:,.0f}" for tick in np.arange(0, axis["range"][1], axis["dtick"])]
 
 
-def assert_whole_and_distinct(told: list[str], most: int) -> None:
-    assert all(re.fullmatch(r"\d{1,3}(,\d{3})*", label) for label in told), told
-    assert len(set(told)) == len(told) <= most, told
+def assert_whole_and_distinct(result: list[str], most: int) -> None:
+    assert all(re.fullmatch(r"\d{1,3}(,\d{3})*", label) for label in result), result
+    assert len(set(result)) == len(result) <= most, result
 
 
 def counts_up_to(top: int) -> HistogramCounts:
@@ -53,7 +53,7 @@ def test_labels_of_counts_are_whole_and_differ(top: int) -> None:
     assert_whole_and_distinct(log, 8)
     assert log[0] == "1"
     # The highest label is at least about a third of the way up, so that a height can be read.
-    highest = [int(told[-1].replace(",", "")) for told in (count, minutes, log)]
+    highest = [int(result[-1].replace(",", "")) for result in (count, minutes, log)]
     assert highest[0] >= top / 3
     assert highest[1] >= max(top, 4) / 3
     assert highest[2] >= top / 100
@@ -62,11 +62,11 @@ def test_labels_of_counts_are_whole_and_differ(top: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("top", "told"),
+    ("top", "result"),
     [(1, ["1"]), (3, ["1", "2"]), (7, ["1", "2", "5", "10"]), (9_000, ["1", "10", "100", "1,000", "10,000"])],
 )
-def test_labels_of_a_logarithmic_axis(top: int, told: list[str]) -> None:
-    assert labels(histogram(counts_up_to(top), "log"))[: len(told)] == told
+def test_labels_of_a_logarithmic_axis(top: int, result: list[str]) -> None:
+    assert labels(histogram(counts_up_to(top), "log"))[: len(result)] == result
 
 
 def test_labels_of_shares_are_quarters() -> None:
@@ -78,7 +78,7 @@ MODES: tuple[Mode, ...] = ("count", "percent", "log")
 
 
 def pointed_at(figure: go.Figure) -> list[str]:
-    """What is told of each bin when it is pointed at."""
+    """The hover texts of the bins."""
     return next(list(trace.hovertext) for trace in figure.data if trace.name == "bins" and not trace.legendgroup)
 
 

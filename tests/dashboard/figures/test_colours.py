@@ -86,7 +86,7 @@ def test_what_people_do_and_what_machines_do_have_fixed_colours() -> None:
         assert distance(both["true"], both["false"], eye) > 15
 
 
-def test_the_rest_and_what_is_missing_are_two_greys_that_everybody_sees() -> None:
+def test_the_rest_and_what_is_missing_are_two_visible_greys() -> None:
     for colour in (OTHER_COLOUR, MISSING_COLOUR):
         assert min(contrast(colour, ground) for ground in GROUNDS) >= 3
         parts = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
@@ -209,7 +209,7 @@ def test_the_map_has_the_histograms_colours(open_view: Open, by: str) -> None:
 def test_a_refresh_changes_no_colour(open_view: Open, server: StrictServer) -> None:
     test = open_view("events", breakdown="spaceId", refresh="1", **{"from": made(6)})
     before = in_histogram(test)
-    # Whoever comes first by hash would take a colour from another: so many that one does.
+    # The value that is first by hash takes a colour first: so many values that it would take another one's.
     for number in range(84, 94):
         server.records.sessions.append(session(number, 0.01, spaceId=f"a new one {number}"))
         server.records.events.append(event(number, 0.005))

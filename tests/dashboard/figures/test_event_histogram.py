@@ -270,8 +270,8 @@ def test_cut_bins_are_striped_and_say_so() -> None:
     (stripes,) = (trace for trace in figure.data if trace.type == "bar" and trace.marker.pattern.shape)
     unseen = bins_of(figure)
     assert list(stripes.x) == [unseen.x[0], unseen.x[-1]]
-    told = ["only partly" in text for text in unseen.hovertext]
-    assert told == [True, *[False] * 47, True]
+    result = ["only partly" in text for text in unseen.hovertext]
+    assert result == [True, *[False] * 47, True]
     counts = counts_of(many(["A"]), START.floor("h"), END.floor("h"), "UTC")
     even = event_histogram(counts, bin_size(START, END), START.floor("h"), END.floor("h"), "UTC", False)
     assert len(even.data) == 2

@@ -119,8 +119,8 @@ def test_one_bubble_for_each_position(drawn: list[tuple[tuple[float, float], str
         assert values[row.value] == max(values.values())
         assert ("mixed" in row.label) == (len(values) > 1)
         if len(values) > 1:
-            told = sum(f"{value} {number}" in row.label for value, number in values.items())
-            assert told == min(len(values), 3)
+            result = sum(f"{value} {number}" in row.label for value, number in values.items())
+            assert result == min(len(values), 3)
             assert row.label.endswith("…") == (len(values) > 3)
         else:
             assert row.label.endswith(f"country: {row.value}")

@@ -1,4 +1,4 @@
-"""Colours can be told apart, on both grounds and by all eyes, and belong to names."""
+"""Colours differ visibly, on both grounds and for all kinds of sight, and are fixed by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VENDOR = [
     "QR_RUN", "CONTACT_IDENTIFY", "CONTACT_METADATA", "DETECT_MOOD", "DETECT_AGE",
     "DETECT_GENDER",
 ]  # fmt: skip
-# What a shop's chart shows most: these have to be far apart for everybody.
+# What a shop's chart shows most: these have to be far apart for all kinds of sight.
 SHOP = ("APP_START", "CATEGORY_VIEW", "PRODUCT_VIEW", "SEARCH", "CART_ADD", "CART_REMOVE", "CHECKOUT", "PURCHASE")
 LIGHT, DARK = "#ffffff", "#0e1117"
 
@@ -90,7 +90,7 @@ def test_no_two_of_the_vendors_types_look_the_same(eye: str) -> None:
         assert distance(event_colour(one), event_colour(other), eye) >= 3.9, (one, other)
 
 
-def test_other_is_nobodys_colour() -> None:
+def test_no_value_has_the_colour_of_other() -> None:
     assert OTHER_COLOUR not in {event_colour(name) for name in VENDOR}
 
 

@@ -55,18 +55,23 @@ def test_other_text_stays_as_it_is(text: str) -> None:
 
 
 def test_formulas_in_ids_and_types_too() -> None:
-    told = line(sessionId="=a", eventType="@b", productId="-c", captureId="+d")
-    assert [told[name] for name in ("sessionId", "eventType", "productId", "captureId")] == ["'=a", "'@b", "'-c", "'+d"]
+    result = line(sessionId="=a", eventType="@b", productId="-c", captureId="+d")
+    assert [result[name] for name in ("sessionId", "eventType", "productId", "captureId")] == [
+        "'=a",
+        "'@b",
+        "'-c",
+        "'+d",
+    ]
 
 
 @calm
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
 def test_whatever_reads_as_a_sign_to_unicode_is_defused(text: str) -> None:
     shown = unicodedata.normalize("NFKC", text).lstrip()
-    told = line(str1=text)["str1"]
-    assert told in (text, f"'{text}")
+    result = line(str1=text)["str1"]
+    assert result in (text, f"'{text}")
     if shown.startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r", "\n")):
-        assert told == f"'{text}"
+        assert result == f"'{text}"
 
 
 def test_every_sign_of_unicode_is_known() -> None:
@@ -114,8 +119,8 @@ def test_booleans_and_missing_values() -> None:
     ],
 )
 def test_times_in_utc_and_in_the_zone(written: str, utc: str, local: str) -> None:
-    told = line(eventTime=written)
-    assert (told["eventTime (UTC)"], told["eventTime (Europe/Stockholm)"]) == (utc, local)
+    result = line(eventTime=written)
+    assert (result["eventTime (UTC)"], result["eventTime (Europe/Stockholm)"]) == (utc, local)
 
 
 def test_a_zone_of_half_hours_west_of_greenwich() -> None:
@@ -132,9 +137,9 @@ def test_in_utc_there_is_one_column_of_times() -> None:
 @pytest.mark.parametrize("text", ["0001-01-02T00:00:00Z", "9999-12-30T23:59:59.999999Z"])
 def test_the_ends_of_the_calendar_are_written(tz: str, text: str) -> None:
     frame = decoded(EVENT, [{"eventTime": text}])
-    told = read(csv_of(frame, tz))[0]
-    assert told["eventTime (UTC)"] == text
-    assert datetime.fromisoformat(told[f"eventTime ({tz})"]) == datetime.fromisoformat(text)
+    result = read(csv_of(frame, tz))[0]
+    assert result["eventTime (UTC)"] == text
+    assert datetime.fromisoformat(result[f"eventTime ({tz})"]) == datetime.fromisoformat(text)
 
 
 @pytest.mark.parametrize("schema", [SESSION, EVENT])
@@ -148,8 +153,8 @@ def test_an_empty_export_has_its_header(schema: Any) -> None:
 
 
 def test_personal_data_is_masked() -> None:
-    told = line(eventType="contact_identify", str1="email", str2="me@example.com", ip="192.0.2.1", clientId="c-1")
-    assert (told["str1"], told["str2"], told["ip"], told["clientId"]) == ("email", "•••", "•••", "•••")
+    result = line(eventType="contact_identify", str1="email", str2="me@example.com", ip="192.0.2.1", clientId="c-1")
+    assert (result["str1"], result["str2"], result["ip"], result["clientId"]) == ("email", "•••", "•••", "•••")
 
 
 def test_all_slices_are_written_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,9 +197,9 @@ def test_an_export_holds_every_record_exactly(records: list[Record]) -> None:
             if moment is None:
                 assert row[column] == ""
             else:
-                told = datetime.fromisoformat(row[column])
-                assert told == moment
-                assert told.utcoffset() == moment.astimezone(ZoneInfo(zone)).utcoffset()
+                result = datetime.fromisoformat(row[column])
+                assert result == moment
+                assert result.utcoffset() == moment.astimezone(ZoneInfo(zone)).utcoffset()
 
 
 @pytest.mark.parametrize(

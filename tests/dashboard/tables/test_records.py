@@ -33,7 +33,7 @@ def history_of(events: list[Record]) -> Database:
 
 def facts_of(record: Record, schema: Any = EVENT, tz: str = STOCKHOLM) -> dict[str, tuple[str, str]]:
     facts = tables.event_facts(decoded(schema, [record]).iloc[0], schema, tz)
-    return {field: (value, told) for field, value, told in facts.itertuples(index=False)}
+    return {field: (value, result) for field, value, result in facts.itertuples(index=False)}
 
 
 def test_newest_come_first_undated_last_and_equals_by_their_captureId() -> None:
@@ -140,7 +140,7 @@ def test_a_session_in_order_with_its_gaps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("eventType", "field", "told"),
+    ("eventType", "field", "result"),
     [
         ("PURCHASE", "int1", "revenue, in the currency of str2"), ("PURCHASE", "int2", "tax, in the currency of str2"),
         ("PURCHASE", "str1", "transaction id"), ("PURCHASE", "str3", "coupon"), ("RATING", "int1", "rating, 1 to 5"),
@@ -154,8 +154,8 @@ def test_a_session_in_order_with_its_gaps() -> None:
         (None, "int1", EVENT.field("int1").meaning), ("SEARCH", "spaceId", "of its session"),
     ],
 )  # fmt: skip
-def test_fields_mean_what_they_mean_in_their_type(eventType: str | None, field: str, told: str) -> None:
-    assert meaning(field, EVENT, eventType) == told
+def test_fields_mean_what_they_mean_in_their_type(eventType: str | None, field: str, result: str) -> None:
+    assert meaning(field, EVENT, eventType) == result
 
 
 def test_states_have_their_meaning() -> None:
@@ -190,8 +190,8 @@ def test_facts_of_a_session_and_of_what_was_joined() -> None:
     assert list(facts) == list(SESSION.names)
     assert (facts["latitude"][0], facts["clientId"][0]) == ("59.3293", "•••")
     record = joined([{"sessionId": "s"}], [{"sessionId": "s", "spaceId": "store"}]).iloc[0]
-    told = tables.event_facts(record, EVENT, "UTC").set_index("field")
-    assert told.loc["spaceId"].tolist() == ["store", "of its session"]
+    result = tables.event_facts(record, EVENT, "UTC").set_index("field")
+    assert result.loc["spaceId"].tolist() == ["store", "of its session"]
 
 
 @calm
