@@ -8,7 +8,7 @@ from typing import Final
 _MESSAGE_KEYS: Final = ("message", "Message", "error_description", "detail", "title", "error", "errors", "reason")
 
 
-def plain(text: str, limit: int = 200, hide: str | None = None) -> str:
+def one_line(text: str, limit: int = 200, hide: str | None = None) -> str:
     """Return one line of printable text, at most `limit` characters, without `hide`."""
     if hide:
         text = text.replace(hide, "•••")
@@ -20,7 +20,7 @@ def plain(text: str, limit: int = 200, hide: str | None = None) -> str:
 def message_in(value: object, hide: str | None = None, depth: int = 3) -> str | None:
     """Return the message in a JSON value such as ``{"message": …}`` or ``{"error": {"message": …}}``."""
     if isinstance(value, str):
-        return plain(value, hide=hide) or None
+        return one_line(value, hide=hide) or None
     if depth and isinstance(value, list) and value:
         return message_in(value[0], hide, depth - 1)
     if depth and isinstance(value, Mapping):

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from gridrt_client._sanitize import plain
+from gridrt_client._sanitize import one_line
 
 _ASCII: Final = re.compile(r"[!-~]+")
 
@@ -94,7 +94,7 @@ def seconds(least: float, most: float) -> Callable[[object], float]:
     return parse
 
 
-def whole(least: int, most: int) -> Callable[[object], int]:
+def whole_number(least: int, most: int) -> Callable[[object], int]:
     """Return a parser of whole numbers within limits."""
 
     def parse(value: object) -> int:
@@ -119,7 +119,7 @@ def choice(*allowed: str) -> Callable[[object], str]:
     return parse
 
 
-def switch(value: object) -> bool:
+def boolean(value: object) -> bool:
     text = str(value).strip().lower()
     if text in ("true", "yes", "on", "1"):
         return True
@@ -139,4 +139,4 @@ def _text(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    return f"“{plain(str(value), 40)}”"
+    return f"“{one_line(str(value), 40)}”"

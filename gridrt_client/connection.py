@@ -38,7 +38,7 @@ from gridrt_client.queries import (
     latest_events_query,
     scope_of,
 )
-from gridrt_client.secrets_file import Section, read
+from gridrt_client.secrets_file import Section, read_section
 from gridrt_client.settings import Settings
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 from gridrt_client.snapshots.store import SnapshotStore
@@ -173,7 +173,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
 def secrets_section(name: str) -> Section:
     """Return the section of a connection in Streamlit's secrets; raise BadSettingError for a mistake in them."""
     paths = st.get_option("secrets.files")
-    section = read(paths, name)
+    section = read_section(paths, name)
     # This also turns top-level values into environment variables.
     loaded = st.secrets.load_if_toml_exists()
     if loaded and any(not str(path).endswith(".toml") for path in paths):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import ClassVar, TypedDict, Unpack
 
-from gridrt_client._sanitize import plain
+from gridrt_client._sanitize import one_line
 from gridrt_client.errors import InvalidQueryError
 from gridrt_client.schema import DISTINCT_COLUMNS, EVENT, INTERACTION_TYPES, LATEST_EVENT, SESSION, Schema
 
@@ -165,4 +165,4 @@ def _check_text(name: str, value: object) -> None:
 
 
 def _shown(value: object) -> str:
-    return f"“{plain(value if isinstance(value, str) else type(value).__name__, 40)}”"
+    return f"“{one_line(value if isinstance(value, str) else type(value).__name__, 40)}”"

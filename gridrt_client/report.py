@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
-from gridrt_client._sanitize import plain
+from gridrt_client._sanitize import one_line
 
 NOT_AN_OBJECT: Final = "not an object"
 OTHER_FIELDS: Final = "other fields"
@@ -73,7 +73,7 @@ class DecodeReport(NamedTuple):
             found.append(f"Unreadable characters in texts, shown as \ufffd: {self.replaced:,}.")
         if self.unannounced:
             most = sorted(self.unannounced.items(), key=lambda item: -item[1])
-            names = [f"{plain(name, 40) or 'no name'} ({_records(count)})" for name, count in most[:_SHOWN_FIELDS]]
+            names = [f"{one_line(name, 40) or 'no name'} ({_records(count)})" for name, count in most[:_SHOWN_FIELDS]]
             if len(most) > _SHOWN_FIELDS:
                 names.append(f"{len(most) - _SHOWN_FIELDS:,} more")
             found.append(f"Fields beyond the API's description are not shown, which is harmless: {', '.join(names)}.")
@@ -85,7 +85,7 @@ def unannounced(counts: Mapping[str, int], others: int = 0) -> dict[str, int]:
     found: Counter[str] = Counter()
     for rank, (name, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
         if count:
-            found[plain(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
+            found[one_line(name, 100) if rank < NAMED_FIELDS else OTHER_FIELDS] += count
     if others:
         found[OTHER_FIELDS] += others
     return dict(found)
@@ -93,7 +93,7 @@ def unannounced(counts: Mapping[str, int], others: int = 0) -> dict[str, int]:
 
 def _left_out(reason: str, count: int) -> str:
     if reason != NOT_AN_OBJECT:
-        return f"{_records(count)} left out: {plain(reason)}"
+        return f"{_records(count)} left out: {one_line(reason)}"
     were = "was not an object and was" if count == 1 else "were not objects and were"
     return f"{_records(count)} {were} left out"
 

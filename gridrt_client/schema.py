@@ -21,7 +21,6 @@ Equal numbers, such as 1 and 1.0, are one category: the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -183,15 +182,7 @@ _PLACE_FIELDS: Final = (
 )
 
 
-def _after(name: str, fields: Iterable[Field], more: tuple[Field, ...]) -> tuple[Field, ...]:
-    result: list[Field] = []
-    for field in fields:
-        result.append(field)
-        if field.name == name:
-            result.extend(more)
-    return tuple(result)
-
-
 SESSION: Final = Schema("session", _SESSION_FIELDS)
 EVENT: Final = Schema("event", _EVENT_FIELDS)
-LATEST_EVENT: Final = Schema("latest-event", _after("dataResidency", _EVENT_FIELDS, _PLACE_FIELDS))
+# Behind dataResidency, as in the contract.
+LATEST_EVENT: Final = Schema("latest-event", (*_EVENT_FIELDS[:3], *_PLACE_FIELDS, *_EVENT_FIELDS[3:]))

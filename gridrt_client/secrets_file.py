@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from gridrt_client._sanitize import plain
+from gridrt_client._sanitize import one_line
 from gridrt_client.errors import BadSettingError
 from gridrt_client.settings import Settings, check_variables, nearest
 
@@ -35,7 +35,7 @@ class Section:
     source: str
 
 
-def read(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | None:
+def read_section(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | None:
     """Return the section of a connection from the last of the files that has it; None when none has.
 
     Folders whose names don't end with ``.toml`` are skipped.
@@ -69,7 +69,7 @@ def read_text(path: str | Path) -> str | None:
         why = "is a folder instead of a file"
         advice = "Remove the folder; Docker makes one where a file that it shall mount isn't there."
     except OSError as error:
-        why, advice = f"can't be read ({plain(error.strerror or 'unknown reason', 80)})", "Let this program read it."
+        why, advice = f"can't be read ({one_line(error.strerror or 'unknown reason', 80)})", "Let this program read it."
     else:
         try:
             return content.decode("utf-8-sig")
@@ -87,7 +87,7 @@ def _content(path: Path) -> dict[str, Any] | None:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         # The parser's text holds the line number and at most one character of the file.
-        why, advice = f"can't be read as TOML: {plain(str(error), 120)}", "Correct that line; texts stand in quotes."
+        why, advice = f"can't be read as TOML: {one_line(str(error), 120)}", "Correct that line; texts stand in quotes."
     except RecursionError:
         why, advice = "is nested too deeply", "Correct the file."
     raise BadSettingError(f"{_shown(path)} {why}", advice=advice)
@@ -112,7 +112,7 @@ def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | Non
         if key not in (*_NAMES, "type"):
             meant = nearest(key, _NAMES)
             hint = f"{meant} was probably meant" if meant else f"there are {', '.join(_NAMES)}"
-            raise BadSettingError(f"{plain(key, 60)} in {source} is no setting; {hint}")
+            raise BadSettingError(f"{one_line(key, 60)} in {source} is no setting; {hint}")
         if key == "type" and value != CONNECTION_TYPE:
             raise BadSettingError(f"type in {source} must be “{CONNECTION_TYPE}”")
     return Section(section, source)
@@ -134,7 +134,7 @@ def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[st
         ours = name == DEFAULT_NAME and ("type" in table or all(one in table for one in _IDENTIFYING))
         if ours or (similar and _has_our_settings(table)):
             raise BadSettingError(
-                f"[{plain(path, 60)}] in {shown} is not looked at; [{_SECTION}.{name}] was probably meant"
+                f"[{one_line(path, 60)}] in {shown} is not looked at; [{_SECTION}.{name}] was probably meant"
             )
 
 
@@ -163,4 +163,4 @@ def _shown(path: Path) -> str:
     """Return the path for messages, relative to the working directory where possible."""
     absolute, here = os.path.abspath(path), os.getcwd()
     shown = os.path.relpath(absolute, here) if absolute.startswith(here + os.sep) else absolute
-    return plain(shown, 120)
+    return one_line(shown, 120)

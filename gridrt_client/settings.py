@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from gridrt_client import _setting_types as types
-from gridrt_client._sanitize import plain
+from gridrt_client._sanitize import one_line
 from gridrt_client.errors import BadSettingError, NotConfiguredError
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
@@ -27,7 +27,7 @@ OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GR
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()
 _SOURCES: Final = {"argument": "an argument", "environment": "the environment", "secrets": "the secrets"}
-_BYTES: Final = types.whole(1, 1 << 40)
+_BYTES: Final = types.whole_number(1, 1 << 40)
 
 
 def _setting(parse: Callable[[object], object], meaning: str, default: Any = MISSING, *, secret: bool = False) -> Any:
@@ -60,7 +60,9 @@ class Settings:
     total_timeout: float = _setting(
         types.seconds(0.05, 86_400), "seconds that one call may take with all its retries", 300.0
     )
-    retries: int = _setting(types.whole(0, 10), "how often a call that failed for a passing reason is repeated", 3)
+    retries: int = _setting(
+        types.whole_number(0, 10), "how often a call that failed for a passing reason is repeated", 3
+    )
     max_bytes: int = _setting(_BYTES, "the largest answer to accept, in bytes, unpacked", 2 << 30)
     snapshot_bytes: int = _setting(
         _BYTES, "how much memory answers may take, in bytes, with what is computed from them", 1 << 30
@@ -71,7 +73,7 @@ class Settings:
         "comma",
     )
     allow_http: bool = _setting(
-        types.switch, "whether the access token may travel unencrypted beyond the own network", False
+        types.boolean, "whether the access token may travel unencrypted beyond the own network", False
     )
 
     def __post_init__(self) -> None:
@@ -151,10 +153,10 @@ def check_variables(env: Mapping[str, Any], source: str = "") -> None:
             continue
         meant = nearest(name, known)
         if meant is not None:
-            raise BadSettingError(f"{plain(name, 60)}{source} is no setting; {meant} was probably meant")
+            raise BadSettingError(f"{one_line(name, 60)}{source} is no setting; {meant} was probably meant")
         if name not in _warned:
             _warned.add(name)
-            _log.warning("%s is set%s, which is no setting and has no effect", plain(name, 60), source)
+            _log.warning("%s is set%s, which is no setting and has no effect", one_line(name, 60), source)
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.65) -> str | None:

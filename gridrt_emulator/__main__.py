@@ -84,7 +84,7 @@ def _token(text: str) -> str:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The command line's options."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m gridrt_emulator",
         description="An emulator of the Grid real-time reports API: a simulated chain of stores, a signals intake.",
@@ -141,7 +141,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _pairs(
     parser: argparse.ArgumentParser, tenants: Sequence[str] | None, tokens: Sequence[str] | None
 ) -> dict[str, str]:
-    """tenant -> token, the one with the world first."""
+    """Return tokens by tenant, the tenant with the world first."""
     ids, keys = tenants or [DEMO_TENANT], tokens or [DEMO_TOKEN]
     if len(ids) != len(keys):
         parser.error(f"--tenant and --token come in pairs: there are {len(ids)} and {len(keys)}")
@@ -172,7 +172,7 @@ def _world(parser: argparse.ArgumentParser, options: argparse.Namespace, tenantI
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the emulator; the exit code: 0, or 2 for a bad argument or an address that can't be had."""
+    """Run the emulator; return the exit code: 0, or 2 for a bad argument or an address that can't be bound."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     pairs = _pairs(parser, options.tenant, options.token)

@@ -1,4 +1,4 @@
-"""Answers on the wire: arrays of ready pieces of JSON in large chunks, gzip where it is taken, short JSON messages."""
+"""Responses: arrays of encoded pieces of JSON in large chunks, gzip where accepted, and short JSON messages."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _THREAD_FROM = 64 * 1024
 
 
 def message(status: int, text: str, headers: dict[str, str] | None = None, **more: object) -> Response:
-    """A JSON object that says what happened: ``{"error": …, "status": …}``."""
+    """Return a JSON object with a message: ``{"error": …, "status": …}``."""
     body = orjson.dumps({"status": status, "error": text, **more})
     return Response(body, status, headers, "application/json")
 
 
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip (and doesn't refuse it with q=0)."""
+    """Return whether an Accept-Encoding header accepts gzip (and doesn't refuse it with q=0)."""
     for part in accept_encoding.lower().split(","):
         coding, _, parameters = part.strip().partition(";")
         if coding.strip() in ("gzip", "*"):
@@ -37,7 +37,7 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 
 def join_pieces(pieces: Iterable[Piece], size: int = _CHUNK) -> Iterator[bytes]:
-    """A JSON array of the pieces, each one or more records without the brackets, in chunks of about ``size`` bytes."""
+    """Yield a JSON array of pieces (records without brackets), in chunks of about ``size`` bytes."""
     waiting: list[Piece] = [b"["]
     length, separator = 0, b""
     for piece in pieces:
@@ -52,7 +52,7 @@ def join_pieces(pieces: Iterable[Piece], size: int = _CHUNK) -> Iterator[bytes]:
 
 
 class ArrayAnswer(Response):
-    """200 with a JSON array; the pieces are sent as they are, never joined as a whole."""
+    """A 200 with a JSON array; the pieces are sent in chunks and never joined as a whole."""
 
     def __init__(self, pieces: list[Piece]) -> None:
         super().__init__(media_type="application/json")
@@ -60,7 +60,7 @@ class ArrayAnswer(Response):
         self.length = sum(map(len, pieces)) + max(0, len(pieces) - 1) + 2
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends headers and chunks."""
+        """Send headers and chunks."""
         gzip = self.length >= _GZIP_FROM and takes_gzip(Headers(scope=scope).get("accept-encoding", ""))
         headers = [
             (b"content-type", b"application/json"),
@@ -73,7 +73,7 @@ class ArrayAnswer(Response):
         for chunk in join_pieces(self.pieces):
             body = chunk
             if packer:
-                # zlib lets go of the interpreter lock while it works.
+                # zlib releases the interpreter lock.
                 many = len(chunk) >= _THREAD_FROM
                 body = await asyncio.to_thread(packer.compress, chunk) if many else packer.compress(chunk)
             if body:

@@ -31,7 +31,7 @@ _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 def build_app(
     region: str, tenants: Sequence[Tenant], clock: Clock, connections: Connections, faults: Sequence[Fault] = ()
 ) -> Dated:
-    """The application for the tenants of one region, whose records are ready, with ``faults`` in force."""
+    """Return the application for the tenants of one region, with active ``faults``."""
 
     @asynccontextmanager
     async def living(_: Starlette) -> AsyncIterator[None]:
@@ -60,7 +60,7 @@ def build_app(
 
 
 async def _tick(tenants: Sequence[Tenant], clock: Clock) -> None:
-    """Makes each minute when it comes, so that no request has to wait for hours of the past."""
+    """Make each minute's records when it comes, so that no request waits for hours of the past."""
     while True:
         await asyncio.sleep(1)
         for tenant in tenants:

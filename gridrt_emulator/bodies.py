@@ -6,11 +6,11 @@ from starlette.requests import Request
 
 
 class BodyTooLargeError(Exception):
-    """There is more of it than allowed."""
+    """The body is larger than allowed."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body, of at most ``limit`` bytes; BodyTooLargeError as soon as more is announced or comes."""
+    """Return the body; raise BodyTooLargeError as soon as more than ``limit`` bytes are announced or received."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise BodyTooLargeError

@@ -1,4 +1,4 @@
-"""What the simulated chain sells and what its shoppers say. All invented."""
+"""Products of the simulated chain and texts of its shoppers. All invented."""
 
 from __future__ import annotations
 

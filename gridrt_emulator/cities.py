@@ -1,4 +1,4 @@
-"""Where the simulated chain has stores: real cities and streets, real zones and currencies, an invented chain."""
+"""Cities with stores: real cities, streets, time zones and currencies of an invented chain."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class City(NamedTuple):
-    """One store's surroundings. ``per_euro``: units of ``currency`` per euro, roughly; ``tax``: share of sales tax."""
+    """A city. ``per_euro``: units of ``currency`` per euro, roughly; ``tax``: share of sales tax."""
 
     name: str
     street: str

@@ -12,23 +12,23 @@ DAY = 24 * HOUR
 
 
 class Clock:
-    """Milliseconds since the epoch, from ``start`` (None: now) on; ``frozen`` keeps it there."""
+    """Milliseconds since the epoch, starting at ``start`` (None: now); ``frozen`` stops the time there."""
 
     def __init__(self, start: int | None = None, *, frozen: bool = False) -> None:
         self.start = time.time_ns() // 1_000_000 if start is None else start
         self.frozen = frozen
-        # Monotonic, so that a correction of the computer's clock never takes records back.
+        # Monotonic, so that a correction of the computer's clock never removes records.
         self._began = time.monotonic_ns()
 
     def now(self) -> int:
-        """The current time in ms since the epoch."""
+        """Return the current time in ms since the epoch."""
         if self.frozen:
             return self.start
         return self.start + (time.monotonic_ns() - self._began) // 1_000_000
 
 
 def parse_instant(text: str) -> int:
-    """ISO 8601 with a zone (``2026-11-23T12:00:00Z``) as ms since the epoch; ValueError says what is wrong."""
+    """Return ISO 8601 with a zone (``2026-11-23T12:00:00Z``) as ms since the epoch; raise ValueError with a reason."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The control endpoint: switch faults on and off while the emulator runs, from the same computer only."""
+"""The control endpoint, which changes faults while the emulator runs, for clients on the same computer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FaultControl:
         self._faulty = faulty
 
     async def __call__(self, request: Request) -> Response:
-        """POST and PUT take ``{"fault": "429:2*1@event"}``, or the same in single fields, as GET shows them."""
+        """POST and PUT accept ``{"fault": "429:2*1@event"}``, or the same in single fields, as GET shows them."""
         if not is_loopback(request.client.host if request.client else ""):
             return message(403, "Faults are controlled from the same computer only.")
         if request.method == "DELETE":
@@ -42,7 +42,7 @@ class FaultControl:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a peer's address is this computer's own."""
+    """Return whether a peer's address is this computer's own."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The Date of every answer: what the emulator's own clock says, which may be far from this computer's."""
+"""The Date header of every response, by the emulator's clock, which may be far from this computer's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Dated:
         self._app, self._clock = app, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers as the application does."""
+        """Answer as the application does, with a Date."""
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""Dates as the vendor's pipeline, its client and others write them, and back. Instants are ms since the epoch."""
+"""Formatting and parsing of dates as the vendor's pipeline, its client and others write them, in ms since the epoch."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ def _minute(minute: int) -> str:
 
 
 def vendor_date(ms: int) -> str:
-    """``2024-04-12T07:55:23.3720000Z``: seven fractional digits, as the vendor's pipeline writes dates."""
+    """Return ``2024-04-12T07:55:23.3720000Z``: seven fractional digits, as the vendor's pipeline writes dates."""
     minute, rest = divmod(ms, 60_000)
     return f"{_minute(minute)}{rest // 1000:02d}.{rest % 1000:03d}0000Z"
 
 
 def iso_date(ms: int, digits: int, zone: str | None = None) -> str:
-    """ISO 8601 with 0, 3 or 6 fractional digits; ``Z``, or the offset of the IANA zone ``zone``."""
+    """Return ISO 8601 with 0, 3 or 6 fractional digits; ``Z``, or the offset of the IANA zone ``zone``."""
     moment = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone) if zone else UTC)
     text = moment.isoformat(timespec={0: "seconds", 3: "milliseconds", 6: "microseconds"}[digits])
     return text if zone else text.replace("+00:00", "Z")
 
 
 def js_date(ms: int, zone: str) -> str:
-    """What JavaScript's ``new Date().toString()`` gives in the IANA zone ``zone``; whole seconds only."""
+    """Return JavaScript's ``new Date().toString()`` in the IANA zone ``zone``; whole seconds only."""
     moment = datetime.fromtimestamp(ms // 1000, ZoneInfo(zone))
     offset = moment.strftime("%z")
     name = _LONG_NAMES.get(moment.tzname() or "", f"GMT{offset[:3]}:{offset[3:]}")
@@ -62,7 +62,7 @@ def js_date(ms: int, zone: str) -> str:
 
 
 def read_date(value: object) -> int | None:
-    """Any date that the intake can read, as ms since the epoch: ISO 8601, JavaScript's string, epoch ms; else None."""
+    """Return a date as ms since the epoch, from ISO 8601, JavaScript's string or epoch ms; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):

@@ -1,7 +1,7 @@
-"""Faults on demand: what servers, proxies and networks do wrong, on the wire and not only in words.
+"""Faults of servers, proxies and networks on demand, at the level of connections and bytes.
 
 A fault is written ``KIND[:ARG][*COUNT][@ENDPOINT]``: ``500``, ``429:7`` (Retry-After: 7), ``slow:3``, ``hang*2@event``.
-Faults strike the report endpoints; the newest one that fits a request wins.
+Faults apply to the report endpoints; the newest one that matches a request is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STATUSES = {
     "503": "Not available now.",
     "504": "The server behind took too long.",
 }
-# Kind -> (default of its argument, its greatest value); None: it takes none.
+# Kind -> (default of its argument, its greatest value); None: without an argument.
 _ARGUMENTS: dict[str, tuple[float, float] | None] = {
     **dict.fromkeys(STATUSES),
     "429": (30, 86_400),
@@ -42,12 +42,12 @@ _PATTERN = re.compile(r"(?P<kind>[a-z0-9-]+)(?::(?P<arg>[0-9.]+))?(?:\*(?P<count
 
 
 class BadFaultError(ValueError):
-    """The text of a fault can't be read; the message says what is wrong with it."""
+    """A fault's text is invalid; the message is for its author."""
 
 
 @dataclass
 class Fault:
-    """``argument``: see ARGUMENTS_MEANING; ``left``: how many more requests it strikes; None: all, every one."""
+    """``argument``: see ARGUMENTS_MEANING; ``left``: how many more requests it applies to, None for all."""
 
     kind: str
     argument: float = 0
@@ -55,12 +55,12 @@ class Fault:
     endpoint: str | None = None
 
     def shown(self) -> dict[str, object]:
-        """As the control endpoint answers it."""
+        """Return the fault as the control endpoint shows it."""
         return {"kind": self.kind, "argument": self.argument, "count": self.left, "endpoint": self.endpoint}
 
 
 def parse_fault(text: str) -> Fault:
-    """The fault that a text names; BadFaultError."""
+    """Parse a fault; raise BadFaultError."""
     found = _PATTERN.fullmatch(text)
     if not found:
         raise BadFaultError(f"{text!r} is not KIND[:ARG][*COUNT][@ENDPOINT]")
@@ -73,7 +73,7 @@ def parse_fault(text: str) -> Fault:
 
 
 def make_fault(kind: object, argument: object = None, count: object = None, endpoint: object = None) -> Fault:
-    """A checked fault; BadFaultError."""
+    """Return a validated fault; raise BadFaultError."""
     if not isinstance(kind, str) or kind not in _ARGUMENTS:
         raise BadFaultError(f"{kind!r} is not one of {', '.join(KINDS)}")
     if endpoint is not None and endpoint not in ENDPOINTS:

@@ -1,4 +1,4 @@
-"""Wraps the application in faults: a request that one of them fits meets it on the wire."""
+"""A middleware that applies faults to matching requests."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SIGN_IN = """<!doctype html><html lang="en"><title>Sign in</title><h1>Sign in t
 
 
 class Faulty:
-    """An ASGI application around another. ``active``: the faults in force, the newest last."""
+    """An ASGI application around another. ``active``: the active faults, the newest last."""
 
     def __init__(self, app: ASGIApp, connections: Connections) -> None:
         self._app, self._connections = app, connections
         self.active: list[Fault] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers as the newest fitting fault says, else as the application does."""
+        """Apply the newest matching fault, else answer as the application does."""
         fault = self._take(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
         if fault is None:
             await self._app(scope, receive, send)
@@ -50,17 +50,17 @@ class Faulty:
         return None
 
     async def _hang(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """Not a byte, until the client gives up or the server ends."""
+        """Send nothing until the client disconnects or the server stops."""
         await self._connections.hang(receive)
         await self._drop(fault, scope, receive, send)
 
     async def _drop(self, _: Fault, scope: Scope, receive: Receive, __: Send) -> None:
-        """The connection is reset instead of an answer."""
+        """Reset the connection instead of answering."""
         self._connections.reset(scope)
         await gone(receive)
 
     async def _slow(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """The true answer, drop by drop, over the fault's seconds."""
+        """Send the true response in small parts over the fault's seconds."""
         start, body = await self._true_answer(scope, receive)
         await send(start)
         size = max(1, -(-len(body) // _DROPS))
@@ -72,7 +72,7 @@ class Faulty:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _truncated(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """Half of the true answer, of which the whole was promised; then the connection ends."""
+        """Announce the true response, send half of it and close the connection."""
         start, body = await self._true_answer(scope, receive)
         await send(start)
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
@@ -80,13 +80,13 @@ class Faulty:
         await gone(receive)
 
     async def _huge(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """An array of about so many MiB, without a length."""
+        """Send an array of about so many MiB without Content-Length."""
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         record = b'{"captureId":"huge","str1":"' + b"x" * (_MEBIBYTE - 32) + b'"}'
         separator = b"["
         for _ in range(round(fault.argument)):
-            # A pause of no length: others get their turn.
+            # Yield to other requests.
             if not await self._connections.pause(scope, 0):
                 await self._drop(fault, scope, receive, send)
                 return
@@ -95,7 +95,7 @@ class Faulty:
         await send({"type": "http.response.body", "body": b"]" if separator == b"," else b"[]", "more_body": False})
 
     async def _true_answer(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
-        """The application's whole answer, its length stated."""
+        """Return the application's whole response, with its length."""
         messages: list[Message] = []
 
         async def keep(part: Message) -> None:
@@ -118,13 +118,13 @@ _BREAKING: dict[str, _Breaking] = {
 
 
 def _instead(fault: Fault) -> Response:
-    """The answer of those faults that only answer something else."""
+    """Return the response of a fault that only replaces it."""
     if fault.kind == "html":
         return HTMLResponse(_SIGN_IN)
     if fault.kind == "wrong-shape":
         return JSONResponse({"data": [], "count": 0})
     if fault.kind == "redirect":
-        # A host that can't exist: a client must not follow, least of all with the token.
+        # A host that can't exist: no client may follow it with the token.
         return RedirectResponse("http://sign-in.invalid/login", 302)
     headers: dict[str, str] = {}
     if fault.kind == "401":

@@ -1,4 +1,4 @@
-"""How many sessions start in which minute, and where: the stores' opening hours and the web's day, in local time."""
+"""Session starts per minute and place, by the stores' opening hours and a daily curve of the web, in local time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Floats = npt.NDArray[np.float64]
 
 
 def _shop_curve(opens: int, closes: int) -> _Floats:
-    """Visits over a local day: none while closed, a rise at noon, the most in the late afternoon."""
+    """Return visits over a local day: none while closed, a rise at noon, the most in the late afternoon."""
     hour = np.arange(_DAY) / 60
     day = 0.45 + 0.5 * np.exp(-(((hour - 12.5) / 1.3) ** 2)) + 0.9 * np.exp(-(((hour - 17.2) / 1.9) ** 2))
     edge = np.clip(np.minimum(hour - opens, closes - hour) / 0.5, 0, 1)
@@ -24,7 +24,7 @@ def _shop_curve(opens: int, closes: int) -> _Floats:
 
 
 def _web_curve() -> _Floats:
-    """Visits over a local day on the web: never none, the most in the evening."""
+    """Return visits over a local day on the web: never zero, the most in the evening."""
     hour = np.arange(_DAY) / 60
     curve = 0.6 - 0.5 * np.cos((hour - 4) / 24 * 2 * math.pi) + 0.8 * np.exp(-(((hour - 20.5) / 2) ** 2))
     return _shares(curve)
@@ -36,7 +36,7 @@ def _shares(curve: _Floats) -> _Floats:
 
 
 class Traffic:
-    """The starts of ``sessions`` sessions a day over all ``stores``."""
+    """The starts of ``sessions`` sessions per day in all ``stores``."""
 
     WEB_SHARE = 0.22
 
@@ -46,16 +46,16 @@ class Traffic:
         self._curves = np.stack([_shop_curve(*span) for span in spans])
         self._web = _web_curve()
         self._curve = np.array([spans.index((store.city.opens, store.city.closes)) for store in stores])
-        # A tail of small ones: no two stores are alike.
+        # A long tail of small stores.
         self._weight = np.array([store.city.size * (0.6 + store.number * 29 % 50 / 60) for store in stores])
         self._days: dict[int, tuple[npt.NDArray[np.int64], list[float]]] = {}
 
     def numbers(self, minute: int) -> range:
-        """The numbers of the sessions that start in a minute since the epoch."""
+        """Return the numbers of the sessions that start in a minute since the epoch."""
         return range(self._reached(minute), self._reached(minute + 1))
 
     def weights(self, minute: int) -> list[float]:
-        """Running sums over the stores' shops, then over their visitors on the web: where sessions are."""
+        """Return cumulative weights of the stores' shops, then of their visitors on the web."""
         day, rest = divmod(minute, _DAY)
         local = (self._day(day)[0] + rest) % _DAY
         shop = self._curves[self._curve, local] * self._weight * (1 - self.WEB_SHARE)
@@ -68,7 +68,7 @@ class Traffic:
         return int(self.sessions * (day + self._day(day)[1][rest]))
 
     def _day(self, day: int) -> tuple[npt.NDArray[np.int64], list[float]]:
-        """A UTC day: the stores' offsets in minutes, and the share of the day's sessions before each minute."""
+        """Return the stores' offsets of a UTC day in minutes and the share of its sessions before each minute."""
         if day not in self._days:
             noon = datetime.fromtimestamp((day * 24 + 12) * 3600, UTC)
             zones = {store.city.zone for store in self.stores}

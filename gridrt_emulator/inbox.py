@@ -1,4 +1,4 @@
-"""What apps posted to a tenant: kept for 24 hours, then the newest event per thing and state; never without bounds."""
+"""Signals posted to a tenant: kept for 24 hours, then the newest event per thing and state; bounded."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Inbox:
         self._sessions: OrderedDict[str, tuple[int, Record]] = OrderedDict()
         self._events: OrderedDict[str, _Event] = OrderedDict()
         self._archive: OrderedDict[tuple[object, ...], _Event] = OrderedDict()
-        # What is known about sessions' places; None: neither posted nor the world's.
+        # Places of sessions; None: neither posted nor in the world.
         self._places: dict[str, tuple[str | None, ...] | None] = {}
 
     def add_session(self, record: Record) -> None:
-        """Takes a session; of two with the same sessionId the newer stays."""
+        """Add a session; it replaces an earlier one with the same sessionId."""
         sessionId = record["sessionId"]
         self._sessions[sessionId] = (self.now, record)
         self._sessions.move_to_end(sessionId)
@@ -53,13 +53,13 @@ class Inbox:
             self._sessions.popitem(last=False)
 
     def add_event(self, record: Record, time: int, own_space: str | None) -> None:
-        """Takes an event; ``time``: its eventTime, ms."""
+        """Add an event; ``time``: its eventTime, ms."""
         self._events[record["captureId"]] = _Event(self.now, time, record, own_space)
         if len(self._events) > _MOST_EVENTS:
             self._archive_one(self._events.popitem(last=False)[1])
 
     def advance(self, now: int) -> None:
-        """Lets go of what is older than 24 hours at ``now``, ms."""
+        """Drop what is older than 24 hours at ``now``, ms."""
         self.now = max(self.now, now)
         while self._sessions and next(iter(self._sessions.values()))[0] <= self.now - DAY:
             self._places.pop(self._sessions.popitem(last=False)[0], None)
@@ -67,7 +67,7 @@ class Inbox:
             self._archive_one(self._events.popitem(last=False)[1])
 
     def sessions(self, query: Query) -> list[Piece]:
-        """The posted sessions that are asked for, in the order of their arrival."""
+        """Return the matching sessions in order of arrival."""
         return [
             encode(record)
             for _, record in self._sessions.values()
@@ -75,11 +75,11 @@ class Inbox:
         ]
 
     def events(self, query: Query) -> list[Piece]:
-        """The posted events that are asked for, in the order of their arrival."""
+        """Return the matching events in order of arrival."""
         return [encode(event.record) for event, _ in self._wanted(self._events.values(), query)]
 
     def add_latest(self, query: Query, newest: Latest) -> None:
-        """Puts the posted events among the newest of each combination."""
+        """Add the posted events to the newest of each combination."""
         for events in (self._archive.values(), self._events.values()):
             for event, place in self._wanted(events, query):
                 values = dict(columns_of(event.record)) | {"deviceId": key(place[2])}
@@ -100,7 +100,7 @@ class Inbox:
                 yield event, place
 
     def _place(self, event: _Event) -> tuple[str | None, ...]:
-        """spaceId, installationId and deviceId of the event's session."""
+        """Return spaceId, installationId and deviceId of the event's session."""
         sessionId = event.record["sessionId"]
         if sessionId not in self._places:
             if len(self._places) > _MOST_SESSIONS:

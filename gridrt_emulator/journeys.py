@@ -1,4 +1,4 @@
-"""What a shopper does in one session: a list of steps, of exactly the asked length, that makes sense as a visit."""
+"""The steps of a shopper in one session: a plausible visit of exactly the given length."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _email(rng: Random) -> str:
 
 
 class _Visit:
-    """A shopper on the way: the cart, where they are, the steps so far."""
+    """A visit in progress: the cart, the current position, the steps so far."""
 
     def __init__(self, rng: Random, city: City, kind: Kind, clientId: str | None) -> None:
         self.rng, self.city, self.kind, self.clientId = rng, city, kind, clientId
@@ -55,7 +55,7 @@ class _Visit:
         gap = 0 if not self.steps else 700 + int(self.rng.expovariate(1.0) * pace * 1000)
         self.steps.append(Step(min(gap, 240_000), eventType, interaction, fields or {}))
 
-    # One method per thing that a shopper does; each adds one step.
+    # One method per action; each adds one step.
     def look_around(self) -> None:
         title, url, localized = self.rng.choice(catalog.PAGES)
         fields = {"str1": title, "str2": url}
@@ -158,7 +158,7 @@ class _Visit:
 
 
 _Deed = Callable[[_Visit], None]
-# What comes next while browsing: (deed, weight).
+# The next action while browsing: (action, weight).
 _BROWSING: tuple[tuple[_Deed, int], ...] = (
     (_Visit.view_product, 34),
     (_Visit.open_category, 17),
@@ -175,16 +175,16 @@ _BROWSING: tuple[tuple[_Deed, int], ...] = (
     (_Visit.give_feedback, 1),
 )
 _DEEDS = [deed for deed, weight in _BROWSING for _ in range(weight)]
-# Share of the visits, long enough for it, that end at the till.
+# Share of the visits, if long enough, that end with a purchase.
 _BUYERS = {Kind.KIOSK: 0.30, Kind.PHONE: 0.34, Kind.WEB: 0.26}
 
 
 def shopping(rng: Random, length: int, city: City, kind: Kind, clientId: str | None) -> list[Step]:
-    """``length`` steps of a person at a kiosk, on their phone or on the web."""
+    """Return ``length`` steps of a person at a kiosk, on a phone or on the web."""
     visit = _Visit(rng, city, kind, clientId)
     visit.add("APP_START", interaction=False)
     if clientId and length > 2:
-        # The client does so by itself at the start of a session in a browser.
+        # The vendor's client sends it itself at the start of a session in a browser.
         visit.add("CONTACT_IDENTIFY", {"str1": "client_id", "str2": clientId}, interaction=False, pace=0.4)
     ending: list[_Deed] = []
     if length >= 7 and rng.random() < _BUYERS[kind]:
@@ -196,7 +196,7 @@ def shopping(rng: Random, length: int, city: City, kind: Kind, clientId: str | N
         if length >= 9 and rng.random() < 0.35:
             ending.append(_Visit.rate)
     elif length >= 8 and rng.random() < 0.25:
-        # Gets as far as the till, and leaves.
+        # An abandoned checkout.
         ending = [_Visit.put_in_cart, _Visit.check_out]
     elif length >= 5 and rng.random() < 0.12:
         ending = [_Visit.rate]
@@ -212,7 +212,7 @@ def shopping(rng: Random, length: int, city: City, kind: Kind, clientId: str | N
 
 
 def passing_by(rng: Random, length: int) -> list[Step]:
-    """``length`` steps of a screen with a camera: what it shows, whom it sees pass; hardly ever a touch."""
+    """Return ``length`` steps of a screen with a camera: shown content, detected people, rarely a touch."""
     steps = [Step(0, "APP_START", False, {})]
     while len(steps) < length:
         gap = 2_000 + int(rng.expovariate(1.0) * 15_000)

@@ -1,4 +1,4 @@
-"""Attached devices (gates, people counters, printers) and what they report: a pure function of seed, thing and time."""
+"""Reports of attached devices (gates, people counters, printers): a pure function of seed, thing and time."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _TYPES = {
 
 
 class Fate(StrEnum):
-    """How a thing behaves. All but WELL are there in every world, whatever its size."""
+    """The behaviour of a thing. Every world has all of them, whatever its size."""
 
-    WELL = "well"  # with an incident now and then
+    WELL = "well"  # with occasional incidents
     GONE = "gone"  # silent since 31 hours before the start, with its device
     DOWN = "down"  # offline since 9 hours before the start
     FLAPPING = "flapping"
@@ -54,18 +54,18 @@ class Thing:
 
     @property
     def place(self) -> Place:
-        """The device that it is attached to."""
+        """Return the device that it is attached to."""
         return self.store.places[Kind.MONITOR][0]
 
     @property
     def eventType(self) -> str:
-        """The type of its reports."""
+        """Return the event type of its reports."""
         return _TYPES[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``time``: ms since the epoch; ``fields``: what the event has beside the fields of every event."""
+    """``time``: ms since the epoch; ``fields``: the fields of the event besides those of every event."""
 
     thing: Thing
     time: int
@@ -73,7 +73,7 @@ class Report:
 
 
 class Monitors:
-    """The things of a chain, of which ``budget`` events a day come: their reports, and their devices' APP_STARTs."""
+    """The things of a chain, with ``budget`` events per day: their reports, and the APP_STARTs of their devices."""
 
     def __init__(self, seed: int, chain: Chain, budget: float, born: int) -> None:
         self.seed, self.born = seed, born
@@ -90,7 +90,7 @@ class Monitors:
 
     @staticmethod
     def _order(chain: Chain) -> list[Store]:
-        """The stores in the order in which they get things, two at a time; the first has a gateway."""
+        """Return the stores in the order in which they get things, two each; the first has a gateway."""
         first = next((store for store in chain.stores if store.number % 4 == 3), chain.stores[0])
         # Strides scatter them over the continents.
         rest = [store for store in chain.stores if store is not first]
@@ -110,26 +110,26 @@ class Monitors:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The types of the reports."""
+        """Return the event types of the reports."""
         return tuple(dict.fromkeys(_TYPES.values()))
 
     @property
     def last_words(self) -> int:
-        """Until when the things reported that have been silent for more than 24 hours, ms."""
+        """Return when the things that have been silent for more than 24 hours last reported, ms."""
         return self.born - _GONE_FOR
 
     @property
     def longest_cadence(self) -> int:
-        """In ms."""
+        """Return the longest reporting interval in ms."""
         return max(thing.cadence for thing in self.things)
 
     def session_at(self, store: Store, time: int) -> int:
-        """When the session began in which the store's monitoring app was at ``time``."""
+        """Return the start of the session of the store's monitoring app at ``time``."""
         phase = store.number * 37 % 240 * MINUTE
         return (time - phase) // SESSION_LENGTH * SESSION_LENGTH + phase
 
     def session_starts(self, start: int, end: int) -> list[tuple[Store, int]]:
-        """The sessions that the monitoring apps start in [start, end)."""
+        """Return the sessions that the monitoring apps start in [start, end)."""
         found = []
         for store in self.hosts:
             until = self.last_words if store is self.gone else end
@@ -138,7 +138,7 @@ class Monitors:
         return found
 
     def reports(self, start: int, end: int) -> list[Report]:
-        """The reports due in [start, end), by thing."""
+        """Return the reports due in [start, end), by thing."""
         found = []
         for thing in self.things:
             first = -((thing.phase - start) // thing.cadence)
@@ -156,7 +156,7 @@ class Monitors:
         return found
 
     def _status(self, thing: Thing, time: int, number: int) -> int | None:
-        """None: it doesn't report."""
+        """Return the status that a thing reports; None for no report."""
         match thing.fate:
             case Fate.GONE:
                 return ONLINE if time < self.last_words else None
@@ -176,11 +176,11 @@ class Monitors:
         return {"outage": OFFLINE, "unknown": UNKNOWN, "silence": None, "flapping": number % 2}[incident]
 
     def _incident(self, thing: Thing, window: int) -> tuple[str, int, int]:
-        """What happens to a thing in one window of time: (kind, from, until)."""
+        """Return the incident of a thing in a window of time: (kind, start, end)."""
         found = self._incidents.get((thing.number, window))
         if found is None:
             rng = Random(f"incident {self.seed} {thing.number} {window}")
-            # A short one can't be seen between two reports of a slow thing.
+            # A short incident would be invisible between two reports of a slow thing.
             length = max(rng.randint(8, 150) * MINUTE, 3 * thing.cadence)
             since = window * _WINDOW + rng.randrange(_WINDOW)
             kind = rng.choices(("none", "outage", "unknown", "silence", "flapping"), (80, 9, 4, 2, 5))[0]

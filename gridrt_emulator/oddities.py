@@ -1,4 +1,4 @@
-"""What real traffic does that the contract doesn't say: one odd thing per chosen record."""
+"""Deviations of real traffic from the contract: one per chosen record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OWN_TYPES = (
     "試着室",
     "scan/2",
 )
-# Harmless where text is text; each shows at once where it is taken for HTML, Markdown or a formula.
+# Harmless as text; each has a visible effect where it is interpreted as HTML, Markdown or a formula.
 _TRICKY = (
     "<b>bold</b>",
     '<img src=x onerror="document.title=1">',
@@ -43,7 +43,7 @@ _TRICKY = (
 
 
 class Odd(NamedTuple):
-    """One record to serve. ``time``: what a reader makes of its eventTime; ``known``: its session is in the list."""
+    """One record to serve. ``time``: its eventTime as understood; ``known``: its session is in the list."""
 
     record: Record
     arrival: int
@@ -52,12 +52,12 @@ class Odd(NamedTuple):
 
 
 def skew(rng: Random) -> int:
-    """How far a wrong clock is off, ms."""
+    """Return the error of a wrong clock, ms."""
     return rng.choice((2 * HOUR, 26 * HOUR, 3 * DAY, -3 * HOUR, -30 * HOUR, -365 * DAY))
 
 
 def odd_date(rng: Random, ms: int) -> object:
-    """The same instant in one of the other forms that occur; JavaScript's string drops the milliseconds."""
+    """Return the same instant in another notation that occurs; JavaScript's string drops the milliseconds."""
     return rng.choice(
         (
             js_date(ms, rng.choice(_ZONES)),
@@ -73,13 +73,13 @@ def odd_date(rng: Random, ms: int) -> object:
 
 
 def events(rng: Random, record: Record, arrival: int, time: int) -> list[Odd]:
-    """The event with one oddity, or twice."""
+    """Return the event with one oddity, or twice."""
     kind = rng.choice(_EVENT_KINDS)
     return kind(rng, record, arrival, time)
 
 
 def sessions(rng: Random, record: Record, arrival: int, time: int) -> list[Odd]:
-    """The session with one oddity, or twice."""
+    """Return the session with one oddity, or twice."""
     kind = rng.choice(_SESSION_KINDS)
     return kind(rng, record, arrival, time)
 
@@ -123,7 +123,7 @@ def _doubled(rng: Random, record: Record, arrival: int, time: int) -> list[Odd]:
 
 
 def _wrong_clock(rng: Random, record: Record, arrival: int, time: int) -> list[Odd]:
-    # An attached device's report from the future would be its newest for days.
+    # A device's report from the future would stay its newest for days.
     monitor = str(record.get("eventType")).startswith("MONITOR_")
     wrong = time - 26 * HOUR if monitor else time + skew(rng)
     field = "eventTime" if "eventTime" in record else "sessionCreated"
@@ -136,7 +136,7 @@ def _unknown_session(rng: Random, record: Record, arrival: int, time: int) -> li
 
 
 def _late(rng: Random, record: Record, arrival: int, time: int) -> list[Odd]:
-    """It was offline for a while, and comes when others have overtaken it."""
+    """The device was offline for a while: the record arrives out of order."""
     return [Odd(record, arrival + rng.randint(1 * MINUTE, 18 * MINUTE), time)]
 
 

@@ -1,4 +1,4 @@
-"""The chain's stores and everything in them that sends signals: one ``Place`` per installation and device."""
+"""The chain's stores and the senders of signals in them: one ``Place`` per installation and device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gridrt_emulator.cities import CITIES, City
 
 
 class Kind(StrEnum):
-    """What a session runs on."""
+    """The kind of device of a session."""
 
     KIOSK = "kiosk"
     SCREEN = "screen"
@@ -40,7 +40,7 @@ _VERSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where records come from. ``common``: the fields of its sessions that are the same in each of them."""
+    """The source of records. ``common``: the fields that all its sessions share."""
 
     number: int
     spaceId: str
@@ -70,7 +70,7 @@ def _slug(text: str) -> str:
 
 
 class Chain:
-    """``count`` stores for ``seed``; beyond the list of cities, further stores stand some kilometres from the first."""
+    """``count`` stores for ``seed``; beyond the list of cities, further stores are some kilometres from the first."""
 
     def __init__(self, seed: int, count: int, dataResidency: str, tenantId: str) -> None:
         self.places: list[Place] = []

@@ -1,4 +1,4 @@
-"""What a request asks for, checked: the query parameters of the three endpoints."""
+"""Validation of the query parameters of the three endpoints."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _PARAMETERS = {
 
 
 class BadQueryError(ValueError):
-    """The query is not one of the contract's; the message goes to the caller."""
+    """The query violates the contract; the message is for the caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """None: not asked for. ``interaction``: True, False or None for all."""
+    """A validated query; None for a filter that is not set. ``interaction``: True, False or None for all."""
 
     installationId: str | None = None
     spaceId: str | None = None
@@ -34,11 +34,11 @@ class Query:
 
     @property
     def by_place(self) -> bool:
-        """True where an id is asked for."""
+        """Return whether the query filters by an id of a place."""
         return self.installationId is not None or self.spaceId is not None or self.deviceId is not None
 
     def matches_place(self, spaceId: str | None, installationId: str | None, deviceId: str | None) -> bool:
-        """Whether records from there are asked for."""
+        """Return whether the query matches records of a place."""
         return (
             (self.spaceId is None or self.spaceId == spaceId)
             and (self.installationId is None or self.installationId == installationId)
@@ -47,7 +47,7 @@ class Query:
 
 
 def read_query(endpoint: str, parameters: Sequence[tuple[str, str]]) -> Query:
-    """The query of a request's parameters, decoded and in their order; BadQueryError says what is wrong with them."""
+    """Return the query of decoded parameters in their order; raise BadQueryError with a reason."""
     allowed = _PARAMETERS[endpoint]
     values: dict[str, list[str]] = {}
     for name, value in parameters:
@@ -74,7 +74,7 @@ def read_query(endpoint: str, parameters: Sequence[tuple[str, str]]) -> Query:
 
 
 def _distinct(given: list[str]) -> tuple[str, ...]:
-    """Comma-separated, repeated, or both."""
+    """Return the columns, given comma-separated, repeated, or both."""
     columns = [column for value in given for column in value.split(",")]
     if not columns:
         raise BadQueryError(f"distinctColumns is required: one or more of {', '.join(DISTINCT_COLUMNS)}.")

@@ -1,4 +1,4 @@
-"""The three report endpoints: check the token and the parameters, and answer with records."""
+"""The three report endpoints: authorization, validation and response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gridrt_emulator.tenants import Tenant, holds
 
 
 class Reports:
-    """Answers for the tenants of one region."""
+    """The report endpoints of the tenants of one region."""
 
     def __init__(self, region: str, tenants: Sequence[Tenant], clock: Clock) -> None:
         self.region, self.tenants, self.clock = region, tenants, clock
@@ -53,12 +53,12 @@ class Reports:
 
 
 def answer(tenant: Tenant, endpoint: str, query: Query) -> list[Piece]:
-    """The records of an answer, as pieces of JSON."""
+    """Return the records of a response as pieces of JSON."""
     if endpoint == "session":
         return [*(tenant.store.sessions(query) if tenant.store else ()), *tenant.inbox.sessions(query)]
     if endpoint == "event":
         return [*(tenant.store.events(query) if tenant.store else ()), *tenant.inbox.events(query)]
     newest = tenant.store.latest(query) if tenant.store else {}
     tenant.inbox.add_latest(query, newest)
-    # Newest first; the rest of the order only so that it is one and the same each time.
+    # Newest first; the rest of the order makes it stable.
     return [record for _, _, record in sorted(newest.values(), reverse=True)]

@@ -1,4 +1,4 @@
-"""Records on their way into the store: the bytes to serve, and beside them what filters and distinctColumns need."""
+"""Rows for the store: the bytes to serve, and the values that filters and distinctColumns need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MASK = (1 << 64) - 1
 
 
 class EventRow(NamedTuple):
-    """One event. ``arrival``: when the server has it; ``time``: eventTime, both ms; ``place``: number, 0 = unknown."""
+    """One event. ``arrival``: received; ``time``: eventTime, both ms; ``place``: number, 0 = unknown."""
 
     arrival: int
     time: int
@@ -32,7 +32,7 @@ class EventRow(NamedTuple):
 
 
 class SessionRow(NamedTuple):
-    """One session, as EventRow."""
+    """One session, with fields as in EventRow."""
 
     arrival: int
     data: bytes
@@ -40,7 +40,7 @@ class SessionRow(NamedTuple):
 
 
 def encode(record: Record) -> bytes:
-    """Compact JSON."""
+    """Return compact JSON."""
     try:
         return orjson.dumps(record)
     except TypeError:  # an integer beyond 64 bits
@@ -49,25 +49,25 @@ def encode(record: Record) -> bytes:
 
 @lru_cache(maxsize=1 << 16)
 def key(value: str | int | float | None) -> int:
-    """A 64-bit stand-in for a value, so that columns of any text are arrays of numbers; 0 is "missing".
+    """Return a 64-bit hash of a value, so that columns of any text are arrays of numbers; 0 is missing.
 
-    Two values of a column share one with a chance of 2**-64. Numbers that are equal (2 and 2.0) share theirs.
+    Two values of a column collide with a probability of 2**-64. Equal numbers (2 and 2.0) have the same hash.
     """
     if value is None:
         return 0
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    # Through text: hash(-1) == hash(-2) in CPython.
+    # As text, because hash(-1) == hash(-2) in CPython.
     return (hash(value if isinstance(value, str) else repr(value)) & _MASK) or 1
 
 
 def columns_of(record: Record) -> Columns:
-    """The keys of those value columns that the record has."""
+    """Return the keys of the value columns that the record has."""
     return tuple([(name, key(value)) for name, value in record.items() if name in _VALUES and value is not None])
 
 
 def event_row(record: Record, arrival: int, time: int, place: int) -> EventRow:
-    """The row of a record as it will be served."""
+    """Return the row of a record."""
     return EventRow(
         arrival,
         time,
@@ -80,7 +80,7 @@ def event_row(record: Record, arrival: int, time: int, place: int) -> EventRow:
 
 
 def combine(keys: Iterable[int]) -> int:
-    """One key for several columns' keys; the arrays of store.py are combined in the same way."""
+    """Return one key for several columns' keys; store.py combines arrays in the same way."""
     total = 0
     for value in keys:
         total = (total * MULTIPLIER + value) & _MASK

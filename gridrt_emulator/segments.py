@@ -1,7 +1,7 @@
-"""Records as they are kept: a minute's arrivals as one piece of JSON, with numpy columns beside it.
+"""Storage of records: a minute's arrivals as one piece of JSON, with numpy columns beside it.
 
-An answer over everything is a join of these pieces; a filter is a mask over the columns that says which parts to take.
-Nothing is encoded again for a request.
+An unfiltered response joins these pieces; a filter is a mask over the columns that selects parts.
+No record is encoded again for a request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Piece = bytes | memoryview
 
 
 class Segment:
-    """The records of one stretch of time, in the order of their arrival.
+    """The records of one period, in order of arrival.
 
     ``arrival``, ``time``: int64, ms. ``place``: int32. ``eventType``, ``str1`` … ``int5``: uint64 keys (rows.key),
     absent where no record has the field. ``interaction``: bool. A segment of sessions has arrival and place only.
@@ -31,14 +31,14 @@ class Segment:
         self.arrival = np.array([row.arrival for row in rows], dtype=np.int64)
         self.place = np.array([row.place for row in rows], dtype=np.int32)
         self._data = b",".join([row.data for row in rows])
-        # Where each record starts, as if one more came behind the last.
+        # The start of each record and the end of the last one.
         self._starts = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum([len(row.data) + 1 for row in rows], out=self._starts[1:])
         self.columns: dict[str, npt.NDArray[Any]] = {}
 
     @classmethod
     def of_events(cls, rows: Sequence[EventRow]) -> Segment:
-        """A segment with the columns of events."""
+        """Return a segment with the columns of events."""
         segment = cls(rows)
         segment.columns["time"] = np.array([row.time for row in rows], dtype=np.int64)
         segment.columns["eventType"] = np.array([row.eventType for row in rows], dtype=np.uint64)
@@ -59,16 +59,16 @@ class Segment:
         return len(self.arrival)
 
     def within(self, after: int, until: int) -> tuple[int, int]:
-        """The rows whose arrival is in (after, until]: [first, last)."""
+        """Return the range [first, last) of the rows whose arrival is in (after, until]."""
         first, last = np.searchsorted(self.arrival, (after, until), side="right")
         return int(first), int(last)
 
     def record(self, number: int) -> memoryview:
-        """One record."""
+        """Return one record."""
         return self._part(number, number + 1)
 
     def pieces(self, first: int, last: int, mask: Mask | None = None) -> list[Piece]:
-        """The records [first, last), those of ``mask`` (over these rows) only; neighbours come as one piece."""
+        """Return the records [first, last) that ``mask`` (over these rows) selects; neighbours are one piece."""
         if mask is None:
             if first == 0 and last == len(self):
                 return [self._data] if len(self) else []
@@ -80,12 +80,12 @@ class Segment:
         return memoryview(self._data)[int(self._starts[first]) : int(self._starts[last]) - 1]
 
     def column(self, name: str, first: int, last: int) -> npt.NDArray[np.uint64]:
-        """The keys of one of the value columns, 0 where missing."""
+        """Return the keys of a value column, 0 where missing."""
         found = self.columns.get(name)
         return np.zeros(last - first, dtype=np.uint64) if found is None else found[first:last]
 
     def row(self, number: int) -> EventRow:
-        """An event with what was kept beside it."""
+        """Return an event with its column values."""
         return EventRow(
             int(self.arrival[number]),
             int(self.columns["time"][number]),

@@ -1,4 +1,4 @@
-"""Runs the application: the listening socket, the line that says it is ready, and a quick, clean end."""
+"""Runs the application: the listening socket, the READY line, and a quick, clean shutdown."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from gridrt_emulator.connections import Connections
 
 
 class CannotListenError(Exception):
-    """The address can't be had; the message says why."""
+    """The address can't be bound; the message is the reason."""
 
 
 def listen_on(host: str, port: int) -> socket.socket:
-    """A socket bound to the address (port 0: any free one). Nothing can connect before the server takes it over."""
+    """Return a socket bound to the address (port 0: any free one). Clients can connect when the server listens."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
     except OSError as error:
         raise CannotListenError(f"can't listen on {host}: {error.strerror or error}") from error
-    # Ports of connections that have just ended may be taken again at once; one that is listened on may not.
+    # Allow ports of recently closed connections, but not one with a listening socket.
     if sys.platform != "win32":
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -42,7 +42,7 @@ def listen_on(host: str, port: int) -> socket.socket:
 
 
 class EmulatorServer(Server):
-    """uvicorn's server; prints ``READY <url>`` when it answers, and lets go of hanging answers when it ends."""
+    """uvicorn's server, which prints ``READY <url>`` when it answers, and ends hanging responses when it stops."""
 
     def __init__(
         self, app: ASGIApp, connections: Connections, bound: socket.socket, region: str, tenantId: str
@@ -50,7 +50,7 @@ class EmulatorServer(Server):
         self._bound, self._open, self._region, self._tenantId = bound, connections, region, tenantId
 
         class Protocol(H11Protocol):
-            """Tells ``connections`` about each one, so that faults can break them as a network does."""
+            """Registers each connection in ``connections``, so that faults can break it as a network does."""
 
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
@@ -70,7 +70,7 @@ class EmulatorServer(Server):
                 log_level="warning",
                 proxy_headers=False,
                 server_header=False,
-                date_header=False,  # the application's: its clock is not this computer's
+                date_header=False,  # set by the application, by the emulator's clock
                 timeout_keep_alive=75,  # longer than clients wait between two refreshes
                 timeout_graceful_shutdown=1,
             )
@@ -78,15 +78,15 @@ class EmulatorServer(Server):
 
     @property
     def url(self) -> str:
-        """Where it is to be found."""
+        """Return the server's address."""
         host, port = self._bound.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts to listen."""
+        """Start to listen."""
         await super().startup(sockets)
         if self.started:
-            # The reader of the line may be gone: no reason not to serve.
+            # The reader of the line may have exited; the server runs all the same.
             with contextlib.suppress(BrokenPipeError):
                 print(f"READY {self.url}", flush=True)
             if sys.stderr.isatty():
@@ -95,17 +95,17 @@ class EmulatorServer(Server):
                 print(f"Signals: GRID_SIGNALS_API={regions}/signals/v1", file=sys.stderr, flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop the server; requests that wait for a hanging answer end too."""
+        """Stop, and end hanging responses."""
         self._open.let_go()
         await super().shutdown(sockets)
 
     def run_until_told(self) -> None:
-        """Serves until SIGTERM or SIGINT."""
+        """Serve until SIGTERM or SIGINT."""
         self.run(sockets=[self._bound])
 
 
 def end_on_signals() -> None:
-    """SIGTERM and SIGINT end the process with 0, also before the server is there; the server ends itself first."""
+    """Let SIGTERM and SIGINT end the process with 0, also before the server starts; a running server stops first."""
 
     def leave(_: int, __: FrameType | None) -> None:
         sys.exit(0)
@@ -115,10 +115,10 @@ def end_on_signals() -> None:
 
 
 def end_with_stdin() -> None:
-    """Ends the process as SIGTERM does when its standard input is closed, as it is when the parent process dies."""
+    """End the process as SIGTERM does when standard input is closed, which happens when the parent process dies."""
 
     def watch() -> None:
-        # Not through sys.stdin's buffer: a thread that waits in there is in the way when the interpreter ends.
+        # Not through sys.stdin's buffer: a thread that waits there blocks the interpreter's exit.
         with contextlib.suppress(OSError, ValueError):
             descriptor = sys.stdin.fileno()
             while os.read(descriptor, 4096):

@@ -1,4 +1,4 @@
-"""Signals: what apps post with the vendor's client, its shortened keys spelled out and every value checked."""
+"""The signals endpoints: posts of the vendor's client, with its short keys expanded and every value validated."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _PREFLIGHT = {
     **_CORS,
     "Access-Control-Allow-Methods": "POST, OPTIONS",
     "Access-Control-Allow-Headers": "*",
-    # Chrome asks so where a public page posts to this computer.
+    # Chrome's preflight for a public page that posts to this computer.
     "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "86400",
 }
 
-# The vendor's shortened keys; of a client's facts (ah to ay) nothing is kept, only checked to be plain values.
+# The vendor's short keys; facts about the client (ah to ay) are validated and not kept.
 KEYS = {
     "b": "sessionId", "c": "tenantId", "d": "sessionCreated", "f": "environment", "g": "dataResidency",
     "h": "spaceId", "i": "appId", "j": "appVersion", "k": "installationId", "l": "installationVersion", "m": "country",
@@ -51,7 +51,7 @@ _EVENT = (
     "tenantId", "sessionId", "dataResidency", "clientId", "eventTime", "eventType", "interaction", "productId",
     "categoryId", "int1", "int2", "int3", "int4", "int5", "str1", "str2", "str3", "str4", "str5", "stateful", "public",
 )  # fmt: skip
-# What makes the record useless where it is missing. The vendor's client allows a session without a spaceId.
+# Required fields. The vendor's client allows a session without a spaceId.
 _REQUIRED = {
     "session": ("sessionId", "tenantId"),
     "event": ("sessionId", "tenantId", "eventType"),
@@ -60,18 +60,18 @@ _REQUIRED = {
 
 
 class BadSignalError(ValueError):
-    """Why a signal is refused; the message goes to the app."""
+    """A signal is refused; the message is for the app."""
 
 
 class Signals:
-    """``POST /regions/{region}/signals/v1/{session|event|client}``, no authentication, as the vendor's."""
+    """``POST /regions/{region}/signals/v1/{session|event|client}``, without authentication, as the vendor's."""
 
     def __init__(self, region: str, tenants: Sequence[Tenant], clock: Clock) -> None:
         self.region, self.clock = region, clock
         self.tenants = {tenant.tenantId: tenant for tenant in tenants}
 
     async def __call__(self, request: Request) -> Response:
-        """Browsers post from pages of other origins, so each answer allows it."""
+        """Answer; every response allows other origins, because browsers post from them."""
         kind = request.path_params["kind"]
         if kind not in _REQUIRED:
             return message(404, f"There is no signal {kind!r}. There are: {', '.join(_REQUIRED)}.", _CORS)
@@ -89,7 +89,7 @@ class Signals:
             if tenant is None:
                 raise BadSignalError("c (tenantId) is not a tenant of this server")
         except BodyTooLargeError:
-            # The rest is not read: the connection can't be used again.
+            # The rest is not read, so the connection can't be reused.
             return message(413, f"A signal has at most {MAX_BODY} bytes.", {**_CORS, "Connection": "close"})
         except BadSignalError as error:
             return message(400, f"Bad {kind} signal: {error}.", _CORS)
@@ -99,7 +99,7 @@ class Signals:
         )
 
     def _take(self, kind: str, signal: Record, tenant: Tenant, ip: str | None) -> Record:
-        """Stores a signal; what to answer."""
+        """Store a signal and return the response."""
         captureId = uuid.uuid4().hex
         added = {"captureId": captureId} | ({"ip": ip} if ip else {})
         if kind == "session":
@@ -119,13 +119,13 @@ class Signals:
 
 
 def contact_id(signal: Record) -> str:
-    """The same contact has the same id each time, and the id doesn't tell the contact."""
+    """Return an id that is stable for a contact and doesn't reveal it."""
     identity = f"{signal['tenantId']}\n{signal.get('str1')}\n{signal.get('str2')}"
     return str(uuid.uuid5(uuid.NAMESPACE_URL, identity))
 
 
 def read_signal(kind: str, body: bytes) -> Record:
-    """The record of a body: known keys spelled out, nulls left out, unknown keys ignored; BadSignalError."""
+    """Return the record of a body with known keys expanded, without nulls and unknown keys; raise BadSignalError."""
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:

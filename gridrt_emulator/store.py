@@ -1,4 +1,4 @@
-"""The records of one tenant's world that are being served: made minute by minute as time goes on, kept for 24 hours."""
+"""The served records of one tenant's world: made minute by minute and kept for 24 hours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Latest = dict[int, tuple[int, int, bytes]]
 
 
 class Store:
-    """A window of 24 hours over a world. All times are ms; methods answer for the ``now`` of the last ``advance``."""
+    """A window of 24 hours over a world. All times are ms; methods use the ``now`` of the last ``advance``."""
 
     def __init__(self, world: World, now: int) -> None:
         self.now = now
@@ -31,14 +31,14 @@ class Store:
         self._sessions: deque[Segment] = deque()
         self._events: deque[Segment] = deque()
         self._coming: dict[int, tuple[list[SessionRow], list[EventRow]]] = {}
-        # The newest monitoring event of each thing and state from before the 24 hours: latest-event reaches that far.
+        # The newest monitoring event of each thing and state from before the 24 hours: latest-event includes them.
         self._archive: dict[tuple[object, ...], EventRow] = {}
         self._next = (now - DAY - LONGEST) // MINUTE
         self._remember_the_gone()
         self.advance(now)
 
     def advance(self, now: int) -> None:
-        """Makes what has happened until ``now`` and lets go of what is too old."""
+        """Make the records until ``now`` and drop those that are too old."""
         self.now = max(self.now, now)
         while self._next * MINUTE <= self.now:
             self._make(self._next)
@@ -50,7 +50,7 @@ class Store:
                     self._archive_from(segment)
 
     def _make(self, minute: int) -> None:
-        """Makes the sessions of a minute; then everything that arrives in it is there, and becomes a segment."""
+        """Make the sessions of a minute and put everything that arrives in it into a segment."""
         new_sessions, new_events = self._world.minute(minute)
         for session in new_sessions:
             self._bucket(session.arrival)[0].append(session)
@@ -65,18 +65,18 @@ class Store:
     def _bucket(self, arrival: int) -> tuple[list[SessionRow], list[EventRow]]:
         return self._coming.setdefault(max(arrival // MINUTE, self._next), ([], []))
 
-    # ---- questions
+    # ---- queries
 
     def sessions(self, query: Query) -> list[Piece]:
-        """The sessions of the past 24 hours, in the order in which they arrived."""
+        """Return the sessions of the past 24 hours in order of arrival."""
         return self._select(self._sessions, query)
 
     def events(self, query: Query) -> list[Piece]:
-        """The events of the past 24 hours, in the order in which they arrived."""
+        """Return the events of the past 24 hours in order of arrival."""
         return self._select(self._events, query)
 
     def latest(self, query: Query) -> Latest:
-        """The newest event, by eventTime, of each distinct combination."""
+        """Return the newest event, by eventTime, of each distinct combination."""
         newest: Latest = {}
         for row in self._archive.values():
             if self._wanted(row, query):
@@ -87,7 +87,7 @@ class Store:
         return newest
 
     def place_of(self, sessionId: str) -> Place | None:
-        """The place of one of the world's sessions in the past 24 hours."""
+        """Return the place of one of the world's sessions in the past 24 hours."""
         needle = b'"sessionId":' + orjson.dumps(sessionId)
         for segment in self._sessions:
             for piece in segment.pieces(0, len(segment)):
@@ -96,7 +96,7 @@ class Store:
                     return self._places[int(segment.place[found]) - 1]
         return None
 
-    # ---- how
+    # ---- internals
 
     def _window(self, segments: deque[Segment]) -> Iterator[tuple[Segment, int, int]]:
         for segment in segments:
@@ -112,7 +112,7 @@ class Store:
         return found
 
     def _place_mask(self, query: Query) -> Mask | None:
-        """For each place's number whether it is asked for; None: all are."""
+        """Return for each place's number whether it matches; None when all do."""
         if not query.by_place:
             return None
         return np.array([False] + [query.matches_place(p.spaceId, p.installationId, p.deviceId) for p in self._places])
@@ -141,7 +141,7 @@ class Store:
         if not parts:
             return
         times, keys, rows = (np.concatenate([part[column] for part in parts]) for column in range(3))
-        # Stable, over rows in the order of arrival: among equals the last to arrive is the newest.
+        # Stable, over rows in order of arrival: among equals the last to arrive is the newest.
         order = np.argsort(times, kind="stable")[::-1]
         unique, where = np.unique(keys[order], return_index=True)
         positions = order[where]
@@ -157,7 +157,7 @@ class Store:
         return key(self._places[place - 1].deviceId) if place else 0
 
     def _with_place(self, data: bytes, place: int) -> bytes:
-        """An event as latest-event shows it: with the space, installation and device of its session."""
+        """Return an event with the space, installation and device of its session, as latest-event has it."""
         return data[:-1] + self._endings[place] if place else data
 
     def _wanted(self, row: EventRow, query: Query) -> bool:
@@ -171,7 +171,7 @@ class Store:
         return place is not None and query.matches_place(place.spaceId, place.installationId, place.deviceId)
 
     def _archive_from(self, segment: Segment) -> None:
-        """Keeps the monitoring events among what is let go: few, since things and states are."""
+        """Keep the monitoring events of a dropped segment: few, as things and states are."""
         monitors = np.array([key(name) for name in self._world.monitors.types], dtype=np.uint64)
         for number in np.flatnonzero(np.isin(segment.columns["eventType"], monitors)).tolist():
             row = segment.row(number)
@@ -180,7 +180,7 @@ class Store:
                 self._archive[state] = row
 
     def _remember_the_gone(self) -> None:
-        """What the things said last that have been silent since before the 24 hours."""
+        """Add the last reports of things that have been silent for more than 24 hours."""
         until = self._world.monitors.last_words
         since = until - LONGEST - self._world.monitors.longest_cadence
         rows: list[EventRow] = []
@@ -192,13 +192,13 @@ class Store:
 
 
 def keep_newest(newest: Latest, combination: int, time: int, arrival: int, record: bytes) -> None:
-    """Puts a record among the newest if it is one; among equals the last to arrive."""
+    """Keep a record if it is the newest of its combination; among equals the last to arrive."""
     if combination not in newest or (time, arrival) >= newest[combination][:2]:
         newest[combination] = (time, arrival, record)
 
 
 def place_ending(place: Place) -> bytes:
-    """The end of an event's JSON that shows spaceId, installationId and deviceId (where there is one)."""
+    """Return the end of an event's JSON with spaceId, installationId and deviceId (if any)."""
     fields = {"spaceId": place.spaceId, "installationId": place.installationId}
     if place.deviceId is not None:
         fields["deviceId"] = place.deviceId

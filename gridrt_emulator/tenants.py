@@ -1,4 +1,4 @@
-"""Who may ask: tenants, their tokens and their records."""
+"""Tenants, their tokens and their records."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from gridrt_emulator.inbox import Inbox
 from gridrt_emulator.store import Store
 
-# For demonstrations and tests. They open nothing but an emulator.
+# For demonstrations and tests. They are valid for an emulator alone.
 DEMO_TENANT, DEMO_TOKEN = "64b7c0de5eed0000000000a1", "demo-token-of-the-emulator"
-# A second tenant that is always there: it has no world, only what is posted to it.
+# A second tenant without a world, which has only what is posted to it.
 QUIET_TENANT, QUIET_TOKEN = "64b7c0de5eed0000000000b2", "quiet-token-of-the-emulator"
 
 
 @dataclass
 class Tenant:
-    """``store``: its world, if it has one; ``inbox``: what was posted."""
+    """A tenant. ``store``: the records of its world, if any; ``inbox``: posted records."""
 
     tenantId: str
     token: str = field(repr=False)
@@ -25,14 +25,14 @@ class Tenant:
     store: Store | None = None
 
     def advance(self, now: int) -> None:
-        """Takes everything to the time ``now``, ms."""
+        """Advance all records to the time ``now``, ms."""
         if self.store:
             self.store.advance(now)
         self.inbox.advance(now)
 
 
 def holds(authorization: str | None, tenants: Sequence[Tenant]) -> list[Tenant]:
-    """The tenants that an Authorization header opens; none: it is missing or wrong."""
+    """Return the tenants of an Authorization header; none when it is missing or wrong."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer":
         return []

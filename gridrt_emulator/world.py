@@ -2,8 +2,8 @@
 
 Time is cut into minutes. A minute's sessions are numbered by a running count, whose growth follows the stores' opening
 hours and comes to the same number in any 24 hours; session number *n* with all its events follows from (seed, *n*, its
-minute) alone. So any stretch of time can be made on its own, in any order and again, and comes out the same. Only
-the few attached devices that fell silent or failed for good some hours before the clock's start hang on that start.
+minute) alone. So any period can be made on its own, in any order and again, with the same result. Only
+the few attached devices that fell silent or failed for good some hours before the clock's start depend on it.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from gridrt_emulator.monitors import Monitors
 from gridrt_emulator.places import Chain, Kind, Place, Store
 from gridrt_emulator.rows import EventRow, Record, SessionRow, encode, event_row
 
-# No session lasts longer, and no record arrives later after its time: so much of the past is made before the 24 hours.
+# The longest session and the longest delay of a record: this much of the past is made before the 24 hours.
 LONGEST = 45 * MINUTE
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _STEPS = 1024
-# A visit of the mean length, in events: below it a visit would hold no more than the start of the app.
+# A visit of the mean length, in events: below it a visit would only start the app.
 _SHORTEST_MEAN = 1.2
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is of what.
+    """The amounts of everything.
 
-    ``oddities``: share of the records that are odd, 0 to 1. ``sessions_per_day``: None is as many as come with visits
-    of a usual length; a number makes the visits as long or short as it takes.
+    ``oddities``: share of the records that are odd, 0 to 1. ``sessions_per_day``: None for visits of a usual
+    length; with a number the length of the visits is adapted.
     """
 
     events_per_day: int = 20_000
@@ -46,20 +46,20 @@ class Size:
 
 
 def uuid4(bits: int) -> str:
-    """A UUID of version 4 made of 128 bits."""
+    """Return a UUID of version 4 made of 128 bits."""
     text = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | (0x4 << 76) | (0x2 << 62):032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 class BadSizeError(ValueError):
-    """No world is of this size; the message says which are possible."""
+    """The size is impossible; the message says which are possible."""
 
 
 def _lengths(longest: int, median: float) -> list[int]:
-    """The lengths of sessions, in events, shortest first; each of them as likely as the next."""
+    """Return lengths of sessions in events, shortest first and equally likely."""
     sigma = 0.75
     weights = [1 / n * math.exp(-((math.log(n / median) / sigma) ** 2) / 2) for n in range(1, longest + 1)]
-    weights[0] += 0.08 * sum(weights)  # those that only start the app
+    weights[0] += 0.08 * sum(weights)  # sessions that only start the app
     total, reached = sum(weights), 0.0
     table: list[int] = []
     for length, weight in enumerate(weights, 1):
@@ -69,7 +69,7 @@ def _lengths(longest: int, median: float) -> list[int]:
 
 
 def _lengths_of_mean(longest: int, mean: float) -> list[int]:
-    """Lengths whose mean is as near to this as their number allows."""
+    """Return lengths whose mean is as near to `mean` as their number allows."""
     low, high = 0.01, 1000.0
     for _ in range(40):
         median = math.sqrt(low * high)
@@ -98,7 +98,7 @@ class World:
         self._device_sessions: dict[tuple[int, int], Record] = {}
 
     def _mean_length(self, size: Size, shopping_events: float, longest: int) -> float:
-        """Events of a visit so that the wanted sessions come with the wanted events; BadSizeError."""
+        """Return the events per visit for the given numbers of sessions and events; raise BadSizeError."""
         starts, most = self.monitors.starts_per_day, longest / 2
         visits = (size.sessions_per_day or 0) - starts
         if not _SHORTEST_MEAN * visits <= shopping_events <= most * visits:
@@ -107,7 +107,7 @@ class World:
         return shopping_events / visits
 
     def minute(self, minute: int) -> tuple[list[SessionRow], list[EventRow]]:
-        """The sessions that start in a minute (since the epoch), with all their events, and the minute's monitoring."""
+        """Return the sessions that start in a minute since the epoch with all their events, and its monitoring."""
         sessions: list[SessionRow] = []
         events: list[EventRow] = []
         self._monitoring(minute, sessions, events)
@@ -119,7 +119,7 @@ class World:
         return sessions, events
 
     def monitoring(self, minute: int) -> list[EventRow]:
-        """The monitoring events of a minute alone."""
+        """Return the monitoring events of a minute."""
         events: list[EventRow] = []
         self._monitoring(minute, [], events)
         return events
@@ -127,7 +127,7 @@ class World:
     def _session(
         self, number: int, minute: int, weights: list[float], sessions: list[SessionRow], events: list[EventRow]
     ) -> None:
-        # A session's length follows from its number by a low-discrepancy sequence: the lengths of any stretch of
+        # A session's length follows from its number by a low-discrepancy sequence: the lengths of any series of
         # sessions have nearly the same sum, so the number of events per day is right even where sessions are few.
         length = self._table[int((number * _GOLDEN + self._phase) % 1 * _STEPS)]
         rng = Random((self.seed << 64) | number)
@@ -162,11 +162,11 @@ class World:
     def _add_events(
         self, rng: Random, common: Record, steps: list[Step], start: int, place: Place, rows: list[EventRow]
     ) -> None:
-        """The events of one session; its gaps are shortened where it would last too long."""
+        """Add the events of one session; gaps are shortened if it would last too long."""
         total = sum(step.gap for step in steps)
         scale = min(1.0, (LONGEST - 25 * MINUTE) / total) if total else 1.0
         share = self.size.oddities
-        # Now and then a whole session has a wrong clock, as a device with a flat battery has.
+        # Occasionally a whole session has a wrong clock, as on a device with a flat battery.
         skew = oddities.skew(rng) if place.kind is not Kind.MONITOR and rng.random() < share / 4 else 0
         capture = f"{rng.getrandbits(64):016x}"
         time: float = start + 5
@@ -202,13 +202,13 @@ class World:
             thing = report.thing
             head = self._device_session(thing.store, self.monitors.session_at(thing.store, report.time))
             rng = Random((self.seed << 96) | (thing.number << 64) | report.time)
-            # Not like clockwork.
+            # Reports are irregular.
             late = rng.randrange(min(thing.cadence // 20, 5 * MINUTE))
             step = Step(0, thing.eventType, False, report.fields)
             self._add_events(rng, head, [step], report.time + late, thing.place, events)
 
     def _device_session(self, store: Store, began: int) -> Record:
-        """The fields of all events of one session of a store's monitoring app."""
+        """Return the fields of all events of one session of a store's monitoring app."""
         if (store.number, began) not in self._device_sessions:
             bits = Random(f"session {self.seed} {store.number} {began}").getrandbits(128)
             common = {"tenantId": self.tenantId, "sessionId": uuid4(bits), "dataResidency": self.dataResidency}
@@ -222,14 +222,14 @@ _SHOP_KINDS = (Kind.KIOSK,) * 42 + (Kind.SCREEN,) * 16 + (Kind.PHONE,) * 42
 
 
 def _own_address(rng: Random) -> str:
-    """The address of a person's own phone or computer: IPv4 (RFC 5737) or IPv6 (RFC 3849) for documentation."""
+    """Return an address of a person's own device: IPv4 (RFC 5737) or IPv6 (RFC 3849) for documentation."""
     if rng.random() < 0.35:
         return f"2001:db8:{rng.randrange(1 << 16):x}:{rng.randrange(1 << 16):x}::{rng.randrange(1, 1 << 16):x}"
     return f"{rng.choice(('192.0.2', '198.51.100', '203.0.113'))}.{rng.randint(1, 254)}"
 
 
 def _position(rng: Random, store: Store, kind: Kind) -> dict[str, Any]:
-    """A device stands where the store is; a phone is near, and says how sure it is; many on the web don't say."""
+    """Return a position: the store's for a device, near it with an accuracy for a phone, often none on the web."""
     if kind in (Kind.PHONE, Kind.WEB):
         if rng.random() > (0.75 if kind is Kind.PHONE else 0.3):
             return {}

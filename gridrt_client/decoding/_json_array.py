@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -199,35 +199,31 @@ def _is_wanted(name: bytes, wanted: Collection[str]) -> bool:
 
 def first_octet(octets: Octets, start: int = 0) -> int:
     """Return the place of the first byte from `start` that is no JSON white space; the length when there is none."""
-    for at in range(start, len(octets), CHUNK):
-        block = octets[at : at + CHUNK]
-        found = np.flatnonzero(~np.isin(block[:64], list(_SPACE)))
-        if not len(found):
-            found = np.flatnonzero(~np.isin(block, list(_SPACE)))
-        if len(found):
-            return at + int(found[0])
+    for at in range(start, len(octets), 1 << 12):
+        block = octets[at : at + (1 << 12)].tobytes()
+        if rest := block.lstrip(_SPACE):
+            return at + len(block) - len(rest)
     return len(octets)
 
 
 def loads(text: str) -> Any:
     """Return what ``json.loads`` returns, for any depth and any number of digits; raise JSONDecodeError for no JSON."""
-    parse_int: Callable[[str], int | float] | None = None
-    shallow = text
-    while True:
-        try:
-            # Not strict: raw control characters within a text cost nothing to accept.
-            return json.loads(shallow, strict=False, parse_int=parse_int)
-        except json.JSONDecodeError:
-            raise
-        except RecursionError:
-            if shallow is not text:
-                raise
-        except ValueError:
-            # A whole number of more digits than Python converts.
-            parse_int = _whole_number
-            continue
+    try:
+        return _loads(text)
+    except RecursionError:
         octets = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
-        shallow = _shallow(octets, DEEPEST).decode("utf-8", "surrogatepass")
+    return _loads(_shallow(octets, DEEPEST).decode("utf-8", "surrogatepass"))
+
+
+def _loads(text: str) -> Any:
+    # Not strict: raw control characters within a text cost nothing to accept.
+    try:
+        return json.loads(text, strict=False)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        # A whole number of more digits than Python converts.
+        return json.loads(text, strict=False, parse_int=_whole_number)
 
 
 def loads_each(texts: list[str]) -> list[Any]:

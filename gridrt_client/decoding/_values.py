@@ -23,7 +23,7 @@ _TEXT: Final = pd.StringDtype(na_value=np.nan)
 _NUMERAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_SWITCH: Final = {"true": True, "false": False}
+_BOOLEANS: Final = {"true": True, "false": False}
 
 
 def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Column:
@@ -129,7 +129,7 @@ def _boolean(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return _SWITCH.get(value.strip().lower())
+        return _BOOLEANS.get(value.strip().lower())
     if isinstance(value, (int, float)) and value in (0, 1):
         return bool(value)
     return None

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gridrt_client._sanitize import format_bytes, message_in, plain
+from gridrt_client._sanitize import format_bytes, message_in, one_line
 from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
 from gridrt_client.decoding._duckdb_json import decode_file
 from gridrt_client.decoding._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
@@ -127,7 +127,7 @@ def _error(octets: Octets, reason: str, breaks_off: bool, hide: str | None) -> G
     if breaks_off or not octets[-1000:].tobytes().rstrip().endswith(closing):
         return NotJSONError(f"The answer breaks off after {format_bytes(len(octets))}", advice="Try again.")
     # Records may be about people and are not shown.
-    begins = "" if closing else f"; it begins with “{plain(start, 60, hide)}”"
+    begins = "" if closing else f"; it begins with “{one_line(start, 60, hide)}”"
     return NotJSONError(f"The answer is no JSON ({reason}){begins}")
 
 

@@ -33,16 +33,8 @@ class Job(NamedTuple):
 class FetchQueue:
     """Queued jobs and worker threads. Not thread-safe: the store calls it with its lock held.
 
-    Parameters
-    ----------
-    run
-        Run a job; called in a worker thread with no lock held.
-    take
-        Return the next job of a worker thread, or None; it calls `next` with the store's lock held.
-    max_fetches
-        How many jobs run at a time. Threads exist only while there are jobs.
-    max_waiting
-        How many first answers may be queued.
+    A worker thread calls `take` for its next job (which calls `next` with the lock held) and `run` with no lock held,
+    and ends without a job. At most `max_fetches` jobs run, and `max_waiting` first answers are queued.
     """
 
     def __init__(

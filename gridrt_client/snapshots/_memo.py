@@ -23,16 +23,9 @@ class _Computation:
 
 
 class Memo:
-    """Values by key, each computed by one thread, the least recently used evicted first.
+    """At most `max_values` values by key, each computed by one thread, the least recently used evicted first.
 
-    Values are shared: never change one.
-
-    Parameters
-    ----------
-    max_values
-        How many values are kept.
-    on_growth
-        Called after a value was added, with no lock held.
+    Values are shared: never change one. `on_growth` is called after a value was added, with no lock held.
     """
 
     def __init__(self, max_values: int = 64, *, on_growth: Callable[[], object] | None = None) -> None:

@@ -45,10 +45,8 @@ class SnapshotStore:
         Estimated bytes of all answers and memo values. The key used last is kept in any case.
     forget_after
         Seconds after which a key is dropped that is not requested.
-    max_fetches
-        How many fetches run at a time, each in a thread.
-    max_waiting
-        How many first answers may be queued; a further one raises `BusyError`.
+    max_fetches, max_waiting
+        How many fetches run at a time, and how many first answers may be queued; a further one raises `BusyError`.
     backoff, longest_backoff
         Seconds of the pause after a failure, for the key or for its endpoint or API. With an answer to show, it doubles
         with each failure in a row up to the second.
@@ -120,10 +118,10 @@ class SnapshotStore:
             if entry.snapshot is not None:
                 return self._registry.view(entry, entry.snapshot, now, ttl)
             error = self._error(entry, now)
-        if error is not None:
-            # A copy: an error in a local variable of its own traceback is a reference cycle.
-            raise error.copy()
-        return None
+        if error is None:
+            return None
+        # A copy: an error in a local variable of its own traceback is a reference cycle.
+        raise error.copy()
 
     def get(
         self,
@@ -137,10 +135,7 @@ class SnapshotStore:
     ) -> Snapshot:
         """As `ask`, but wait for the first answer, and `wait` seconds for a refresh (None: until its end).
 
-        Raises
-        ------
-        GridError
-            When there is no answer. It is remembered for a moment, so that many callers don't each call a failing API.
+        An error is kept for a moment, so that many callers don't each call a failing API.
         """
         with self._lock:
             now = self._clock()
@@ -158,11 +153,10 @@ class SnapshotStore:
             running.ended.wait(None if known is None else wait)
         with self._lock:
             now = self._clock()
-            newer = None
+            # Also when the key has been dropped meanwhile.
+            newer = running.snapshot if running is not None else None
             if running is not None:
                 running.waiters -= 1
-                # Also when the key has been dropped meanwhile.
-                newer = running.snapshot
             snapshot = entry.snapshot or newer or known
             if snapshot is not None:
                 return self._registry.view(entry, snapshot, now, math.inf if newer is not None else ttl)
@@ -182,9 +176,7 @@ class SnapshotStore:
         """Return the snapshot of a key without requesting it; None when there is none."""
         with self._lock:
             entry = self._registry.find(key)
-            if entry is None or entry.snapshot is None:
-                return None
-            return self._registry.view(entry, entry.snapshot, self._clock())
+            return self._registry.view(entry, entry.snapshot, self._clock()) if entry and entry.snapshot else None
 
     def progress(self, key: Hashable) -> Progress | None:
         """Return the progress of the fetch of a key; None when none is queued or running."""

@@ -99,20 +99,14 @@ class _Watched:
         return super().getresponse()  # type: ignore[misc]
 
 
-class _HTTPConnection(_Watched, HTTPConnection):
-    pass
-
-
-class _HTTPSConnection(_Watched, HTTPSConnection):
-    pass
-
-
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
+    class ConnectionCls(_Watched, HTTPConnection):
+        pass
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
+    class ConnectionCls(_Watched, HTTPSConnection):
+        pass
 
 
 class DeadlineAdapter(HTTPAdapter):

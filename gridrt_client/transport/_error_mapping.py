@@ -16,7 +16,7 @@ import requests
 from requests import exceptions as rx
 from urllib3 import exceptions as ux
 
-from gridrt_client._sanitize import message_in, plain
+from gridrt_client._sanitize import message_in, one_line
 from gridrt_client.errors import (
     BadQueryError,
     ConnectTimeoutError,
@@ -91,7 +91,7 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
         return too_late(host, deadline)
     if has(ssl.SSLCertVerificationError):
         why = next(one.verify_message for one in found if isinstance(one, ssl.SSLCertVerificationError))
-        return Failure(TLSError(f"The certificate of {host} can't be trusted ({plain(why)}); nothing was sent"))
+        return Failure(TLSError(f"The certificate of {host} can't be trusted ({one_line(why)}); nothing was sent"))
     if has(rx.ProxyError, ux.ProxyError):
         return Failure(
             UnavailableError(
@@ -134,7 +134,7 @@ def _reason(found: list[BaseException]) -> str:
     """Return the operating system's message, which holds nothing of the request."""
     for one in found:
         if isinstance(one, OSError) and not isinstance(one, rx.RequestException) and one.strerror:
-            return f" ({plain(one.strerror, 80)})"
+            return f" ({one_line(one.strerror, 80)})"
     return ""
 
 
@@ -159,7 +159,7 @@ def _target(response: requests.Response, settings: Settings) -> str:
     with contextlib.suppress(ValueError):
         parts = urlsplit(urljoin(settings.base_url, response.headers["Location"]))
         if parts.hostname:
-            return plain(parts.hostname, 100, settings.access_token)
+            return one_line(parts.hostname, 100, settings.access_token)
     return "another address"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gridrt_client.errors import BadSettingError
-from gridrt_client.secrets_file import Section, read
+from gridrt_client.secrets_file import Section, read_section
 from gridrt_client.settings import Settings
 
 SECRET = "s3cret-t0ken"
@@ -22,7 +22,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def loaded(path: Path) -> Settings:
-    section = read([path])
+    section = read_section([path])
     assert section is not None
     return Settings.load({}, section.values, secrets_source=section.source)
 
@@ -41,26 +41,26 @@ def refused(path: Path, text: str | bytes) -> str:
 
 
 def test_a_good_file_is_read(path: Path) -> None:
-    assert read([path]) is None
+    assert read_section([path]) is None
     for text in (GOOD, "\ufeff" + GOOD, GOOD.replace("\n", "\r\n")):
         path.write_text(text, newline="")
-        section = read(["/nowhere/secrets.toml", str(path)])
+        section = read_section(["/nowhere/secrets.toml", str(path)])
         assert section == Section(
             {"tenant_id": "t", "access_token": SECRET}, "[connections.grid] of .streamlit/secrets.toml"
         )
     path.write_text("")
-    assert read([path]) is None
+    assert read_section([path]) is None
 
 
 def test_the_last_file_that_has_the_section_counts(path: Path, tmp_path: Path) -> None:
     path.write_text(GOOD)
     other = tmp_path / "other.toml"
     other.write_text('[connections.sql]\ntype = "sql"\nurl = "x"\n')
-    section = read([path, other])
+    section = read_section([path, other])
     assert section is not None
     assert section.source == "[connections.grid] of .streamlit/secrets.toml"
     other.write_text(GOOD.replace('"t"', '"u"'))
-    section = read([path, other])
+    section = read_section([path, other])
     assert section is not None
     assert (section.values["tenant_id"], section.source) == ("u", "[connections.grid] of other.toml")
 
@@ -85,13 +85,13 @@ def test_what_is_no_toml(path: Path, text: str | bytes, said: str) -> None:
 def test_a_folder_is_no_file(path: Path) -> None:
     path.mkdir()
     with pytest.raises(BadSettingError, match=r"\.streamlit/secrets\.toml is a folder instead of a file"):
-        read([path])
+        read_section([path])
 
 
 def test_a_link_to_itself_cannot_be_read(path: Path) -> None:
     path.symlink_to(path)
     with pytest.raises(BadSettingError, match=r"secrets\.toml can't be read"):
-        read([path])
+        read_section([path])
 
 
 @pytest.mark.parametrize(
@@ -202,31 +202,31 @@ def test_a_setting_in_the_wrong_place_is_named(path: Path, text: str, said: str)
 )
 def test_what_belongs_to_others_is_fine(path: Path, others: str) -> None:
     path.write_text(others)
-    assert read([path]) is None
+    assert read_section([path]) is None
     path.write_text(f"{others}\n{GOOD}")
-    assert read([path]) is not None
+    assert read_section([path]) is not None
 
 
 def test_what_anybody_may_have_at_the_top_is_ours_only_where_the_rest_is(path: Path) -> None:
     path.write_text('region = "eu-west-1"\nretries = 3\n')
-    assert read([path]) is None
+    assert read_section([path]) is None
     path.write_text('region = "eu-west-1"\n' + GOOD + 'region = "us"\n')
-    assert read([path]) is not None
+    assert read_section([path]) is not None
 
 
 def test_another_connection_may_have_another_name(path: Path) -> None:
     path.write_text(GOOD)
-    assert read([path], "second") is None
+    assert read_section([path], "second") is None
     path.write_text(GOOD.replace("grid", "second"))
-    assert read([path], "second") is not None
+    assert read_section([path], "second") is not None
 
 
 def test_folders_of_secrets_are_not_looked_at(tmp_path: Path) -> None:
-    assert read([tmp_path, tmp_path / "secrets", "/dev/null"]) is None
+    assert read_section([tmp_path, tmp_path / "secrets", "/dev/null"]) is None
 
 
 def test_a_file_with_another_ending_is_named(path: Path) -> None:
     other = path.with_name("secrets.tml")
     other.write_text(GOOD)
     with pytest.raises(BadSettingError, match=r"secrets\.tml is not looked at\. Give it a name that ends with \.toml"):
-        read([other])
+        read_section([other])
