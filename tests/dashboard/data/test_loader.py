@@ -10,9 +10,12 @@ from typing import Any, cast
 import pytest
 
 from dashboard.data.loader import Loader, Pending, Query
+from gridrt_client.answer import Answer
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import UnavailableError
 from gridrt_client.queries import EventsQuery, SessionsQuery
+from gridrt_client.report import DecodeReport
+from gridrt_client.schema import EVENT
 from gridrt_client.snapshots.store import Snapshot
 
 SESSIONS, EVENTS = SessionsQuery(), EventsQuery()
@@ -20,7 +23,8 @@ SESSIONS, EVENTS = SessionsQuery(), EventsQuery()
 
 def snapshot(version: int = 1) -> Snapshot:
     now = datetime.now(UTC)
-    values: dict[str, Any] = {"version": version, "api_time": now, "api_changed_at": now, "error": None}
+    answer = Answer(EVENT.empty(), DecodeReport(), now, now)
+    values: dict[str, Any] = {"version": version, "answer": answer, "api_changed_at": now, "error": None}
     names = [field.name for field in dataclasses.fields(Snapshot)]
     return Snapshot(**{name: values.get(name) for name in names})
 
@@ -31,7 +35,7 @@ class Connection:
     def __init__(self, **answers: Any) -> None:
         self.answers = {SESSIONS: answers.get("sessions"), EVENTS: answers.get("events")}
         self.asked: list[Query] = []
-        self.hurried: list[Query] = []
+        self.retried: list[Query] = []
 
     def ask(self, query: Query, ttl: float) -> Snapshot | None:
         self.asked.append(query)
@@ -45,8 +49,8 @@ class Connection:
         for query in queries:
             self.answers[query] = snapshot()
 
-    def hurry(self, query: Query) -> None:
-        self.hurried.append(query)
+    def retry_now(self, query: Query) -> None:
+        self.retried.append(query)
 
 
 def loader_of(connection: Connection, patience: float = 0.0) -> Loader:
@@ -83,7 +87,7 @@ def test_a_failure_is_raised_each_time_and_can_be_tried_again() -> None:
             loader.load([SESSIONS, EVENTS], 30.0)
     assert [error.message for error in loader.failures()] == ["down"]
     loader.retry_now()
-    assert set(connection.hurried) == {SESSIONS, EVENTS}
+    assert set(connection.retried) == {SESSIONS, EVENTS}
 
 
 @pytest.mark.parametrize(
