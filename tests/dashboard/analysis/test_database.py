@@ -97,7 +97,7 @@ def test_an_extended_database_shares_tables_and_leaves_the_first_one_alone() -> 
 @pytest.mark.parametrize("name", ["nothing", "eventType from events; --", '"eventType"', ""])
 def test_columns_are_named_by_the_schema_only(name: str) -> None:
     database = Database(events=decoded(EVENT, [{"eventType": "A", "eventTime": "2026-11-23T12:00:00Z"}]))
-    with pytest.raises(ValueError, match="column|broken down"):
+    with pytest.raises(ValueError, match="no column"):
         value_counts(database, "events", name)
-    with pytest.raises(ValueError, match="column|broken down"):
+    with pytest.raises(ValueError, match="broken down"):
         histogram_counts(database, NOW - pd.Timedelta("1D"), NOW, "UTC", by=name)
