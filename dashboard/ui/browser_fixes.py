@@ -1,16 +1,11 @@
-"""Corrections of how Streamlit, Plotly and deck.gl behave in the browser (``browser_fixes.js``)."""
+"""Corrections of how Streamlit, Plotly and deck.gl behave in the browser (``static/browser_fixes.js``)."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
 from dashboard.data import viewer_state
+from dashboard.ui.browser_component import component
 
-_component = st.components.v2.component(
-    "browser_fixes", js=Path(__file__).with_name("browser_fixes.js").read_text(encoding="utf-8")
-)
+_component = component("browser_fixes")
 
 
 def load() -> None:

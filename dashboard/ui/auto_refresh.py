@@ -1,7 +1,8 @@
 """The line with the age of the data, and the refresh of the page.
 
-The age is counted in the browser, which asks the server when the next answer is expected (``auto_refresh.js``). Where
-nothing has changed only the line is drawn again; otherwise the page is, and the sidebar only when its options changed.
+The age is counted in the browser (``static/auto_refresh.js``), which asks the server when the next answer is expected.
+Where nothing has changed only the line is drawn again; otherwise the page is, and the sidebar only when its options
+changed.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -20,7 +20,7 @@ from dashboard.data import filtered_data, viewer_state
 from dashboard.data.loader import seconds_until
 from dashboard.data.viewer_state import ViewerState
 from dashboard.filters import Filters
-from dashboard.ui import filter_changes, filter_widgets, messages
+from dashboard.ui import browser_component, filter_changes, filter_widgets, messages
 from gridrt_client.errors import GridError
 from gridrt_client.snapshots.snapshot import Snapshot
 
@@ -40,10 +40,9 @@ _GOLDEN: Final = (5**0.5 - 1) / 2
 _numbers = count()
 _viewers: WeakSet[ViewerState] = WeakSet()
 
-_component = st.components.v2.component(
+_component = browser_component.component(
     "auto_refresh",
     html='<span class="gridrt-freshness"></span>',
-    js=Path(__file__).with_name("auto_refresh.js").read_text(encoding="utf-8"),
     # Part of the page, so that its text is found and read like any other; its style is in `style.css`.
     isolate_styles=False,
 )
