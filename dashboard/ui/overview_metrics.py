@@ -100,7 +100,7 @@ def revenue(overview: Overview, chosen: Filters) -> None:
 
 
 def _sales(overview: Overview, chosen: Filters) -> str:
-    """Return sentences about the purchases: none, none with a readable amount, and how many are told apart."""
+    """Return sentences about the purchases: none, none with a readable amount, and how many there are of each kind."""
     parts = []
     if not overview.purchases:
         parts.append("No purchases in the past 24 hours.")
@@ -132,12 +132,12 @@ def _interactive_help(overview: Overview, matching: str) -> str:
     return about + matching
 
 
-def minute_bars(scene: filtered_data.FilteredData, overview: Overview, chosen: Filters) -> None:
+def minute_bars(data: filtered_data.FilteredData, overview: Overview, chosen: Filters) -> None:
     """Draw the active sessions in each of the past 30 minutes."""
     dark = is_dark()
-    bars = scene.memoize(
+    bars = data.memoize(
         "minute_bars",
-        lambda: bars_by_minute.minute_bars(overview.active_by_minute, scene.now, chosen.tz, dark),
+        lambda: bars_by_minute.minute_bars(overview.active_by_minute, data.now, chosen.tz, dark),
         chosen.tz,
         dark,
     )
