@@ -20,17 +20,8 @@ SEVERAL: Final = ("distinctColumns",)
 PARAMETERS: Final = (
     *("installationId", "spaceId", "deviceId", "eventType", "interactionType", *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
-    *(
-        "page",
-        "page_ahead",
-        "session_page",
-        "session_page_ahead",
-        "latest_page",
-        "at",
-        "captureId",
-        "sessionId",
-        "thing",
-    ),
+    *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
+    *("at", "captureId", "sessionId", "thing"),
 )
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
 """The parameters that are the number of a page of a table."""

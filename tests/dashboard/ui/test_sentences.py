@@ -158,6 +158,13 @@ def test_the_future_has_a_table_of_its_own(open_view: Open) -> None:
     assert "1 to 2 of 2 events, newest first" in words(test)
 
 
+def test_a_link_to_the_table_of_the_future_is_understood(open_view: Open) -> None:
+    test = open_view("events", ahead="true")
+    assert "is not a parameter" not in words(test)
+    assert column(test, "captureId", 1) == ["ahead2", "ahead1"]
+    assert "“beyond” is not a parameter of this page" in words(open_view("events", beyond="true"))
+
+
 def test_sessions_of_the_future_have_a_table_of_their_own(open_view: Open) -> None:
     test = open_view("sessions")
     assert "1 to 9 of 9 sessions, newest first" in words(test)
