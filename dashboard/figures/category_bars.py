@@ -34,7 +34,7 @@ def category_bars(counted: HistogramCounts, dark: bool, colours: Mapping[str, st
     )
     # Room to the right of the longest bar, for its number.
     longest = int(totals.max()) if rows else 0
-    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(longest, 1) * 2.6])
+    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(longest, 1) * 3])
     figure.update_yaxes(
         tickvals=rows,
         ticktext=names,
