@@ -21,7 +21,7 @@ def matches(events: pd.DataFrame, eventType: str | None, interactionType: str) -
 
     `eventType` is an exact match. An event without `interaction` is neither ``interactive`` nor ``nonInteractive``.
     """
-    keep: npt.NDArray[np.bool_] = np.ones(len(events), dtype=bool)
+    keep = np.ones(len(events), dtype=bool)
     if eventType is not None:
         keep &= holds(events["eventType"], eventType)
     if interactionType != "all":

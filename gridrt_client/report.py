@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
-from gridrt_client._sanitize import one_line
+from gridrt_client.safe_text import one_line
 
 NOT_AN_OBJECT: Final = "not an object"
 OTHER_FIELDS: Final = "other fields"
@@ -56,14 +56,13 @@ class DecodeReport(NamedTuple):
         # pandas copies a frame's attributes at nearly every operation; a report never changes.
         return self
 
-    @property
-    def clean(self) -> bool:
-        """Whether every announced value was read; duplicates and unannounced fields lose nothing."""
-        return not (self.dropped or self.unreadable or self.replaced)
-
     def sentences(self) -> list[str]:
         """Return plain-text sentences about what was left out; empty when nothing was."""
-        found = [f"{_left_out(reason, count)}." for reason, count in self.dropped.items()]
+        found = []
+        for reason, count in self.dropped.items():
+            were = "was not an object and was" if count == 1 else "were not objects and were"
+            known = reason == NOT_AN_OBJECT
+            found.append(f"{_records(count)} {were} left out." if known else f"{_records(count)} left out: {reason}.")
         if self.duplicates:
             found.append(f"{_records(self.duplicates)} arrived again with a captureId seen before and counted once.")
         if self.unreadable:
@@ -89,13 +88,6 @@ def unannounced(counts: Mapping[str, int], others: int = 0) -> dict[str, int]:
     if others:
         found[OTHER_FIELDS] += others
     return dict(found)
-
-
-def _left_out(reason: str, count: int) -> str:
-    if reason != NOT_AN_OBJECT:
-        return f"{_records(count)} left out: {one_line(reason)}"
-    were = "was not an object and was" if count == 1 else "were not objects and were"
-    return f"{_records(count)} {were} left out"
 
 
 def _records(count: int) -> str:

@@ -45,7 +45,7 @@ class Kind(StrEnum):
     EXACT = "exact"
 
 
-DTYPES: Final[dict[Kind, str]] = {
+_DTYPES: Final[dict[Kind, str]] = {
     Kind.TEXT: "category",
     Kind.UNIQUE: "str",
     Kind.DATE: "datetime64[us, UTC]",
@@ -58,25 +58,17 @@ DTYPES: Final[dict[Kind, str]] = {
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record.
-
-    Attributes
-    ----------
-    name
-        The API's name; also the column's.
-    meaning
-        A description for readers of a table, units included.
-    personal
-        Whether it is personal data of one natural person; `str2` of a CONTACT_* event is too, see `is_contact`.
-    optional
-        Whether the contract calls it optional. In real traffic any field can be absent.
-    """
+    """One field of a record."""
 
     name: str
+    """The API's name; also the column's."""
     kind: Kind
     meaning: str
+    """A description for readers of a table, units included."""
     personal: bool = False
+    """Whether it is personal data of one natural person; `str2` of a CONTACT_* event is too, see `is_contact`."""
     optional: bool = False
+    """Whether the contract calls it optional. In real traffic any field can be absent."""
 
 
 @dataclass(frozen=True)
@@ -93,19 +85,15 @@ class Schema:
     @cached_property
     def dtypes(self) -> dict[str, str]:
         """``str(frame[name].dtype)`` of each column, in order."""
-        return {field.name: DTYPES[field.kind] for field in self.fields}
-
-    @cached_property
-    def _by_name(self) -> dict[str, Field]:
-        return {field.name: field for field in self.fields}
+        return {field.name: _DTYPES[field.kind] for field in self.fields}
 
     def field(self, name: str) -> Field:
         """Return the field of that name; raise KeyError when there is none."""
-        return self._by_name[name]
+        return {field.name: field for field in self.fields}[name]
 
     def empty(self) -> pd.DataFrame:
         """Return a frame without rows, with every column and its dtype."""
-        dtypes: dict[Kind, Any] = dict(DTYPES)
+        dtypes: dict[Kind, Any] = dict(_DTYPES)
         for kind, dtype in (Kind.TEXT, "str"), (Kind.EXACT, "object"):
             dtypes[kind] = pd.CategoricalDtype(pd.Index([], dtype=dtype))
         columns = {field.name: pd.Series([], dtype=dtypes[field.kind]) for field in self.fields}
@@ -180,7 +168,6 @@ _PLACE_FIELDS: Final = (
     Field("installationId", Kind.TEXT, "Installation of the app"),
     Field("deviceId", Kind.TEXT, "Device that the app ran on"),
 )
-
 
 SESSION: Final = Schema("session", _SESSION_FIELDS)
 EVENT: Final = Schema("event", _EVENT_FIELDS)

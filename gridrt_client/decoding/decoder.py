@@ -16,13 +16,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from gridrt_client._sanitize import format_bytes, message_in, one_line
 from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
 from gridrt_client.decoding._duckdb_json import decode_file
 from gridrt_client.decoding._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
 from gridrt_client.decoding._record_columns import Decoded, RecordColumns
 from gridrt_client.decoding._strict_json import FallbackNeeded
 from gridrt_client.errors import GridError, NotAnArrayError, NotJSONError, TooLargeError
+from gridrt_client.safe_text import format_bytes, message_in, one_line
 from gridrt_client.schema import Schema
 
 _log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from gridrt_client._sanitize import format_bytes
+from gridrt_client.safe_text import format_bytes
 from gridrt_client.snapshots._entry import Entry
 from gridrt_client.snapshots._refresh_timer import Demand
 

@@ -12,9 +12,9 @@ from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gridrt_client._sanitize import format_bytes
 from gridrt_client.answer import FetchFunction
 from gridrt_client.errors import GridError, UnavailableError
+from gridrt_client.safe_text import format_bytes
 from gridrt_client.snapshots._circuit_breaker import Backoff, CircuitBreaker, Failures, FailureScope
 from gridrt_client.snapshots._entry import SHARE, Entry, Fetch
 from gridrt_client.snapshots._eviction import Entries, drop_entries, free_memory

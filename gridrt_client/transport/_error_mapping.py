@@ -16,7 +16,6 @@ import requests
 from requests import exceptions as rx
 from urllib3 import exceptions as ux
 
-from gridrt_client._sanitize import message_in, one_line
 from gridrt_client.errors import (
     BadQueryError,
     ConnectTimeoutError,
@@ -31,6 +30,7 @@ from gridrt_client.errors import (
     UnavailableError,
     UnknownTenantError,
 )
+from gridrt_client.safe_text import message_in, one_line
 from gridrt_client.settings import Settings
 from gridrt_client.transport._clock import http_date
 from gridrt_client.transport._deadline import Deadline

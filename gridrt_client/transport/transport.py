@@ -21,11 +21,11 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from gridrt_client._sanitize import format_bytes
 from gridrt_client._setting_types import is_encrypted_or_near, is_loopback
 from gridrt_client._version import __version__
 from gridrt_client.answer import OnProgress
 from gridrt_client.errors import TooLargeError
+from gridrt_client.safe_text import format_bytes
 from gridrt_client.settings import Settings
 from gridrt_client.transport import _error_mapping
 from gridrt_client.transport._body import Body, NoRoomError
