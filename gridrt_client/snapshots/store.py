@@ -21,7 +21,7 @@ from gridrt_client.answer import Answer, FetchFunction
 from gridrt_client.errors import BusyError, GridError, UnavailableError
 from gridrt_client.snapshots._circuit_breaker import Backoff
 from gridrt_client.snapshots._entry import Entry, Fetch
-from gridrt_client.snapshots._fetch_queue import FetchQueue, Job
+from gridrt_client.snapshots._fetch_queue import FetchQueue
 from gridrt_client.snapshots._memo import Memo
 from gridrt_client.snapshots._memory_size import size_of
 from gridrt_client.snapshots._refresh_timer import Timer
@@ -69,12 +69,8 @@ class SnapshotStore:
         longest_wait: float = 900.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._registry = Registry(
-            Backoff(backoff, longest_backoff, longest_wait),
-            max_entries=max_entries,
-            max_bytes=max_bytes,
-            forget_after=forget_after,
-        )
+        pauses = Backoff(backoff, longest_backoff, longest_wait)
+        self._registry = Registry(pauses, max_entries=max_entries, max_bytes=max_bytes, forget_after=forget_after)
         self._clock = clock
         self._queue = FetchQueue(self._run, self._take, max_fetches, max_waiting)
         self._lock = threading.Lock()
@@ -88,9 +84,8 @@ class SnapshotStore:
     ) -> Snapshot | None:
         """Return the snapshot of a key as it is now, without waiting; None while the first answer is on its way.
 
-        A fetch is started when one is due and allowed, no sooner than five times the duration of the last one after
-        that one began. A finite `ttl` creates demand: the key is refreshed in the background for a while, see
-        `_refresh_timer.SHORTEST_DEMAND`.
+        A fetch is started when one is due and allowed, see `_entry.SHARE`. A finite `ttl` creates demand: the key is
+        refreshed in the background for a while, see `_entry.SHORTEST_DEMAND`.
 
         Parameters
         ----------
@@ -239,31 +234,29 @@ class SnapshotStore:
                 self._drop_useless(now)
                 if self._queue.full:
                     continue
-            fetch = Fetch(entry.function, now, datetime.now(UTC))
-            self._queue.put(Job(entry, fetch))
-            self._registry.start(entry, fetch, now)
+            fetch = Fetch(entry, entry.function, entry.snapshot is None, now)
+            self._queue.put(fetch)
+            self._registry.start(fetch, now)
 
-    def _take(self) -> Job | None:
+    def _take(self) -> Fetch | None:
         with self._lock:
             now = self._clock()
             self._drop_useless(now)
-            job = self._queue.next()
-            if job is not None:
-                job.fetch.start(now)
-            return job
+            fetch = self._queue.next()
+            if fetch is not None:
+                fetch.start(now)
+            return fetch
 
     def _drop_useless(self, now: float) -> None:
-        for entry, fetch in self._queue.remove_useless(math.inf if self._registry.closed else now):
-            self._registry.drop(entry, fetch)
+        for fetch in self._queue.remove_useless(math.inf if self._registry.closed else now):
+            self._registry.drop(fetch)
             fetch.ended.set()
             _log.debug("A queued fetch was dropped, because it is not in demand any more")
 
-    def _run(self, job: Job) -> None:
-        entry, fetch = job
+    def _run(self, fetch: Fetch) -> None:
         error: GridError | None = None
-        is_first = job.is_first
         try:
-            fetch.snapshot = self._snapshot(entry.snapshot, fetch.function(fetch.on_progress))
+            fetch.snapshot = self._snapshot(fetch.entry.snapshot, fetch.function(fetch.on_progress))
         except GridError as failure:
             error = failure.copy()
         except Exception as failure:  # noqa: BLE001
@@ -272,10 +265,10 @@ class SnapshotStore:
             error = GridError(f"The answer could not be processed ({type(failure).__name__})")
         try:
             with self._lock:
-                self._queue.done(is_first=is_first)
+                self._queue.done(fetch)
                 if not self._registry.closed:
                     now = self._clock()
-                    self._registry.finish(entry, fetch, error, now)
+                    self._registry.finish(fetch, error, now)
                     self._start_due(now)
                     self._timer.wake()
         finally:
@@ -285,11 +278,10 @@ class SnapshotStore:
         """Return a new version, or the known one with the new times when the records and the report are the same."""
         if known is not None and known.report == answer.report and known.shared.equals(answer.frame):
             return replace(known, answer=replace(answer, frame=known.shared, report=known.report))
-        memo = Memo(on_growth=self._on_growth)
-        size = size_of(answer.frame)
+        memo, size = Memo(on_growth=self._evict), size_of(answer.frame)
         return Snapshot(answer, next(self._versions), answer.answered_at, answer.api_time, memo, size)
 
-    def _on_growth(self) -> None:
+    def _evict(self) -> None:
         with self._lock:
             self._registry.evict(self._clock())
 
