@@ -35,36 +35,25 @@ from typing import ClassVar, Self
 
 @dataclass(eq=False, repr=False)
 class GridError(Exception):
-    """The root of the tree.
-
-    Attributes
-    ----------
-    message
-        What happened, one plain-text sentence; ``str()`` of the error adds the advice.
-    advice
-        What to do about it; by default the one of the class.
-    status
-        The HTTP status of the API's answer, if any.
-    retry_after
-        The seconds that the API asked to wait before the next try, if it did.
-    next_try
-        When the snapshot store will try again (UTC).
-    endpoint
-        What was requested: ``sessions``, ``events`` or ``latest events``; ``str()`` begins with it.
-    tries
-        How many requests were made.
-    """
+    """The root of the tree."""
 
     default_advice: ClassVar[str] = "Try again; if it stays, the log has the details."
 
     message: str
+    """What happened, one plain-text sentence; ``str()`` of the error adds the advice."""
     _: KW_ONLY
     advice: str = ""
+    """What to do about it; by default the one of the class."""
     status: int | None = None
+    """The HTTP status of the API's answer, if any."""
     retry_after: float | None = None
+    """The seconds that the API asked to wait before the next try, if it did."""
     next_try: datetime | None = None
+    """When the snapshot store will try again (UTC)."""
     endpoint: str | None = None
+    """What was requested: ``sessions``, ``events`` or ``latest events``; ``str()`` begins with it."""
     tries: int = 0
+    """How many requests were made."""
 
     def __post_init__(self) -> None:
         super().__init__(self.message)
@@ -78,10 +67,7 @@ class GridError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def copy(self, hide: str | None = None) -> Self:
-        """Return an equal error without traceback and context, and without the text `hide`, such as a credential.
-
-        An error that is kept and raised repeatedly would otherwise grow its traceback and keep frames alive.
-        """
+        """Return an equal error without the text `hide`, and without traceback and context, which keep frames alive."""
         copied = copy.copy(self)
         if hide:
             copied.message, copied.advice = self.message.replace(hide, "•••"), self.advice.replace(hide, "•••")

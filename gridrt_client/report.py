@@ -21,33 +21,23 @@ class DecodeReport(NamedTuple):
     """Counts of what was received, kept and left out.
 
     A named tuple, because pandas and pyarrow write a frame's attributes as JSON when it goes to a file or a browser.
-
-    Attributes
-    ----------
-    received
-        Elements of the array; always ``records + duplicates + sum(dropped.values())``.
-    records
-        Rows of the frame.
-    dropped
-        Elements that are no records, by reason.
-    duplicates
-        Records left out because an earlier one has the same `captureId`.
-    unreadable
-        Values that are missing because they could not be read, by field. Absent and null don't count.
-    unannounced
-        Records with a value other than null in a field that the contract doesn't name and that occurs among the first
-        `SAMPLED` elements, by field. Such fields are not in the frame.
-    replaced
-        Characters that were no valid text, replaced by U+FFFD.
     """
 
     received: int
+    """Elements of the array; always ``records + duplicates + sum(dropped.values())``."""
     records: int
+    """Rows of the frame."""
     dropped: Mapping[str, int]
+    """Elements that are no records, by reason."""
     duplicates: int
+    """Records left out because an earlier one has the same `captureId`."""
     unreadable: Mapping[str, int]
+    """Values that are missing because they could not be read, by field. Absent and null don't count."""
     unannounced: Mapping[str, int]
+    """Records with a value other than null in a field that the contract doesn't name and that occurs among the first
+    `SAMPLED` elements, by field. Such fields are not in the frame."""
     replaced: int = 0
+    """Characters that were no valid text, replaced by U+FFFD."""
 
     def __copy__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ between its elements, and what is nested deeper than any field can hold is left 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Collection, Iterator
@@ -30,7 +31,6 @@ _SPACE: Final = b" \t\r\n"
 _NESTING: Final = np.zeros(256, np.int8)
 _NESTING[[ord("["), ord("{")]] = 1
 _NESTING[[ord("]"), ord("}")]] = -1
-_REPLACED: Final = "\ufffd"
 
 
 class NoArrayError(ValueError):
@@ -88,12 +88,7 @@ def array_elements(
 
     Characters that are no UTF-8 become U+FFFD. Numbers of more digits than Python reads are NaN. Of an object larger
     than a part only the `wanted` fields keep their values, empty if nested; up to `MOST_FIELDS` others are True, or
-    None for null.
-
-    Raises
-    ------
-    NoArrayError
-        When it is no JSON array, after the elements before the mistake.
+    None for null. Raise NoArrayError for no JSON array, after the elements before the mistake.
     """
     octets = np.frombuffer(payload, np.uint8)
     begin = first_octet(octets)
@@ -172,8 +167,9 @@ def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
     begin = int(np.argmax(in_text)) + 1
     ends = np.flatnonzero(in_text[begin:] == 0)
     name = head[begin : begin + int(ends[0]) if len(ends) else None].tobytes()
-    if _is_wanted(name, wanted):
-        return member.tobytes()
+    with contextlib.suppress(ValueError):
+        if json.loads(b'"%b"' % name) in wanted:
+            return member.tobytes()
     if len(name) > _LONGEST_NAME:
         # Not within an escape.
         name = name[:_LONGEST_NAME].partition(b"\\")[0]
@@ -188,13 +184,6 @@ def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
         kept += block[within == 0].tobytes()
     quote = kept.find(b'"') + 1
     return bytes(kept[:quote] + name + kept[quote:])
-
-
-def _is_wanted(name: bytes, wanted: Collection[str]) -> bool:
-    try:
-        return json.loads(b'"%b"' % name) in wanted
-    except ValueError:
-        return False
 
 
 def first_octet(octets: Octets, start: int = 0) -> int:
@@ -229,12 +218,9 @@ def _loads(text: str) -> Any:
 def loads_each(texts: list[str]) -> list[Any]:
     """Return `loads` of each of the texts, at once where possible."""
     try:
-        found: list[Any] = json.loads(f"[{','.join(texts)}]", strict=False)
-    except json.JSONDecodeError:
-        raise
-    except (RecursionError, ValueError):
+        return list(_loads(f"[{','.join(texts)}]"))
+    except RecursionError:
         return list(map(loads, texts))
-    return found
 
 
 def _whole_number(digits: str) -> int | float:
@@ -247,11 +233,10 @@ def _whole_number(digits: str) -> int | float:
 
 def _read(text: str) -> Any:
     try:
-        found = loads(text)
+        return loads(text)
     except json.JSONDecodeError as error:
         reason, breaks_off = error.msg, error.pos >= len(error.doc.rstrip())
-    else:
-        return found
+    # Not chained to the error, which holds the answer.
     raise NoArrayError(reason, breaks_off=breaks_off)
 
 
@@ -262,7 +247,7 @@ def _text_of(written: bytes) -> tuple[str, int]:
     except UnicodeDecodeError:
         text = written.decode(errors="replace")
         # The payload itself may hold U+FFFD.
-        return text, text.count(_REPLACED) - written.count(_REPLACED.encode())
+        return text, text.count("\ufffd") - written.count("\ufffd".encode())
 
 
 def _shallow(octets: Octets, deepest: int) -> bytes:

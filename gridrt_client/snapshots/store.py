@@ -37,23 +37,13 @@ BUSY_SECONDS: Final = 5.0
 class SnapshotStore:
     """Snapshots by key, the least recently used evicted first. Thread-safe.
 
-    Parameters
-    ----------
-    max_entries
-        How many keys are kept. A key with a running fetch is kept until its end.
-    max_bytes
-        Estimated bytes of all answers and memo values. The key used last is kept in any case.
-    forget_after
-        Seconds after which a key is dropped that is not requested.
-    max_fetches, max_waiting
-        How many fetches run at a time, and how many first answers may be queued; a further one raises `BusyError`.
-    backoff, longest_backoff
-        Seconds of the pause after a failure, for the key or for its endpoint or API. With an answer to show, it doubles
-        with each failure in a row up to the second.
-    longest_wait
-        The longest Retry-After that is followed, in seconds.
-    clock
-        A monotonic clock, in seconds.
+    At most `max_entries` keys are kept, with `max_bytes` (estimated) of answers and memo values; the key used last and
+    those with a running fetch are kept in any case, and one that isn't requested for `forget_after` seconds is dropped.
+    `max_fetches` run at a time, and `max_waiting` first answers may be queued; a further one raises `BusyError`.
+
+    After a failure the key, its endpoint or its API is paused for `backoff` seconds, with an answer to show doubled
+    with each failure in a row up to `longest_backoff`; a Retry-After is followed up to `longest_wait` seconds. `clock`
+    is monotonic.
     """
 
     def __init__(
@@ -82,10 +72,10 @@ class SnapshotStore:
     def ask(
         self, key: Hashable, fetch: FetchFunction, ttl: float, *, api: Hashable = None, endpoint: Hashable = None
     ) -> Snapshot | None:
-        """Return the snapshot of a key as it is now, without waiting; None while the first answer is on its way.
+        """Return the snapshot of a key without waiting, None while the first answer is on its way.
 
-        A fetch is started when one is due and allowed, see `_entry.SHARE`. A finite `ttl` creates demand: the key is
-        refreshed in the background for a while, see `_entry.SHORTEST_DEMAND`.
+        A fetch is started when one is due and allowed. A finite `ttl` creates demand: the key is refreshed in the
+        background for a while, see `_entry`.
 
         Parameters
         ----------
@@ -128,10 +118,7 @@ class SnapshotStore:
         api: Hashable = None,
         endpoint: Hashable = None,
     ) -> Snapshot:
-        """As `ask`, but wait for the first answer, and `wait` seconds for a refresh (None: until its end).
-
-        An error is kept for a moment, so that many callers don't each call a failing API.
-        """
+        """As `ask`, but wait for the first answer, and `wait` seconds for a refresh (None: until its end)."""
         with self._lock:
             now = self._clock()
             entry = self._registry.request(key, fetch, ttl, api, endpoint, now)
@@ -194,9 +181,9 @@ class SnapshotStore:
                 self._wake_for(entry, now)
 
     def refresh(self) -> float | None:
-        """Start every fetch that is due, and evict what is unused. The store calls this itself.
+        """Start every fetch that is due and evict what is unused; return the seconds until the next call, if any.
 
-        Return the seconds until there is more to do; None for never.
+        The store calls this itself.
         """
         with self._lock:
             now = self._clock()
@@ -207,9 +194,8 @@ class SnapshotStore:
 
     def set_max_bytes(self, max_bytes: int) -> None:
         """Change the memory limit."""
-        with self._lock:
-            self._registry.max_bytes = max_bytes
-            self._registry.evict(self._clock())
+        self._registry.max_bytes = max_bytes
+        self._evict()
 
     def close(self) -> None:
         """Drop everything. Running fetches end unnoticed, but callers that wait for one get its result."""

@@ -1,4 +1,7 @@
-"""From the HTTP library's exceptions and the API's statuses to the errors of the client."""
+"""From the HTTP library's exceptions and the API's statuses to the errors of the client.
+
+Exceptions of the HTTP library hold the request with its token, so they are described and never chained.
+"""
 
 from __future__ import annotations
 
@@ -52,14 +55,6 @@ class Failure(NamedTuple):
 
     error: GridError
     retry: bool = False
-
-
-def with_tries(error: GridError, times: int) -> GridError:
-    """Return the error with the number of tries in its message."""
-    error.tries = times
-    if times > 1:
-        error.message = f"{error.message} (tried {times} times)"
-    return error
 
 
 def of_response(response: requests.Response, body: bytes, settings: Settings) -> Failure:

@@ -1,9 +1,7 @@
 """One GET with timeouts, limits and retries.
 
-The retry loop is not urllib3's, which has ended before the body is read: an answer that breaks off in the middle is
-retried within the same number of tries and the same total time.
-
-Exceptions of the HTTP library hold the request with its token, so they are described (`_error_mapping`), never chained.
+The retries are not urllib3's, which end before the body is read: an answer that breaks off in the middle is retried
+within the same number of tries and the same total time.
 """
 
 from __future__ import annotations
@@ -101,7 +99,10 @@ class Transport:
                 _log.info("%s: %s Next try in %.1f s.", path, outcome.error.message, wait)
                 time.sleep(wait)
                 attempt += 1
-        raise _error_mapping.with_tries(outcome.error, attempt + 1)
+        outcome.error.tries = attempt + 1
+        if attempt:
+            outcome.error.message += f" (tried {attempt + 1} times)"
+        raise outcome.error
 
     def close(self) -> None:
         """Close idle connections. Running calls go on, later ones open new connections."""
