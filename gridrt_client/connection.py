@@ -20,6 +20,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Unpack
 
 import pandas as pd
@@ -88,7 +89,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         """Return the newest answer to a query without waiting; see `SnapshotStore.ask`."""
         key = self.key(query)
         found = self.store.ask(key, self._fetch(query), self._ttl(ttl), api=key[:3], endpoint=query.path)
-        return None if found is None else _narrowed(query, found)
+        return found and _narrowed(query, found)
 
     def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
         """Return the newest answer to a query; wait for the first one. See `SnapshotStore.get`."""
@@ -103,7 +104,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
     def peek(self, query: Query) -> Snapshot | None:
         """Return the newest answer without requesting one."""
         found = self.store.peek(self.key(query))
-        return None if found is None else _narrowed(query, found)
+        return found and _narrowed(query, found)
 
     def progress(self, query: Query) -> Progress | None:
         """Return the progress of the fetch for a query; None when none is queued or running."""
@@ -151,8 +152,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
             self._raw_instance.close()
 
     def _fetch(self, query: Query) -> FetchFunction:
-        client, scope = self._instance, scope_of(query)
-        return lambda on_progress: client.fetch(scope, on_progress)
+        return partial(self._instance.fetch, scope_of(query))
 
     def _ttl(self, ttl: float | None) -> float:
         return self.settings.refresh_seconds if ttl is None else ttl
