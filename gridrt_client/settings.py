@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gridrt_client import _setting_types as types
+from gridrt_client._setting_types import boolean, choice, seconds, whole_number
 from gridrt_client.errors import BadSettingError, NotConfiguredError
 from gridrt_client.safe_text import one_line
 
@@ -27,7 +28,7 @@ OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GR
 
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()
-_BYTES: Final = types.whole_number(1, 1 << 40)
+_BYTES: Final = whole_number(1, 1 << 40)
 
 
 def _setting(parse: Callable[[object], object], default: Any, meaning: str, *, secret: bool = False) -> Any:
@@ -44,31 +45,25 @@ class Settings:
     tenant_id: str = _setting(types.tenant_id, MISSING, "the tenant's id in the Grid Console")
     access_token: str = _setting(types.access_token, MISSING, "made in the Grid Console, tab Developer", secret=True)
     region: str = _setting(
-        types.choice("eu", "us", "in", "au", "uae"), "eu", "where the tenant's data is stored: eu, us, in, au or uae"
+        choice("eu", "us", "in", "au", "uae"), "eu", "where the tenant's data is stored: eu, us, in, au or uae"
     )
     base_url: str = _setting(types.base_url, "", "another server of the same API; wins over the region")
-    refresh_seconds: float = _setting(
-        types.seconds(1, 86_400), 30.0, "how old an answer may be before it is asked for again"
-    )
-    connect_timeout: float = _setting(types.seconds(0.05, 300), 5.0, "seconds to wait for a connection")
-    read_timeout: float = _setting(types.seconds(0.05, 3_600), 60.0, "seconds to wait for more of an answer")
-    total_timeout: float = _setting(
-        types.seconds(0.05, 86_400), 300.0, "seconds that one call may take with all its retries"
-    )
-    retries: int = _setting(
-        types.whole_number(0, 10), 3, "how often a call that failed for a passing reason is repeated"
-    )
+    refresh_seconds: float = _setting(seconds(1, 86_400), 30.0, "how old an answer may be before it is asked for again")
+    connect_timeout: float = _setting(seconds(0.05, 300), 5.0, "seconds to wait for a connection")
+    read_timeout: float = _setting(seconds(0.05, 3_600), 60.0, "seconds to wait for more of an answer")
+    total_timeout: float = _setting(seconds(0.05, 86_400), 300.0, "seconds that one call may take with all its retries")
+    retries: int = _setting(whole_number(0, 10), 3, "how often a call that failed for a passing reason is repeated")
     max_bytes: int = _setting(_BYTES, 2 << 30, "the largest answer to accept, in bytes, unpacked")
     snapshot_bytes: int = _setting(
         _BYTES, 1 << 30, "how much memory answers may take, in bytes, with what is computed from them"
     )
     distinct_columns_style: str = _setting(
-        types.choice("comma", "repeated"),
+        choice("comma", "repeated"),
         "comma",
         "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)",
     )
     allow_http: bool = _setting(
-        types.boolean, False, "whether the access token may travel unencrypted beyond the own network"
+        boolean, False, "whether the access token may travel unencrypted beyond the own network"
     )
 
     def __post_init__(self) -> None:

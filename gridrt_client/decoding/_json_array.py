@@ -26,7 +26,7 @@ for its end."""
 MOST_FIELDS: Final = 100_000
 """The most fields that are kept of an object larger than a part."""
 _LONGEST_NAME: Final = 1000
-_QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
+_QUOTE, _COMMA = 0x22, 0x2C
 _SPACE: Final = b" \t\r\n"
 _NESTING: Final = np.zeros(256, np.int8)
 _NESTING[[ord("["), ord("{")]] = 1
@@ -47,13 +47,17 @@ class _Nesting:
     def __init__(self) -> None:
         self._depth = 0
         self._in_text = 0
-        self._escaping = 0
+        self._is_escaped = False
 
     def depths(self, block: Octets) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
         """Return for each byte of the block how many containers are open behind it, and 1 where it is in a text."""
-        quotes = block == _QUOTE
-        self._drop_escaped(block, quotes)
-        in_text = np.bitwise_xor.accumulate(quotes.view(np.uint8))
+        written = block.tobytes()
+        if self._is_escaped:
+            written = b" " + written[1:]
+        # Escaped backslashes before escaped quotes: what is left of a run of backslashes escapes the next byte.
+        written = written.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
+        self._is_escaped = written.endswith(b"\\")
+        in_text = np.bitwise_xor.accumulate((np.frombuffer(written, np.uint8) == _QUOTE).view(np.uint8))
         in_text ^= np.uint8(self._in_text)
         steps = _NESTING[block]
         steps[in_text == 1] = 0
@@ -61,24 +65,6 @@ class _Nesting:
         depths += self._depth
         self._depth, self._in_text = int(depths[-1]), int(in_text[-1])
         return depths, in_text
-
-    def _drop_escaped(self, block: Octets, quotes: npt.NDArray[np.bool_]) -> None:
-        """Clear the escaped quotes in `quotes`."""
-        slashes = np.flatnonzero(block == _BACKSLASH)
-        if self._escaping:
-            quotes[0] = False
-        if not len(slashes):
-            self._escaping = 0
-            return
-        begins = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
-        ranks = np.arange(len(slashes)) - np.repeat(begins, np.diff(begins, append=len(slashes)))
-        if self._escaping and slashes[0] == 0:
-            # The run began in the block before.
-            ranks[: begins[1] if len(begins) > 1 else len(slashes)] += 1
-        escaped = slashes[ranks % 2 == 0] + 1
-        last = len(block) - 1
-        self._escaping = int(len(escaped) > 0 and escaped[-1] > last)
-        quotes[escaped[escaped <= last]] = False
 
 
 def array_elements(
