@@ -107,16 +107,16 @@ def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | Non
 
 def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[str, Any], shown: str, name: str) -> None:
     """Raise when a table is probably the section under a misspelt name."""
-    tables = {f"connections.{key}": table for key, table in connections.items()}
+    tables = {f"connections.{key}": (key, table) for key, table in connections.items()}
     for key, table in content.items():
         if key != "connections" and isinstance(table, Mapping):
-            tables[key] = table
+            tables[key] = key, table
             if nearest(key, ["connections"]):
-                tables |= {f"{key}.{inner}": one for inner, one in table.items()}
-    for path, table in tables.items():
+                tables |= {f"{key}.{inner}": (inner, one) for inner, one in table.items()}
+    for path, (key, table) in tables.items():
         if not isinstance(table, Mapping) or table.get("type", CONNECTION_TYPE) != CONNECTION_TYPE:
             continue
-        similar = nearest(path.rpartition(".")[2], [name], cutoff=0.7) is not None
+        similar = nearest(key, [name], cutoff=0.7) is not None
         ours = name == DEFAULT_NAME and ("type" in table or all(one in table for one in _IDENTIFYING))
         if ours or (similar and _has_our_settings(table)):
             meant = f"[connections.{name}] was probably meant"

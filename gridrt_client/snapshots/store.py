@@ -74,19 +74,10 @@ class SnapshotStore:
     ) -> Snapshot | None:
         """Return the snapshot of a key without waiting, None while the first answer is on its way.
 
-        A fetch is started when one is due and allowed. A finite `ttl` creates demand: the key is refreshed in the
-        background for a while, see `_entry`.
-
-        Parameters
-        ----------
-        key
-            Everything that the answer depends on.
-        fetch
-            Get the answer; called in another thread, once for all callers at the same time.
-        ttl
-            Seconds for which a snapshot is fresh after it was stored. Infinity fetches only a first answer.
-        api, endpoint
-            What the key shares with others that fail together with it; no `api` when it shares nothing.
+        `key` is everything that the answer depends on, and `fetch` gets it, in another thread, once for all callers at
+        the same time. A snapshot is fresh for `ttl` seconds after it was stored. A finite `ttl` creates demand: the key
+        is refreshed in the background for a while, see `_entry`; infinity fetches only a first answer. `api` and
+        `endpoint` are what the key shares with others that fail together with it; no `api` when it shares nothing.
 
         Raises
         ------
