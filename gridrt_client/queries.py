@@ -97,10 +97,7 @@ class EventsQuery(_ScopeQuery):
 
 @dataclass(frozen=True)
 class LatestEventsQuery(EventsQuery):
-    """The newest event per distinct combination of the chosen columns.
-
-    `distinctColumns` takes any sequence of names, or one text with commas; duplicates count once.
-    """
+    """The newest event per distinct combination of columns: a sequence of names, or one text with commas."""
 
     path: ClassVar[str] = "/v2/realtime/latest-event/tenants"
     schema: ClassVar[Schema] = LATEST_EVENT

@@ -50,9 +50,10 @@ class DecodeReport(NamedTuple):
         """Return plain-text sentences about what was left out; empty when nothing was."""
         found = []
         for reason, count in self.dropped.items():
-            were = "was not an object and was" if count == 1 else "were not objects and were"
-            known = reason == NOT_AN_OBJECT
-            found.append(f"{_records(count)} {were} left out." if known else f"{_records(count)} left out: {reason}.")
+            why = f"left out: {one_line(reason)}"
+            if reason == NOT_AN_OBJECT:
+                why = "was not an object and was left out" if count == 1 else "were not objects and were left out"
+            found.append(f"{_records(count)} {why}.")
         if self.duplicates:
             found.append(f"{_records(self.duplicates)} arrived again with a captureId seen before and counted once.")
         if self.unreadable:
