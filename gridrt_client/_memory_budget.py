@@ -29,7 +29,7 @@ class MemoryBudget:
 
     @contextmanager
     def reserve(self, size: int, limit: int) -> Iterator[None]:
-        """Use bytes within the block; wait until they fit the limit or nothing else is in use."""
+        """Use bytes within the block, as soon as they fit the limit or nothing else is in use."""
         with self._changed:
             self._changed.wait_for(lambda: self._used == 0 or self._used + size <= limit)
             self._used += size

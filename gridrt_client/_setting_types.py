@@ -1,7 +1,7 @@
-"""Parsers of settings, from text or a value of a TOML file or a caller.
+"""Parsers of settings: from text, a value of a TOML file or of a caller.
 
-Each raises ValueError with the rest of a sentence that begins with the variable's name. A value is quoted only where it
-can't be secret.
+Each raises ValueError with the rest of a sentence that begins with the variable's name, and quotes a value only where
+it can't be secret.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from gridrt_client._sanitize import one_line
+from gridrt_client.safe_text import one_line
 
 _ASCII: Final = re.compile(r"[!-~]+")
 
@@ -61,10 +61,7 @@ def base_url(value: object) -> str:
 def is_loopback(url: str) -> bool:
     """Return whether an address leads to this machine."""
     host = _host(url)
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return host.is_loopback if not isinstance(host, str) else f".{host}".endswith(".localhost")
 
 
 def is_encrypted_or_near(url: str) -> bool:
@@ -72,11 +69,10 @@ def is_encrypted_or_near(url: str) -> bool:
     host = _host(url)
     if urlsplit(url).scheme == "https" or is_loopback(url):
         return True
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        # A bare name, as containers have, is resolved within the own network.
-        return "." not in host or host.endswith((".internal", ".local"))
+    if not isinstance(host, str):
+        return host.is_private
+    # A bare name, as containers have, is resolved within the own network.
+    return "." not in host or host.endswith((".internal", ".local"))
 
 
 def seconds(least: float, most: float) -> Callable[[object], float]:
@@ -121,15 +117,17 @@ def choice(*allowed: str) -> Callable[[object], str]:
 
 def boolean(value: object) -> bool:
     text = str(value).strip().lower()
-    if text in ("true", "yes", "on", "1"):
-        return True
-    if text in ("false", "no", "off", "0"):
-        return False
-    raise ValueError(f"must be true or false, not {_shown(value)}")
+    if text not in ("true", "yes", "on", "1", "false", "no", "off", "0"):
+        raise ValueError(f"must be true or false, not {_shown(value)}")
+    return text in ("true", "yes", "on", "1")
 
 
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").rstrip(".")
+def _host(url: str) -> str | IPv4Address | IPv6Address:
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host)
+    except ValueError:
+        return host
 
 
 def _text(value: object) -> str:

@@ -17,16 +17,6 @@ class TempFile:
     """A temporary file that only this user can read, removed by `close`, with the object or at exit.
 
     Where the system lists a process's open files (Linux) it has no name, so that it is gone after a kill, too.
-
-    Attributes
-    ----------
-    path
-        Where this process can open it for reading.
-
-    Raises
-    ------
-    OSError
-        When it can't be created or written.
     """
 
     def __init__(self) -> None:

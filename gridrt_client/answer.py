@@ -16,24 +16,15 @@ OnProgress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True)
 class Answer:
-    """One decoded answer.
-
-    Attributes
-    ----------
-    frame
-        One row per record, as `schema` describes it. Shared: never changed.
-    report
-        What was left out, and why.
-    answered_at
-        When the answer began to arrive (UTC), by this computer's clock.
-    api_time
-        The same moment by the API's clock; equal to `answered_at` while both agree to a few seconds.
-    """
+    """One decoded answer."""
 
     frame: pd.DataFrame
+    """One row per record, as `schema` describes it. Shared: never changed."""
     report: DecodeReport
     answered_at: datetime
+    """When the answer began to arrive (UTC), by this computer's clock."""
     api_time: datetime
+    """The same moment by the API's clock; equal to `answered_at` while both agree to a few seconds."""
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy-on-write copy of the frame with ``attrs``: ``report``, ``answered_at`` and ``api_time``.

@@ -28,16 +28,8 @@ class RealtimeClient:
     """The real-time reports API of one tenant. Thread-safe; a context manager that closes its connections.
 
     Every method makes one call and returns one row per record of the past 24 hours in the order received, with the
-    columns and dtypes of `schema`, also without records. Filters are exact matches; None is no filter.
-
-    ``frame.attrs["report"]`` is the `DecodeReport` of what was left out, ``frame.attrs["answered_at"]`` when the API
-    answered by this computer's clock (UTC, ISO 8601 text), and ``frame.attrs["api_time"]`` the same by the API's clock,
-    which the past 24 hours are counted by; both are equal while the clocks agree.
-
-    Raises
-    ------
-    GridError
-        From every method, when there is no answer; see `errors` for the tree.
+    columns and dtypes of `schema` and the attributes of `Answer.to_frame`, or raises a `GridError`. Filters are exact
+    matches; None is no filter. The past 24 hours are counted by the API's clock.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -54,24 +46,17 @@ class RealtimeClient:
         return self.fetch(SessionsQuery(**filters)).to_frame()
 
     def events(self, **filters: Unpack[EventFilters]) -> pd.DataFrame:
-        """Return the events of the past 24 hours; columns `schema.EVENT`.
-
-        Space, installation and device are those of the event's session; an event itself names none.
-        """
+        """Return the events of the past 24 hours; columns `schema.EVENT`."""
         return self.fetch(EventsQuery(**filters)).to_frame()
 
     def latest_events(self, distinctColumns: Iterable[str], **filters: Unpack[EventFilters]) -> pd.DataFrame:
-        """Return the newest event per distinct combination of columns; columns `schema.LATEST_EVENT`.
-
-        `distinctColumns` is one or more of `schema.DISTINCT_COLUMNS`.
-        """
+        """Return the newest event per combination of `schema.DISTINCT_COLUMNS`; columns `schema.LATEST_EVENT`."""
         return self.fetch(latest_events_query(distinctColumns, **filters)).to_frame()
 
     def fetch(self, query: Query, on_progress: OnProgress | None = None) -> Answer:
         """Return the answer to a query.
 
-        ``on_progress(received_bytes, announced_bytes)`` is called in this thread while the answer arrives, at most ten
-        times a second and at its end; the second is None when the length is unknown. Each retry begins at 0.
+        `on_progress` is called in this thread while the answer arrives, see `Transport.get`.
         """
         started = time.monotonic()
         outcome = self._fetch(query, on_progress)

@@ -20,6 +20,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Unpack
 
 import pandas as pd
@@ -50,17 +51,12 @@ class GridConnection(BaseConnection[RealtimeClient]):
     """A `RealtimeClient` whose answers are shared by all viewers of the process.
 
     Keyword arguments of ``st.connection`` are those of `Settings`; they take precedence over the environment, and that
-    over ``[connections.<name>]`` in the secrets.
+    over ``[connections.<name>]`` in the secrets. Settings that can't be used raise `GridError`, as all methods do when
+    there has never been an answer.
 
     In all methods `ttl` is the number of seconds for which an answer is fresh: ``settings.refresh_seconds`` when None,
     0 to fetch anew unless that would be too often, ``inf`` for never. `wait` is the number of seconds to wait for a
     refresh: 0 for not at all, None until its end; the first answer is always waited for.
-
-    Raises
-    ------
-    GridError
-        From ``st.connection``, when the settings can't be used; from the other methods, when there has never been an
-        answer.
     """
 
     store: ClassVar[SnapshotStore] = SnapshotStore()
@@ -84,23 +80,16 @@ class GridConnection(BaseConnection[RealtimeClient]):
         return self._instance.settings
 
     def key(self, query: Query) -> Key:
-        """Return the key of a query's snapshot, with a hash of the token.
-
-        Queries for events of the same scope share a key, whatever their event type and interaction type.
-        """
+        """Return the key of a query's snapshot, with a hash of the token; the same for all events of a scope."""
         settings = self.settings
         credential = hashlib.sha256(settings.access_token.encode()).hexdigest()
         return settings.base_url, settings.tenant_id, credential, scope_of(query)
 
     def ask(self, query: Query, ttl: float | None = None) -> Snapshot | None:
-        """Return the newest answer to a query without waiting; see `SnapshotStore.ask`.
-
-        Queries with the same tenant, credential and address share the pause after a failure of the API; those for the
-        same endpoint share that after a failure of the endpoint.
-        """
+        """Return the newest answer to a query without waiting; see `SnapshotStore.ask`."""
         key = self.key(query)
         found = self.store.ask(key, self._fetch(query), self._ttl(ttl), api=key[:3], endpoint=query.path)
-        return None if found is None else _narrowed(query, found)
+        return found and _narrowed(query, found)
 
     def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
         """Return the newest answer to a query; wait for the first one. See `SnapshotStore.get`."""
@@ -115,7 +104,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
     def peek(self, query: Query) -> Snapshot | None:
         """Return the newest answer without requesting one."""
         found = self.store.peek(self.key(query))
-        return None if found is None else _narrowed(query, found)
+        return found and _narrowed(query, found)
 
     def progress(self, query: Query) -> Progress | None:
         """Return the progress of the fetch for a query; None when none is queued or running."""
@@ -126,7 +115,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         return self.store.is_in_demand(self.key(query))
 
     def retry_now(self, query: Query) -> None:
-        """Let the next `ask` fetch at once, also shortly after a failure, but not before the API's own Retry-After."""
+        """Let the next `ask` fetch at once, also after a failure, but not before the API's own Retry-After."""
         self.store.retry_now(self.key(query))
 
     def sessions(
@@ -163,8 +152,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
             self._raw_instance.close()
 
     def _fetch(self, query: Query) -> FetchFunction:
-        client, scope = self._instance, scope_of(query)
-        return lambda on_progress: client.fetch(scope, on_progress)
+        return partial(self._instance.fetch, scope_of(query))
 
     def _ttl(self, ttl: float | None) -> float:
         return self.settings.refresh_seconds if ttl is None else ttl
@@ -175,8 +163,7 @@ def secrets_section(name: str) -> Section:
     paths = st.get_option("secrets.files")
     section = read_section(paths, name)
     # This also turns top-level values into environment variables.
-    loaded = st.secrets.load_if_toml_exists()
-    if loaded and any(not str(path).endswith(".toml") for path in paths):
+    if st.secrets.load_if_toml_exists() and any(not str(path).endswith(".toml") for path in paths):
         # Folders with a file per secret, as Kubernetes mounts them, are read by Streamlit alone.
         values = st.secrets.get("connections", {}).get(name, {})
         section = Section(dict(values) if isinstance(values, Mapping) else {}, "")

@@ -28,52 +28,36 @@ The text of each says what happened and what to do about it. It never holds the 
 from __future__ import annotations
 
 import copy
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
 
+@dataclass(eq=False, repr=False)
 class GridError(Exception):
-    """The root of the tree.
-
-    Parameters
-    ----------
-    message
-        What happened, one plain-text sentence; ``str()`` of the error adds the advice.
-    advice
-        What to do about it; each class has a default.
-    status
-        The HTTP status of the API's answer, if any.
-    retry_after
-        The seconds that the API asked to wait before the next try, if it did.
-    next_try
-        When the snapshot store will try again (UTC).
-    endpoint
-        What was requested: ``sessions``, ``events`` or ``latest events``; ``str()`` begins with it.
-    tries
-        How many requests were made.
-    """
+    """The root of the tree."""
 
     default_advice: ClassVar[str] = "Try again; if it stays, the log has the details."
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        advice: str | None = None,
-        status: int | None = None,
-        retry_after: float | None = None,
-        next_try: datetime | None = None,
-        endpoint: str | None = None,
-        tries: int = 0,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = self.default_advice if advice is None else advice
-        self.status = status
-        self.retry_after = retry_after
-        self.next_try = next_try
-        self.endpoint = endpoint
-        self.tries = tries
+    message: str
+    """What happened, one plain-text sentence; ``str()`` of the error adds the advice."""
+    _: KW_ONLY
+    advice: str = ""
+    """What to do about it; by default the one of the class."""
+    status: int | None = None
+    """The HTTP status of the API's answer, if any."""
+    retry_after: float | None = None
+    """The seconds that the API asked to wait before the next try, if it did."""
+    next_try: datetime | None = None
+    """When the snapshot store will try again (UTC)."""
+    endpoint: str | None = None
+    """What was requested: ``sessions``, ``events`` or ``latest events``; ``str()`` begins with it."""
+    tries: int = 0
+    """How many requests were made."""
+
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
+        self.advice = self.advice or self.default_advice
 
     def __str__(self) -> str:
         what = f"The request for {self.endpoint} failed. " if self.endpoint else ""
@@ -83,11 +67,7 @@ class GridError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def copy(self, hide: str | None = None) -> Self:
-        """Return an equal error without traceback and context, and without the text `hide`, such as a credential.
-
-        An error that is kept and raised repeatedly would otherwise grow its traceback and keep frames alive.
-        """
-        # A copy has the attributes, and neither traceback nor context.
+        """Return an equal error without the text `hide`, and without traceback and context, which keep frames alive."""
         copied = copy.copy(self)
         if hide:
             copied.message, copied.advice = self.message.replace(hide, "•••"), self.advice.replace(hide, "•••")
@@ -96,26 +76,18 @@ class GridError(Exception):
 
 
 class NotConfiguredError(GridError):
-    """No tenant or no access token is set anywhere."""
-
     default_advice = "Both are in the Grid Console: the tenant's id, and an access token made in the tab Developer."
 
 
 class BadSettingError(GridError):
-    """A setting has a value that can't be used."""
-
     default_advice = "Correct the setting and start again."
 
 
 class InvalidQueryError(GridError, ValueError):
-    """A query that the API would refuse. No request was made."""
-
     default_advice = "Correct the query."
 
 
 class UnauthorizedError(GridError):
-    """The API does not accept the access token (401)."""
-
     default_advice = (
         "Check GRIDRT_ACCESS_TOKEN: it may have been revoked, or belong to another region. "
         "A new one is made in the Grid Console, tab Developer."
@@ -123,38 +95,26 @@ class UnauthorizedError(GridError):
 
 
 class ForbiddenError(GridError):
-    """The access token is valid, but not for this tenant (403)."""
-
     default_advice = "Check that GRIDRT_TENANT_ID and GRIDRT_ACCESS_TOKEN belong together, and the token's permissions."
 
 
 class UnknownTenantError(GridError):
-    """There is no such tenant at this address (404)."""
-
     default_advice = "Check GRIDRT_TENANT_ID and the region of its data: GRIDRT_REGION or GRIDRT_BASE_URL."
 
 
 class BadQueryError(GridError):
-    """The API refused the query (400)."""
-
     default_advice = "Change or clear the filters."
 
 
 class RateLimitedError(GridError):
-    """The API asked to be called less often (429)."""
-
     default_advice = "Wait, and ask less often: raise GRIDRT_REFRESH_SECONDS."
 
 
 class UnavailableError(GridError):
-    """The API can't be reached or can't answer."""
-
     default_advice = "Try again in a minute; if it stays, check the network and the address of the API."
 
 
 class TLSError(UnavailableError):
-    """No encrypted connection, or a certificate that can't be trusted. Nothing was sent."""
-
     default_advice = (
         "Check the address. If a proxy of your own network opens encrypted connections, "
         "name its certificate file in REQUESTS_CA_BUNDLE."
@@ -162,8 +122,6 @@ class TLSError(UnavailableError):
 
 
 class GridTimeoutError(GridError, TimeoutError):
-    """The API did not answer in time, or not completely."""
-
     default_advice = (
         "Try again; narrow the query to a space or an installation, or raise GRIDRT_READ_TIMEOUT or "
         "GRIDRT_TOTAL_TIMEOUT if answers take that long."
@@ -171,38 +129,26 @@ class GridTimeoutError(GridError, TimeoutError):
 
 
 class ConnectTimeoutError(GridTimeoutError):
-    """No connection to the API could be made in time."""
-
     default_advice = UnavailableError.default_advice
 
 
 class RedirectedError(GridError):
-    """The server redirects to another address, which is not followed: the access token must not go there."""
-
     default_advice = "Check GRIDRT_BASE_URL: it must be the address of the API itself."
 
 
 class TooLargeError(GridError):
-    """The answer is larger than the limit."""
-
     default_advice = "Narrow the query to a space or an installation, or raise GRIDRT_MAX_BYTES."
 
 
 class BusyError(GridError):
-    """Too many requests at the same moment. No request was made."""
-
     default_advice = "Try again in a few seconds."
 
 
 class NotJSONError(GridError):
-    """The answer is no JSON."""
-
     default_advice = "Check the address of the API and what lies on the way to it; try again."
 
 
 class NotAnArrayError(GridError):
-    """The answer is JSON, but no array of records."""
-
     default_advice = "Check that the address is the one of the reports API."
 
 

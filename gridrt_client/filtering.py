@@ -8,25 +8,21 @@ import pandas as pd
 
 
 def filter_events(events: pd.DataFrame, eventType: str | None, interactionType: str) -> pd.DataFrame:
-    """Return the matching events in the same order, index a RangeIndex, without unused categories."""
-    found = events[matches(events, eventType, interactionType)].reset_index(drop=True)
-    for name in found.columns:
-        if isinstance(found[name].dtype, pd.CategoricalDtype):
-            found[name] = found[name].cat.remove_unused_categories()
-    return found
-
-
-def matches(events: pd.DataFrame, eventType: str | None, interactionType: str) -> npt.NDArray[np.bool_]:
-    """Return a mask of the events that the API would answer with.
+    """Return the events that the API would answer with, in the same order, without unused categories.
 
     `eventType` is an exact match. An event without `interaction` is neither ``interactive`` nor ``nonInteractive``.
+    The index is a RangeIndex.
     """
-    keep: npt.NDArray[np.bool_] = np.ones(len(events), dtype=bool)
+    keep = np.ones(len(events), dtype=bool)
     if eventType is not None:
         keep &= holds(events["eventType"], eventType)
     if interactionType != "all":
         keep &= holds(events["interaction"], interactionType == "interactive")
-    return keep
+    found = events[keep].reset_index(drop=True)
+    for name in found.columns:
+        if isinstance(found[name].dtype, pd.CategoricalDtype):
+            found[name] = found[name].cat.remove_unused_categories()
+    return found
 
 
 def holds(column: pd.Series, value: object) -> npt.NDArray[np.bool_]:

@@ -1,17 +1,17 @@
 """The queries of the API: one frozen, validated class per endpoint.
 
-An instance is always a valid query. Parameters that are not set are not sent, and `interactionType` is sent only when
-it is not the API's default, ``all``.
+Parameters that are not set are not sent, and `interactionType` only when it is not the API's default, ``all``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import ClassVar, TypedDict, Unpack
 
-from gridrt_client._sanitize import one_line
 from gridrt_client.errors import InvalidQueryError
+from gridrt_client.safe_text import one_line
 from gridrt_client.schema import DISTINCT_COLUMNS, EVENT, INTERACTION_TYPES, LATEST_EVENT, SESSION, Schema
 
 
@@ -32,13 +32,7 @@ class EventFilters(ScopeFilters, total=False):
 
 @dataclass(frozen=True)
 class _ScopeQuery:
-    """The filters that every endpoint has.
-
-    Raises
-    ------
-    InvalidQueryError
-        For a value that the API would refuse. No request is made.
-    """
+    """The filters that every endpoint has. Raise InvalidQueryError for a value that the API would refuse."""
 
     path: ClassVar[str]
     schema: ClassVar[Schema]
@@ -103,10 +97,7 @@ class EventsQuery(_ScopeQuery):
 
 @dataclass(frozen=True)
 class LatestEventsQuery(EventsQuery):
-    """The newest event per distinct combination of the chosen columns.
-
-    `distinctColumns` takes any sequence of names, or one text with commas; duplicates count once.
-    """
+    """The newest event per distinct combination of columns: a sequence of names, or one text with commas."""
 
     path: ClassVar[str] = "/v2/realtime/latest-event/tenants"
     schema: ClassVar[Schema] = LATEST_EVENT
@@ -160,7 +151,7 @@ def _check_text(name: str, value: object) -> None:
         raise InvalidQueryError(f"{name} must be text, not {type(value).__name__}")
     if not value.strip():
         raise InvalidQueryError(f"{name} is empty", advice="Leave it out, or give a value.")
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+    if re.search("[\ud800-\udfff]", value):
         raise InvalidQueryError(f"{name} holds half a character (a lone surrogate), which no URL can carry")
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
-from gridrt_client._sanitize import one_line
+from gridrt_client.safe_text import one_line
 
 NOT_AN_OBJECT: Final = "not an object"
 OTHER_FIELDS: Final = "other fields"
@@ -21,33 +21,23 @@ class DecodeReport(NamedTuple):
     """Counts of what was received, kept and left out.
 
     A named tuple, because pandas and pyarrow write a frame's attributes as JSON when it goes to a file or a browser.
-
-    Attributes
-    ----------
-    received
-        Elements of the array; always ``records + duplicates + sum(dropped.values())``.
-    records
-        Rows of the frame.
-    dropped
-        Elements that are no records, by reason.
-    duplicates
-        Records left out because an earlier one has the same `captureId`.
-    unreadable
-        Values that are missing because they could not be read, by field. Absent and null don't count.
-    unannounced
-        Records with a value other than null in a field that the contract doesn't name and that occurs among the first
-        `SAMPLED` elements, by field. Such fields are not in the frame.
-    replaced
-        Characters that were no valid text, replaced by U+FFFD.
     """
 
     received: int
+    """Elements of the array; always ``records + duplicates + sum(dropped.values())``."""
     records: int
+    """Rows of the frame."""
     dropped: Mapping[str, int]
+    """Elements that are no records, by reason."""
     duplicates: int
+    """Records left out because an earlier one has the same `captureId`."""
     unreadable: Mapping[str, int]
+    """Values that are missing because they could not be read, by field. Absent and null don't count."""
     unannounced: Mapping[str, int]
+    """Records with a value other than null in a field that the contract doesn't name and that occurs among the first
+    `SAMPLED` elements, by field. Such fields are not in the frame."""
     replaced: int = 0
+    """Characters that were no valid text, replaced by U+FFFD."""
 
     def __copy__(self) -> Self:
         return self
@@ -56,14 +46,14 @@ class DecodeReport(NamedTuple):
         # pandas copies a frame's attributes at nearly every operation; a report never changes.
         return self
 
-    @property
-    def clean(self) -> bool:
-        """Whether every announced value was read; duplicates and unannounced fields lose nothing."""
-        return not (self.dropped or self.unreadable or self.replaced)
-
     def sentences(self) -> list[str]:
         """Return plain-text sentences about what was left out; empty when nothing was."""
-        found = [f"{_left_out(reason, count)}." for reason, count in self.dropped.items()]
+        found = []
+        for reason, count in self.dropped.items():
+            why = f"left out: {one_line(reason)}"
+            if reason == NOT_AN_OBJECT:
+                why = "was not an object and was left out" if count == 1 else "were not objects and were left out"
+            found.append(f"{_records(count)} {why}.")
         if self.duplicates:
             found.append(f"{_records(self.duplicates)} arrived again with a captureId seen before and counted once.")
         if self.unreadable:
@@ -89,13 +79,6 @@ def unannounced(counts: Mapping[str, int], others: int = 0) -> dict[str, int]:
     if others:
         found[OTHER_FIELDS] += others
     return dict(found)
-
-
-def _left_out(reason: str, count: int) -> str:
-    if reason != NOT_AN_OBJECT:
-        return f"{_records(count)} left out: {one_line(reason)}"
-    were = "was not an object and was" if count == 1 else "were not objects and were"
-    return f"{_records(count)} {were} left out"
 
 
 def _records(count: int) -> str:

@@ -1,10 +1,11 @@
-"""Untrusted values as unambiguous text for display."""
+"""Untrusted values as text for display and for messages."""
 
 from __future__ import annotations
 
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 # Joiners within words of many scripts and within emoji, and the wide space of Chinese and Japanese: kept between two
@@ -12,15 +13,15 @@ from typing import Final
 _INNER: Final = frozenset("\u200c\u200d\u3000")
 _MOST_MARKS: Final = 4
 """Combining marks kept after a character; more would run over the lines above and below."""
+_MESSAGE_KEYS: Final = ("message", "Message", "error_description", "detail", "title", "error", "errors", "reason")
 
 
 def shown(value: object, longest: int | None = None) -> str:
     """Return untrusted text for display, at most `longest` characters with ``…`` at a cut.
 
-    Text that reads as it is stays as it is. Other text is written as a JSON string in quotes, so that nothing in it
-    has an effect or is overlooked: empty text, blanks at an end or doubled, control characters, characters that change
-    the reading direction or have no width, many combining marks, and text that begins with a quote. `read_shown` is the
-    inverse.
+    Text that could be misread is written as a JSON string in quotes, any other as it is. `read_shown` is the inverse.
+    Misread are empty text, blanks at an end or doubled, control characters, characters that change the reading
+    direction or have no width, many combining marks, and a quote at the beginning.
     """
     text = str(value)
     text = text if _reads_as_it_is(text) else _quoted(text)
@@ -70,3 +71,31 @@ def _quoted(text: str) -> str:
         else:
             parts.append(json.dumps(character)[1:-1] if odd else character)
     return f'"{"".join(parts)}"'
+
+
+def one_line(text: str, limit: int = 200, hide: str | None = None) -> str:
+    """Return one line of printable text, at most `limit` characters, without `hide`."""
+    if hide:
+        text = text.replace(hide, "•••")
+    # Cut first: the text may be as large as an answer.
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def message_in(value: object, hide: str | None = None, depth: int = 3) -> str | None:
+    """Return the message in a JSON value such as ``{"message": …}`` or ``{"error": {"message": …}}``."""
+    if isinstance(value, str):
+        return one_line(value, hide=hide) or None
+    if depth and isinstance(value, list) and value:
+        return message_in(value[0], hide, depth - 1)
+    if depth and isinstance(value, Mapping):
+        return next(filter(None, (message_in(value.get(key), hide, depth - 1) for key in _MESSAGE_KEYS)), None)
+    return None
+
+
+def format_bytes(size: float) -> str:
+    """Return a number of bytes as text: ``2 GiB``, ``1.5 MiB``, ``900 bytes``."""
+    for unit, factor in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if size >= factor:
+            return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size:,.0f} bytes"

@@ -45,38 +45,21 @@ class Kind(StrEnum):
     EXACT = "exact"
 
 
-DTYPES: Final[dict[Kind, str]] = {
-    Kind.TEXT: "category",
-    Kind.UNIQUE: "str",
-    Kind.DATE: "datetime64[us, UTC]",
-    Kind.NUMBER: "float64",
-    Kind.BOOLEAN: "boolean",
-    Kind.EXACT: "category",
-}
-"""Names of dtypes, because two categorical dtypes are equal only when their categories are."""
+_DTYPES = {Kind.UNIQUE: "str", Kind.DATE: "datetime64[us, UTC]", Kind.NUMBER: "float64", Kind.BOOLEAN: "boolean"}
+"""The dtypes of the other kinds are categorical, and equal only when their categories are."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record.
-
-    Attributes
-    ----------
-    name
-        The API's name; also the column's.
-    meaning
-        A description for readers of a table, units included.
-    personal
-        Whether it is personal data of one natural person; `str2` of a CONTACT_* event is too, see `is_contact`.
-    optional
-        Whether the contract calls it optional. In real traffic any field can be absent.
-    """
+    """One field of a record."""
 
     name: str
+    """The API's name; also the column's."""
     kind: Kind
     meaning: str
+    """A description for readers of a table, units included."""
     personal: bool = False
-    optional: bool = False
+    """Whether it is personal data of one natural person; `str2` of a CONTACT_* event is too, see `is_contact`."""
 
 
 @dataclass(frozen=True)
@@ -93,21 +76,19 @@ class Schema:
     @cached_property
     def dtypes(self) -> dict[str, str]:
         """``str(frame[name].dtype)`` of each column, in order."""
-        return {field.name: DTYPES[field.kind] for field in self.fields}
-
-    @cached_property
-    def _by_name(self) -> dict[str, Field]:
-        return {field.name: field for field in self.fields}
+        return {field.name: _DTYPES.get(field.kind, "category") for field in self.fields}
 
     def field(self, name: str) -> Field:
         """Return the field of that name; raise KeyError when there is none."""
-        return self._by_name[name]
+        return {field.name: field for field in self.fields}[name]
 
     def empty(self) -> pd.DataFrame:
         """Return a frame without rows, with every column and its dtype."""
-        dtypes: dict[Kind, Any] = dict(DTYPES)
-        for kind, dtype in (Kind.TEXT, "str"), (Kind.EXACT, "object"):
-            dtypes[kind] = pd.CategoricalDtype(pd.Index([], dtype=dtype))
+        categories = {Kind.TEXT: pd.Index([], dtype="str"), Kind.EXACT: pd.Index([], dtype="object")}
+        dtypes: dict[Kind, Any] = {
+            **_DTYPES,
+            **{kind: pd.CategoricalDtype(index) for kind, index in categories.items()},
+        }
         columns = {field.name: pd.Series([], dtype=dtypes[field.kind]) for field in self.fields}
         return pd.DataFrame(columns, index=pd.RangeIndex(0))
 
@@ -139,10 +120,10 @@ _SESSION_FIELDS: Final = (
     Field("country", Kind.TEXT, "Country of the tenant, two letters (ISO 3166)"),
     Field("spaceId", Kind.TEXT, "Space, such as a store, that the session took place in"),
     Field("appId", Kind.TEXT, "App that was used"),
-    Field("appVersion", Kind.TEXT, "Version of the app", optional=True),
-    Field("installationVersion", Kind.TEXT, "Version of the installation", optional=True),
+    Field("appVersion", Kind.TEXT, "Version of the app"),
+    Field("installationVersion", Kind.TEXT, "Version of the installation"),
     Field("installationId", Kind.TEXT, "Installation of the app"),
-    Field("deviceId", Kind.TEXT, "Device that the app ran on; none for phones", optional=True),
+    Field("deviceId", Kind.TEXT, "Device that the app ran on; none for phones"),
     Field("clientId", Kind.TEXT, "Browser or phone of one visitor; none for devices", personal=True),
     Field("ip", Kind.TEXT, "Internet address that the session came from, IPv4 or IPv6", personal=True),
     Field("locationAccuracy", Kind.NUMBER, "Accuracy of the location, in metres"),
@@ -161,18 +142,12 @@ _EVENT_FIELDS: Final = (
     Field("eventTime", Kind.DATE, "When it happened, by the clock of the device"),
     Field("eventType", Kind.TEXT, "What happened"),
     Field("interaction", Kind.BOOLEAN, "Whether a person did it"),
-    Field("productId", Kind.TEXT, "Product", optional=True),
-    Field("categoryId", Kind.TEXT, "Category of products", optional=True),
-    *(
-        Field(f"int{n}", Kind.EXACT, f"Number {n}, its meaning depends on the event type", optional=True)
-        for n in range(1, 6)
-    ),
-    *(
-        Field(f"str{n}", Kind.TEXT, f"Text {n}, its meaning depends on the event type", optional=True)
-        for n in range(1, 6)
-    ),
-    Field("stateful", Kind.BOOLEAN, "Whether it is kept as a state of the device", optional=True),
-    Field("public", Kind.NUMBER, "Expiry of the public state, in milliseconds", optional=True),
+    Field("productId", Kind.TEXT, "Product"),
+    Field("categoryId", Kind.TEXT, "Category of products"),
+    *(Field(f"int{n}", Kind.EXACT, f"Number {n}, its meaning depends on the event type") for n in range(1, 6)),
+    *(Field(f"str{n}", Kind.TEXT, f"Text {n}, its meaning depends on the event type") for n in range(1, 6)),
+    Field("stateful", Kind.BOOLEAN, "Whether it is kept as a state of the device"),
+    Field("public", Kind.NUMBER, "Expiry of the public state, in milliseconds"),
 )
 
 _PLACE_FIELDS: Final = (
@@ -180,7 +155,6 @@ _PLACE_FIELDS: Final = (
     Field("installationId", Kind.TEXT, "Installation of the app"),
     Field("deviceId", Kind.TEXT, "Device that the app ran on"),
 )
-
 
 SESSION: Final = Schema("session", _SESSION_FIELDS)
 EVENT: Final = Schema("event", _EVENT_FIELDS)

@@ -13,15 +13,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from gridrt_client._sanitize import one_line
 from gridrt_client.errors import BadSettingError
+from gridrt_client.safe_text import one_line
 from gridrt_client.settings import Settings, check_variables, nearest
 
 CONNECTION_TYPE: Final = "gridrt_client.connection.GridConnection"
 DEFAULT_NAME: Final = "grid"
 """The name of the dashboard's connection."""
 
-_SECTION: Final = "connections"
 _NAMES: Final = tuple(one.name for one in fields(Settings))
 # Names that identify our section; region or retries may belong to other programs.
 _IDENTIFYING: Final = ("tenant_id", "access_token")
@@ -38,24 +37,15 @@ class Section:
 def read_section(paths: Iterable[str | Path], name: str = DEFAULT_NAME) -> Section | None:
     """Return the section of a connection from the last of the files that has it; None when none has.
 
-    Folders whose names don't end with ``.toml`` are skipped.
-
-    Raises
-    ------
-    BadSettingError
-        For a file that can't be read, isn't TOML, or has a name that is probably misspelt. It names the file and the
-        key, and shows no value.
+    Folders whose names don't end with ``.toml`` are skipped. A file that can't be read, isn't TOML, or has a name that
+    is probably misspelt raises BadSettingError, which names the file and the key, and shows no value.
     """
     found: Section | None = None
     for path in map(Path, paths):
-        if path.suffix != ".toml":
-            if path.is_file():
-                raise BadSettingError(f"{_shown(path)} is not looked at", advice="Give it a name that ends with .toml.")
-            continue
-        content = _content(path)
-        if content is None:
-            continue
-        found = _checked(content, _shown(path), name) or found
+        if path.suffix == ".toml":
+            found = _checked(_content(path), _shown(path), name) or found
+        elif path.is_file():
+            raise BadSettingError(f"{_shown(path)} is not looked at", advice="Give it a name that ends with .toml.")
     return found
 
 
@@ -79,12 +69,9 @@ def read_text(path: str | Path) -> str | None:
     raise BadSettingError(f"{_shown(Path(path))} {why}", advice=advice)
 
 
-def _content(path: Path) -> dict[str, Any] | None:
-    text = read_text(path)
-    if text is None:
-        return None
+def _content(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(read_text(path) or "")
     except tomllib.TOMLDecodeError as error:
         # The parser's text holds the line number and at most one character of the file.
         why, advice = f"can't be read as TOML: {one_line(str(error), 120)}", "Correct that line; texts stand in quotes."
@@ -95,13 +82,13 @@ def _content(path: Path) -> dict[str, Any] | None:
 
 def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | None:
     """Return the section; raise for every mistake that can be recognised."""
-    full = f"[{_SECTION}.{name}]"
-    connections = content.get(_SECTION, {})
+    full = f"[connections.{name}]"
+    connections = content.get("connections", {})
     if not isinstance(connections, Mapping):
-        raise BadSettingError(f"{_SECTION} in {shown} must be a table", advice=f"Write {full} on a line of its own.")
+        raise BadSettingError(f"connections in {shown} must be a table", advice=f"Write {full} on a line of its own.")
     section = connections.get(name)
     if section is not None and not isinstance(section, Mapping):
-        raise BadSettingError(f"{name} in [{_SECTION}] of {shown} must be a table", advice=f"Write {full} instead.")
+        raise BadSettingError(f"{name} in [connections] of {shown} must be a table", advice=f"Write {full} instead.")
     if section is None:
         _refuse_misspelt_section(content, connections, shown, name)
     _refuse_outside(content, connections, section, shown, full)
@@ -120,35 +107,29 @@ def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | Non
 
 def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[str, Any], shown: str, name: str) -> None:
     """Raise when a table is probably the section under a misspelt name."""
-    tables = {f"{_SECTION}.{key}": (key, table) for key, table in connections.items()}
+    tables = {f"connections.{key}": (key, table) for key, table in connections.items()}
     for key, table in content.items():
-        if key == _SECTION or not isinstance(table, Mapping):
-            continue
-        tables[key] = key, table
-        if nearest(key, [_SECTION]):
-            tables |= {f"{key}.{inner}": (inner, one) for inner, one in table.items()}
+        if key != "connections" and isinstance(table, Mapping):
+            tables[key] = key, table
+            if nearest(key, ["connections"]):
+                tables |= {f"{key}.{inner}": (inner, one) for inner, one in table.items()}
     for path, (key, table) in tables.items():
         if not isinstance(table, Mapping) or table.get("type", CONNECTION_TYPE) != CONNECTION_TYPE:
             continue
         similar = nearest(key, [name], cutoff=0.7) is not None
         ours = name == DEFAULT_NAME and ("type" in table or all(one in table for one in _IDENTIFYING))
         if ours or (similar and _has_our_settings(table)):
-            raise BadSettingError(
-                f"[{one_line(path, 60)}] in {shown} is not looked at; [{_SECTION}.{name}] was probably meant"
-            )
+            meant = f"[connections.{name}] was probably meant"
+            raise BadSettingError(f"[{one_line(path, 60)}] in {shown} is not looked at; {meant}")
 
 
 def _refuse_outside(
-    content: Mapping[str, Any],
-    connections: Mapping[str, Any],
-    section: Mapping[str, Any] | None,
-    shown: str,
-    full: str,
+    content: Mapping[str, Any], connections: Mapping[str, Any], section: Mapping[str, Any] | None, shown: str, full: str
 ) -> None:
     """Raise when a setting is outside the section."""
     # Streamlit turns top-level values into environment variables.
     check_variables({key: value for key, value in content.items() if not isinstance(value, Mapping)}, f" in {shown}")
-    for place, table in (("", content), (f" in [{_SECTION}]", connections)):
+    for place, table in (("", content), (" in [connections]", connections)):
         some = section is not None or any(one in table for one in _IDENTIFYING)
         for name in _NAMES:
             if some and name in table and name not in (section or {}) and not isinstance(table[name], Mapping):

@@ -13,11 +13,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, Final
 
 from gridrt_client import _setting_types as types
-from gridrt_client._sanitize import one_line
+from gridrt_client._setting_types import boolean, choice, seconds, whole_number
 from gridrt_client.errors import BadSettingError, NotConfiguredError
+from gridrt_client.safe_text import one_line
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
 PREFIX: Final = "GRIDRT_"
@@ -26,11 +28,10 @@ OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GR
 
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()
-_SOURCES: Final = {"argument": "an argument", "environment": "the environment", "secrets": "the secrets"}
-_BYTES: Final = types.whole_number(1, 1 << 40)
+_BYTES: Final = whole_number(1, 1 << 40)
 
 
-def _setting(parse: Callable[[object], object], meaning: str, default: Any = MISSING, *, secret: bool = False) -> Any:
+def _setting(parse: Callable[[object], object], default: Any, meaning: str, *, secret: bool = False) -> Any:
     return field(default=default, repr=not secret, metadata={"parse": parse, "meaning": meaning})
 
 
@@ -38,42 +39,31 @@ def _setting(parse: Callable[[object], object], meaning: str, default: Any = MIS
 class Settings:
     """Validated settings, made by `load`, or directly without the environment.
 
-    Raises
-    ------
-    NotConfiguredError
-        From `load`, without a tenant or an access token.
-    BadSettingError
-        For a value that can't be used; it names the variable and never shows the access token.
+    A value that can't be used raises `BadSettingError`, which names the variable and never shows the access token.
     """
 
-    tenant_id: str = _setting(types.tenant_id, "the tenant's id in the Grid Console")
-    access_token: str = _setting(types.access_token, "made in the Grid Console, tab Developer", secret=True)
+    tenant_id: str = _setting(types.tenant_id, MISSING, "the tenant's id in the Grid Console")
+    access_token: str = _setting(types.access_token, MISSING, "made in the Grid Console, tab Developer", secret=True)
     region: str = _setting(
-        types.choice("eu", "us", "in", "au", "uae"), "where the tenant's data is stored: eu, us, in, au or uae", "eu"
+        choice("eu", "us", "in", "au", "uae"), "eu", "where the tenant's data is stored: eu, us, in, au or uae"
     )
-    base_url: str = _setting(types.base_url, "another server of the same API; wins over the region", "")
-    refresh_seconds: float = _setting(
-        types.seconds(1, 86_400), "how old an answer may be before it is asked for again", 30.0
-    )
-    connect_timeout: float = _setting(types.seconds(0.05, 300), "seconds to wait for a connection", 5.0)
-    read_timeout: float = _setting(types.seconds(0.05, 3_600), "seconds to wait for more of an answer", 60.0)
-    total_timeout: float = _setting(
-        types.seconds(0.05, 86_400), "seconds that one call may take with all its retries", 300.0
-    )
-    retries: int = _setting(
-        types.whole_number(0, 10), "how often a call that failed for a passing reason is repeated", 3
-    )
-    max_bytes: int = _setting(_BYTES, "the largest answer to accept, in bytes, unpacked", 2 << 30)
+    base_url: str = _setting(types.base_url, "", "another server of the same API; wins over the region")
+    refresh_seconds: float = _setting(seconds(1, 86_400), 30.0, "how old an answer may be before it is asked for again")
+    connect_timeout: float = _setting(seconds(0.05, 300), 5.0, "seconds to wait for a connection")
+    read_timeout: float = _setting(seconds(0.05, 3_600), 60.0, "seconds to wait for more of an answer")
+    total_timeout: float = _setting(seconds(0.05, 86_400), 300.0, "seconds that one call may take with all its retries")
+    retries: int = _setting(whole_number(0, 10), 3, "how often a call that failed for a passing reason is repeated")
+    max_bytes: int = _setting(_BYTES, 2 << 30, "the largest answer to accept, in bytes, unpacked")
     snapshot_bytes: int = _setting(
-        _BYTES, "how much memory answers may take, in bytes, with what is computed from them", 1 << 30
+        _BYTES, 1 << 30, "how much memory answers may take, in bytes, with what is computed from them"
     )
     distinct_columns_style: str = _setting(
-        types.choice("comma", "repeated"),
-        "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)",
+        choice("comma", "repeated"),
         "comma",
+        "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)",
     )
     allow_http: bool = _setting(
-        types.boolean, "whether the access token may travel unencrypted beyond the own network", False
+        boolean, False, "whether the access token may travel unencrypted beyond the own network"
     )
 
     def __post_init__(self) -> None:
@@ -102,50 +92,40 @@ class Settings:
     ) -> Settings:
         """Return settings from arguments, else the environment, else secrets, else defaults.
 
-        Parameters
-        ----------
-        env
-            The environment; ``os.environ`` when None.
-        secrets
-            Values by setting name; other keys are ignored.
-        secrets_source
-            The source of the secrets for error messages, such as a section of a file.
-        arguments
-            Values by setting name; None counts as not set.
+        `env` is ``os.environ`` when None, `secrets` and `arguments` hold values by setting name. `secrets_source` names
+        the secrets in errors, such as a section of a file. Raise NotConfiguredError without a tenant or a token.
         """
         unknown = arguments.keys() - {one.name for one in fields(cls)}
         if unknown:
             raise TypeError(f"Settings.load() got an unexpected argument {min(unknown)!r}")
         check_variables(os.environ if env is None else env)
-        sources = _sources(env, secrets, arguments)
+        sources = _sources(env, secrets, arguments, f"in {secrets_source}" if secrets_source else "set in the secrets")
         found: dict[str, Any] = {}
         missing: list[str] = []
         for one in fields(cls):
-            source = next((name for name, values in sources.items() if one.name in values), None)
-            if source is not None:
-                in_secrets = secrets_source and source == "secrets"
-                place = f"{one.name} in {secrets_source}" if in_secrets else f"set in {_SOURCES[source]}"
-                found[one.name] = _parsed(one, sources[source][one.name], place)
+            place = next((place for place, values in sources.items() if one.name in values), None)
+            if place is not None:
+                shown = f"{one.name} {place}" if place.startswith("in ") else place
+                found[one.name] = _parsed(one, sources[place][one.name], shown)
             elif one.default is MISSING:
                 missing.append(variable(one.name))
         if missing:
             raise NotConfiguredError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
         # A region wins over an address from a source of lower precedence.
-        nearest_source = next((values for values in sources.values() if values.keys() & {"base_url", "region"}), {})
-        if "base_url" not in nearest_source:
+        if "base_url" not in next((one for one in sources.values() if one.keys() & {"base_url", "region"}), {}):
             found.pop("base_url", None)
         return cls(**found)
 
     @classmethod
     def is_configured(cls, env: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None) -> bool:
         """Return False only when neither a tenant nor an access token is set anywhere."""
-        return any(values.keys() & {"tenant_id", "access_token"} for values in _sources(env, secrets, {}).values())
+        return any(values.keys() & {"tenant_id", "access_token"} for values in _sources(env, secrets).values())
 
 
 def check_variables(env: Mapping[str, Any], source: str = "") -> None:
     """Raise BadSettingError for a misspelt variable; log a warning for another one that begins with ``GRIDRT_``.
 
-    The error names both spellings and shows no value. `source` follows the name in messages.
+    `source` follows the name in messages.
     """
     known = [*(variable(one.name) for one in fields(Settings)), *OTHER_VARIABLES]
     for name, value in env.items():
@@ -161,16 +141,15 @@ def check_variables(env: Mapping[str, Any], source: str = "") -> None:
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.65) -> str | None:
     """Return the known name that was probably meant; None when none is similar."""
-    wanted, by_form = _form(name), {_form(one): one for one in known}
+
+    def simplified(name: str) -> str:
+        return name[:100].lower().removeprefix("gridrt_").replace("-", "_").strip("_ ")
+
+    wanted, by_form = simplified(name), {simplified(one): one for one in known}
     # A part of a name, such as token, wins over a similar spelling.
-    words = set(wanted.split("_"))
-    part = next((form for form in by_form if words <= set(form.split("_"))), None)
-    similar = [part] if part is not None else get_close_matches(wanted, by_form, n=1, cutoff=cutoff)
+    parts = [form for form in by_form if set(wanted.split("_")) <= set(form.split("_"))]
+    similar = parts or get_close_matches(wanted, by_form, n=1, cutoff=cutoff)
     return by_form[similar[0]] if similar else None
-
-
-def _form(name: str) -> str:
-    return name[:100].lower().removeprefix("gridrt_").replace("-", "_").strip("_ ")
 
 
 def variable(name: str) -> str:
@@ -187,19 +166,22 @@ def reference() -> list[tuple[str, str, str, str]]:
 
 
 def _sources(
-    env: Mapping[str, str] | None, secrets: Mapping[str, Any] | None, arguments: Mapping[str, Any]
+    env: Mapping[str, str] | None,
+    secrets: Mapping[str, Any] | None,
+    arguments: Mapping[str, Any] = MappingProxyType({}),
+    secrets_place: str = "",
 ) -> dict[str, dict[str, Any]]:
-    """Return the values that are set, by source in order of precedence and by setting name."""
+    """Return the values that are set, by place in order of precedence and by setting name."""
+    env = os.environ if env is None else env
     names = [one.name for one in fields(Settings)]
-    env, secrets = os.environ if env is None else env, secrets or {}
-    sources: dict[str, dict[str, Any]] = {
-        "argument": {name: arguments.get(name) for name in names},
-        "environment": {name: env.get(variable(name)) for name in names},
-        "secrets": {name: secrets.get(name) for name in names},
+    sources: dict[str, Mapping[str, Any]] = {
+        "set in an argument": arguments,
+        "set in the environment": {name: env.get(variable(name)) for name in names},
+        secrets_place: secrets or {},
     }
     return {
-        source: {name: value for name, value in values.items() if not _is_blank(value)}
-        for source, values in sources.items()
+        place: {name: values[name] for name in names if not _is_blank(values.get(name))}
+        for place, values in sources.items()
     }
 
 

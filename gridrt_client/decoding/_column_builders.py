@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridrt_client.decoding._json_array import loads_each
-from gridrt_client.decoding._values import NOT_A_TIME, Codes, Column, column, smallest_codes
+from gridrt_client.decoding._values import NOT_A_TIME, Codes, Column, column, dates, smallest_codes
 from gridrt_client.schema import Kind
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
@@ -27,32 +27,22 @@ _Encoded = tuple[Any, Codes]
 """Tokens in order of first occurrence, and for each row the position of its own, -1 for none."""
 
 
-class _Builder:
-    """Collects batches of tokens; `column` returns the column of the rows `kept`, all when None."""
+class CategoryBuilder:
+    """A field whose values repeat.
+
+    Every builder collects batches of tokens (`add`) and what another one has collected (`extend`); `column` returns the
+    column of the rows `kept`, all when None.
+    """
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
         self._chunks: list[tuple[Any, Any]] = []
 
     def add(self, tokens: Any) -> None:
-        self._chunks.append(self._read(tokens))
+        self._chunks.append(_encoded(tokens))
 
-    def extend(self, other: _Builder) -> None:
-        """Append what another builder of the same field has collected."""
+    def extend(self, other: CategoryBuilder) -> None:
         self._chunks += other._chunks
-
-    def _read(self, tokens: Any) -> tuple[Any, Any]:
-        raise NotImplementedError
-
-    def column(self, kept: Positions | None) -> Column:
-        raise NotImplementedError
-
-
-class CategoryBuilder(_Builder):
-    """A field whose values repeat."""
-
-    def _read(self, tokens: Any) -> _Encoded:
-        return _encoded(tokens)
 
     def column(self, kept: Positions | None) -> Column:
         tokens, codes = _unified(self._chunks)
@@ -66,16 +56,16 @@ class CategoryBuilder(_Builder):
         return pd.Categorical.from_codes(codes, categories=pd.Index(_array(texts))), 0, 0
 
 
-class TextBuilder(_Builder):
-    """A field of texts that hardly ever repeat."""
+class TextBuilder(CategoryBuilder):
+    """A field of texts that hardly ever repeat. Its chunks are texts and what was unreadable."""
 
-    def _read(self, tokens: Any) -> tuple[Any, Any]:
-        texts = _plain_texts(tokens)
-        if texts is not None:
-            return texts, np.zeros(len(tokens), bool)
-        groups, codes = _encoded(tokens)
-        array, _, _ = column(Kind.UNIQUE, loads_each(groups.to_pylist()), codes)
-        return pa.array(array, pa.large_string()), np.asarray(array.isna()) & (codes >= 0)
+    def add(self, tokens: Any) -> None:
+        texts, unreadable = _plain_texts(tokens), np.zeros(len(tokens), bool)
+        if texts is None:
+            groups, codes = _encoded(tokens)
+            array, _, _ = column(Kind.UNIQUE, loads_each(groups.to_pylist()), codes)
+            texts, unreadable = pa.array(array, pa.large_string()), np.asarray(array.isna()) & (codes >= 0)
+        self._chunks.append((texts, unreadable))
 
     def texts(self) -> Any:
         """Return all texts as an Arrow array of large_string."""
@@ -91,10 +81,10 @@ class TextBuilder(_Builder):
         return _array(texts), int(unreadable.sum()), 0
 
 
-class DateBuilder(_Builder):
-    """A field of dates."""
+class DateBuilder(CategoryBuilder):
+    """A field of dates. Its chunks are microseconds since 1970 and what was unreadable."""
 
-    def _read(self, tokens: Any) -> tuple[Any, Any]:
+    def add(self, tokens: Any) -> None:
         stamps, unreadable = np.full(len(tokens), NOT_A_TIME), np.zeros(len(tokens), bool)
         lengths = pc.binary_length(tokens)
         usual = _mask(pc.and_(pc.starts_with(tokens, '"20'), pc.ends_with(tokens, 'Z"')))
@@ -111,7 +101,7 @@ class DateBuilder(_Builder):
             groups, codes = _encoded(tokens.take(pa.array(rows)))
             stamps[rows] = column(Kind.DATE, loads_each(groups.to_pylist()))[0].asi8[codes]
             unreadable[rows] = stamps[rows] == NOT_A_TIME
-        return stamps, unreadable
+        self._chunks.append((stamps, unreadable))
 
     def column(self, kept: Positions | None) -> Column:
         stamps = _joined([some for some, _ in self._chunks], np.int64)
@@ -119,10 +109,10 @@ class DateBuilder(_Builder):
         self._chunks.clear()
         if kept is not None:
             stamps, unreadable = stamps[kept], unreadable[kept]
-        return pd.DatetimeIndex(stamps.view("datetime64[us]")).tz_localize("UTC").array, int(unreadable.sum()), 0
+        return dates(stamps), int(unreadable.sum()), 0
 
 
-def builder(kind: Kind) -> _Builder:
+def builder(kind: Kind) -> CategoryBuilder:
     """Return the builder for a field of that kind."""
     return {Kind.UNIQUE: TextBuilder, Kind.DATE: DateBuilder}.get(kind, CategoryBuilder)(kind)
 

@@ -46,9 +46,7 @@ def microseconds(value: object) -> int | None:
     found: int | None = None
     if isinstance(value, str):
         found = _of_text(value.strip())
-    elif isinstance(value, bool):
-        pass
-    elif isinstance(value, int):
+    elif isinstance(value, int) and not isinstance(value, bool):
         found = value * 1000
     elif isinstance(value, float) and math.isfinite(value):
         # In two parts: the product of a large number would be rounded.

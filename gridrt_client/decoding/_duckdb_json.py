@@ -6,6 +6,8 @@ otherwise than Python's `json` raises `FallbackNeeded`; then the careful decoder
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,15 +16,13 @@ from typing import Any, Final, NamedTuple
 
 import duckdb
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridrt_client._temp_file import TempFile
-from gridrt_client.decoding._column_builders import Positions, TextBuilder, builder, first_of_each
-from gridrt_client.decoding._record_columns import Decoded, RecordCounter
-from gridrt_client.decoding._strict_json import FallbackNeeded, examine
-from gridrt_client.report import NAMED_FIELDS, SAMPLED, DecodeReport, unannounced
+from gridrt_client.decoding._column_builders import TextBuilder, builder, first_of_each
+from gridrt_client.decoding._record_columns import Decoded, RecordCounter, decoded
+from gridrt_client.report import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.schema import Schema
 
 _ROWS: Final = 30_000
@@ -35,6 +35,13 @@ _ODD: Final = "regexp_matches({0}, '(^|[\\[,:-])(?i:nan|inf)')"
 _IS_ODD: Final = 2
 _FIRST_FIELD: Final = re.compile(rb'\s*\[\s*(\{"\w{1,100}":)')
 _LONGEST_BEGINNING: Final = 1000
+_LONGEST_GAP: Final = 64
+_SUSPECT: Final = re.compile(rb",(?:[ \t\r\n]*+[\]}]|[ \t\r\n]{%d})" % _LONGEST_GAP)
+"""A comma before a closing bracket, or before so much white space that there may be one."""
+
+
+class FallbackNeeded(Exception):  # noqa: N818  # nothing is wrong
+    """The careful decoder has to read the answer. The text says why and holds nothing of the answer."""
 
 
 class _Part(NamedTuple):
@@ -48,21 +55,9 @@ class _Part(NamedTuple):
 def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: int = _HALVED_FROM) -> Decoded:
     """Decode a file, as `decoder.decode` does; it must not change meanwhile.
 
-    Parameters
-    ----------
-    rows
-        Records per batch.
-    halved_from
-        Bytes from which the file is read in two halves at the same time: DuckDB reads an array with one thread.
-
-    Raises
-    ------
-    FallbackNeeded
-        When the careful decoder has to read the answer.
-    TooLargeError
-        When there are too many records for a frame.
-    OSError
-        When there is no place for the halves.
+    `rows` is the number of records per batch. From `halved_from` bytes the file is read in two halves at the same time:
+    DuckDB reads an array with one thread. Raise FallbackNeeded when the careful decoder has to read the answer, and
+    OSError when there is no place for the halves.
     """
     if any(sign in str(path) for sign in "*?["):
         raise FallbackNeeded("its place has a name that stands for several files")
@@ -75,6 +70,23 @@ def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: i
         # Arrow would keep its free memory until the next large answer.
         pa.default_memory_pool().release_unused()
     raise FallbackNeeded(f"not all of it is plain records ({reason})")
+
+
+def examine(path: Path, block: int = 1 << 18) -> None:
+    """Raise FallbackNeeded when the file may hold what DuckDB accepts beyond JSON.
+
+    That is a comma before a closing bracket, form feeds between records, and an array that ends after a comma. Texts
+    may hold the same bytes, which costs the time of the careful decoder and nothing else. Other threads run between two
+    blocks.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if not content[-4096:].rstrip(b" \t\r\n").endswith(b"]"):
+            raise FallbackNeeded("it doesn't end as an array")
+        for start in range(0, len(content), block):
+            if _SUSPECT.search(content, start, start + block + _LONGEST_GAP + 1):
+                raise FallbackNeeded("a comma may stand before a closing bracket")
+            if max(content.find(space, start, start + block) for space in (b"\x0b", b"\x0c")) >= 0:
+                raise FallbackNeeded("it holds white space that is not JSON")
 
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection:
@@ -108,28 +120,25 @@ def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded
         if comma is None:
             fields, others, received = _read(path, schema, more, rows, counter)
         else:
-            halves = [
-                workers.submit(_read_half, path, span, schema, more, rows, counter)
-                for span in ((None, comma), (comma + 1, None))
-            ]
-            fields, others, received = _joined(*(half.result() for half in halves))
+            spans = (None, comma), (comma + 1, None)
+            halves = [workers.submit(_read_half, path, span, schema, more, rows, counter) for span in spans]
+            (fields, others, received), second = (half.result() for half in halves)
+            for name, field in fields.items():
+                field.extend(second.fields[name])
+            others = [one + another for one, another in zip(others, second.others, strict=True)]
+            received += second.received
         examined.result()
 
         ids: TextBuilder = fields[_ID]
         kept = first_of_each(ids.texts())
         columns = dict(zip(fields, workers.map(lambda field: field.column(kept), fields.values()), strict=True))
     records = received if kept is None else len(kept)
-    arrays = {name: array for name, (array, _, _) in columns.items()}
-    counts = {name: _count(flags, kept) for name, flags in zip(more, others, strict=True)}
-    report = DecodeReport(
-        received=received,
-        records=records,
-        dropped={},
-        duplicates=received - records,
-        unreadable={name: lost for name, (_, lost, _) in columns.items() if lost},
-        unannounced=unannounced(counts),
-    )
-    return Decoded(pd.DataFrame(arrays, index=pd.RangeIndex(records), copy=False), report)
+    rows_kept = slice(None) if kept is None else kept
+    nothing = np.zeros(0, bool)
+    counts = {
+        name: int(np.concatenate(flags or [nothing])[rows_kept].sum()) for name, flags in zip(more, others, strict=True)
+    }
+    return decoded(columns, received=received, records=records, dropped={}, unannounced=unannounced(counts))
 
 
 def _middle(path: Path, halved_from: int) -> int | None:
@@ -193,13 +202,6 @@ def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, counter: R
     return _Part(fields, others, received)
 
 
-def _joined(first: _Part, second: _Part) -> _Part:
-    for name, field in first.fields.items():
-        field.extend(second.fields[name])
-    others = [one + another for one, another in zip(first.others, second.others, strict=True)]
-    return _Part(first.fields, others, first.received + second.received)
-
-
 def _unannounced_names(connection: duckdb.DuckDBPyConnection, path: Path, schema: Schema) -> list[str]:
     found = connection.execute(
         f"select distinct unnest(json_keys(json)) from (select json from read_json_objects({_quoted(str(path))}, "  # noqa: S608
@@ -231,29 +233,19 @@ def _batches(
         f"compression = 'none', maximum_object_size = {_LARGEST_RECORD})"
     )
     reader = connection.sql(query).to_arrow_reader(rows)
-    try:
+    # How Arrow passes on errors of DuckDB behind the first batch.
+    with contextlib.suppress(OSError):
         yield from reader
-    except OSError:
-        # How Arrow passes on errors of DuckDB behind the first batch.
-        failed = True
-    else:
-        failed = False
-    if failed:
-        raise FallbackNeeded("not all of it is plain records")
+        return
+    raise FallbackNeeded("not all of it is plain records")
 
 
 def _has_empty_row(columns: list[Any]) -> bool:
     empty = columns[0].is_null()
     for column in columns[1:]:
-        if not empty.true_count:
-            return False
-        empty = pc.and_(empty, column.is_null())
+        if empty.true_count:
+            empty = pc.and_(empty, column.is_null())
     return bool(empty.true_count)
-
-
-def _count(flags: list[Any], kept: Positions | None) -> int:
-    whole = np.concatenate(flags) if flags else np.zeros(0, bool)
-    return int((whole if kept is None else whole[kept]).sum())
 
 
 def _quoted(text: str) -> str:

@@ -6,6 +6,7 @@ between its elements, and what is nested deeper than any field can hold is left 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Collection, Iterator
@@ -25,12 +26,11 @@ for its end."""
 MOST_FIELDS: Final = 100_000
 """The most fields that are kept of an object larger than a part."""
 _LONGEST_NAME: Final = 1000
-_QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
+_QUOTE, _COMMA = 0x22, 0x2C
 _SPACE: Final = b" \t\r\n"
 _NESTING: Final = np.zeros(256, np.int8)
 _NESTING[[ord("["), ord("{")]] = 1
 _NESTING[[ord("]"), ord("}")]] = -1
-_REPLACED: Final = "\ufffd"
 
 
 class NoArrayError(ValueError):
@@ -47,13 +47,17 @@ class _Nesting:
     def __init__(self) -> None:
         self._depth = 0
         self._in_text = 0
-        self._escaping = 0
+        self._is_escaped = False
 
     def depths(self, block: Octets) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
         """Return for each byte of the block how many containers are open behind it, and 1 where it is in a text."""
-        quotes = block == _QUOTE
-        self._drop_escaped(block, quotes)
-        in_text = np.bitwise_xor.accumulate(quotes.view(np.uint8))
+        written = block.tobytes()
+        if self._is_escaped:
+            written = b" " + written[1:]
+        # Escaped backslashes before escaped quotes: what is left of a run of backslashes escapes the next byte.
+        written = written.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
+        self._is_escaped = written.endswith(b"\\")
+        in_text = np.bitwise_xor.accumulate((np.frombuffer(written, np.uint8) == _QUOTE).view(np.uint8))
         in_text ^= np.uint8(self._in_text)
         steps = _NESTING[block]
         steps[in_text == 1] = 0
@@ -61,24 +65,6 @@ class _Nesting:
         depths += self._depth
         self._depth, self._in_text = int(depths[-1]), int(in_text[-1])
         return depths, in_text
-
-    def _drop_escaped(self, block: Octets, quotes: npt.NDArray[np.bool_]) -> None:
-        """Clear the escaped quotes in `quotes`."""
-        slashes = np.flatnonzero(block == _BACKSLASH)
-        if self._escaping:
-            quotes[0] = False
-        if not len(slashes):
-            self._escaping = 0
-            return
-        begins = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
-        ranks = np.arange(len(slashes)) - np.repeat(begins, np.diff(begins, append=len(slashes)))
-        if self._escaping and slashes[0] == 0:
-            # The run began in the block before.
-            ranks[: begins[1] if len(begins) > 1 else len(slashes)] += 1
-        escaped = slashes[ranks % 2 == 0] + 1
-        last = len(block) - 1
-        self._escaping = int(len(escaped) > 0 and escaped[-1] > last)
-        quotes[escaped[escaped <= last]] = False
 
 
 def array_elements(
@@ -88,12 +74,7 @@ def array_elements(
 
     Characters that are no UTF-8 become U+FFFD. Numbers of more digits than Python reads are NaN. Of an object larger
     than a part only the `wanted` fields keep their values, empty if nested; up to `MOST_FIELDS` others are True, or
-    None for null.
-
-    Raises
-    ------
-    NoArrayError
-        When it is no JSON array, after the elements before the mistake.
+    None for null. Raise NoArrayError for no JSON array, after the elements before the mistake.
     """
     octets = np.frombuffer(payload, np.uint8)
     begin = first_octet(octets)
@@ -172,8 +153,9 @@ def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
     begin = int(np.argmax(in_text)) + 1
     ends = np.flatnonzero(in_text[begin:] == 0)
     name = head[begin : begin + int(ends[0]) if len(ends) else None].tobytes()
-    if _is_wanted(name, wanted):
-        return member.tobytes()
+    with contextlib.suppress(ValueError):
+        if json.loads(b'"%b"' % name) in wanted:
+            return member.tobytes()
     if len(name) > _LONGEST_NAME:
         # Not within an escape.
         name = name[:_LONGEST_NAME].partition(b"\\")[0]
@@ -188,13 +170,6 @@ def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
         kept += block[within == 0].tobytes()
     quote = kept.find(b'"') + 1
     return bytes(kept[:quote] + name + kept[quote:])
-
-
-def _is_wanted(name: bytes, wanted: Collection[str]) -> bool:
-    try:
-        return json.loads(b'"%b"' % name) in wanted
-    except ValueError:
-        return False
 
 
 def first_octet(octets: Octets, start: int = 0) -> int:
@@ -229,12 +204,9 @@ def _loads(text: str) -> Any:
 def loads_each(texts: list[str]) -> list[Any]:
     """Return `loads` of each of the texts, at once where possible."""
     try:
-        found: list[Any] = json.loads(f"[{','.join(texts)}]", strict=False)
-    except json.JSONDecodeError:
-        raise
-    except (RecursionError, ValueError):
+        return list(_loads(f"[{','.join(texts)}]"))
+    except RecursionError:
         return list(map(loads, texts))
-    return found
 
 
 def _whole_number(digits: str) -> int | float:
@@ -247,11 +219,10 @@ def _whole_number(digits: str) -> int | float:
 
 def _read(text: str) -> Any:
     try:
-        found = loads(text)
+        return loads(text)
     except json.JSONDecodeError as error:
         reason, breaks_off = error.msg, error.pos >= len(error.doc.rstrip())
-    else:
-        return found
+    # Not chained to the error, which holds the answer.
     raise NoArrayError(reason, breaks_off=breaks_off)
 
 
@@ -262,7 +233,7 @@ def _text_of(written: bytes) -> tuple[str, int]:
     except UnicodeDecodeError:
         text = written.decode(errors="replace")
         # The payload itself may hold U+FFFD.
-        return text, text.count(_REPLACED) - written.count(_REPLACED.encode())
+        return text, text.count("\ufffd") - written.count("\ufffd".encode())
 
 
 def _shallow(octets: Octets, deepest: int) -> bytes:

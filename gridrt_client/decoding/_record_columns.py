@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -37,8 +37,8 @@ class RecordColumns:
             field.name: (_Repeating if field.kind in (Kind.TEXT, Kind.EXACT) else _Varying)(field.kind)
             for field in schema.fields
         }
-        self._received = self._objects = self._records = 0
-        self._counter = RecordCounter()
+        self._received = self._objects = 0
+        self._records = RecordCounter()
         self._ids: set[str] = set()
         self._unannounced: Counter[str] = Counter()
         self._names: set[str] = set()
@@ -46,47 +46,34 @@ class RecordColumns:
 
     def add(self, elements: list[Any]) -> None:
         objects = [element for element in elements if isinstance(element, dict)]
-        records = self._first_of_each(objects)
+        records = [record for record in objects if self._is_new(text(record.get(_ID)))]
         self._count_unannounced(elements, records)
         for name, values in self._columns.items():
             values.add([record.get(name) for record in records])
         self._received += len(elements)
         self._objects += len(objects)
-        self._records += len(records)
-        self._counter.add(len(records))
+        self._records.add(len(records))
 
     def decoded(self, replaced: int) -> Decoded:
         """Return the frame and its report; `replaced` counts characters that were replaced before."""
-        columns: dict[str, Any] = {}
-        unreadable: dict[str, int] = {}
-        for name, values in self._columns.items():
-            columns[name], lost, mended = values.column()
-            replaced += mended
-            if lost:
-                unreadable[name] = lost
+        columns = {name: values.column() for name, values in self._columns.items()}
         dropped = self._received - self._objects
-        report = DecodeReport(
+        return decoded(
+            columns,
             received=self._received,
-            records=self._records,
+            records=self._records.count,
             dropped={NOT_AN_OBJECT: dropped} if dropped else {},
-            duplicates=self._objects - self._records,
-            unreadable=unreadable,
             unannounced=unannounced(self._unannounced, self._others),
             replaced=replaced,
         )
-        return Decoded(pd.DataFrame(columns, index=pd.RangeIndex(self._records), copy=False), report)
 
-    def _first_of_each(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the records without those whose `captureId` has occurred before."""
-        kept = []
-        for record in objects:
-            one = text(record.get(_ID))
-            if one:
-                if one in self._ids:
-                    continue
-                self._ids.add(one)
-            kept.append(record)
-        return kept
+    def _is_new(self, captureId: str | None) -> bool:
+        """Return whether a record is the first of its id, or has none."""
+        if not captureId:
+            return True
+        known = len(self._ids)
+        self._ids.add(captureId)
+        return len(self._ids) > known
 
     def _count_unannounced(self, elements: list[Any], records: list[dict[str, Any]]) -> None:
         known = self._columns.keys()
@@ -102,19 +89,41 @@ class RecordColumns:
                 self._unannounced.update(name for name in record.keys() & self._names if record[name] is not None)
 
 
+def decoded(
+    columns: Mapping[str, Column],
+    *,
+    received: int,
+    records: int,
+    dropped: dict[str, int],
+    unannounced: dict[str, int],
+    replaced: int = 0,
+) -> Decoded:
+    """Return the frame of the columns and its report; `replaced` counts characters that were replaced before."""
+    arrays = {name: array for name, (array, _, _) in columns.items()}
+    report = DecodeReport(
+        received=received,
+        records=records,
+        dropped=dropped,
+        duplicates=received - sum(dropped.values()) - records,
+        unreadable={name: lost for name, (_, lost, _) in columns.items() if lost},
+        unannounced=unannounced,
+        replaced=replaced + sum(mended for _, _, mended in columns.values()),
+    )
+    return Decoded(pd.DataFrame(arrays, index=pd.RangeIndex(records), copy=False), report)
+
+
 class RecordCounter:
     """Counts rows of a frame. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._count = 0
+        self.count = 0
 
     def add(self, records: int) -> None:
         """Add to the count; raise TooLargeError beyond `MOST_RECORDS`."""
         with self._lock:
-            self._count += records
-            too_many = self._count > MOST_RECORDS
-        if too_many:
+            self.count += records
+        if self.count > MOST_RECORDS:
             raise TooLargeError(
                 f"The answer has more than {MOST_RECORDS:,} records, the limit",
                 advice="Narrow the query to a space or an installation.",

@@ -23,18 +23,13 @@ _TEXT: Final = pd.StringDtype(na_value=np.nan)
 _NUMERAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_BOOLEANS: Final = {"true": True, "false": False}
 
 
 def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Column:
     """Return the column of a field, with the dtype that `schema` documents.
 
-    Parameters
-    ----------
-    values
-        One JSON value per row or, with `codes`, per group of equal rows in order of first occurrence.
-    codes
-        For each row the position of its value, -1 for none.
+    `values` holds one JSON value per row or, with `codes`, per group of equal rows in order of first occurrence: the
+    codes are for each row the position of its value, -1 for none.
     """
     read, exact_types, make = _KINDS[kind]
     found: Sequence[Any] = values
@@ -61,11 +56,16 @@ def smallest_codes(count: int) -> type[np.signedinteger[Any]]:
     return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
 
 
+def dates(stamps: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
+    """Return microseconds since 1970 as dates in UTC."""
+    return pd.DatetimeIndex(stamps.view("datetime64[us]")).tz_localize("UTC").array
+
+
 def text(value: Any) -> str | None:
     """Return a text as it is, a number in its shortest exact spelling, None for anything else."""
     if isinstance(value, str):
         return value
-    number = None if isinstance(value, bool) else _exact(value)
+    number = _exact(value)
     return None if number is None else str(number)
 
 
@@ -78,19 +78,14 @@ def _category(found: Sequence[Any], codes: Codes | None, dtype: Any) -> pd.Categ
     return pd.Categorical.from_codes(_taken(groups, codes, -1), categories=pd.Index(list(places), dtype=dtype))
 
 
-def _unique_texts(found: Sequence[Any], codes: Codes | None) -> Any:
-    texts = pd.array(found, dtype=_TEXT)
-    return texts if codes is None else texts.take(codes, allow_fill=True)
+def _extension(found: Sequence[Any], codes: Codes | None, dtype: Any) -> Any:
+    array = pd.array(found, dtype=dtype)
+    return array if codes is None else array.take(codes, allow_fill=True)
 
 
 def _dates(found: Sequence[Any], codes: Codes | None) -> Any:
     stamps = np.fromiter((NOT_A_TIME if one is None else one for one in found), np.int64, len(found))
-    return pd.DatetimeIndex(_taken(stamps, codes, NOT_A_TIME).view("datetime64[us]")).tz_localize("UTC").array
-
-
-def _booleans(found: Sequence[Any], codes: Codes | None) -> Any:
-    booleans = pd.array(found, dtype=pd.BooleanDtype())
-    return booleans if codes is None else booleans.take(codes, allow_fill=True)
+    return dates(_taken(stamps, codes, NOT_A_TIME))
 
 
 def _taken(each: np.ndarray[Any, Any], codes: Codes | None, missing: Any) -> np.ndarray[Any, Any]:
@@ -108,11 +103,9 @@ def _exact(value: Any) -> int | float | None:
         except ValueError:
             # More digits than sys.get_int_max_str_digits().
             return None
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
 
 
 def _measure(value: Any) -> float | None:
@@ -126,13 +119,9 @@ def _measure(value: Any) -> float | None:
 
 
 def _boolean(value: Any) -> bool | None:
-    if isinstance(value, bool):
-        return value
     if isinstance(value, str):
-        return _BOOLEANS.get(value.strip().lower())
-    if isinstance(value, (int, float)) and value in (0, 1):
-        return bool(value)
-    return None
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return bool(value) if isinstance(value, (int, float)) and value in (0, 1) else None
 
 
 _Reader = Callable[[Any], Any]
@@ -140,9 +129,9 @@ _Maker = Callable[[Sequence[Any], Codes | None], Any]
 # What reads a value, the types besides None that need no reading, and what makes the column.
 _KINDS: Final[dict[Kind, tuple[_Reader, set[type], _Maker]]] = {
     Kind.TEXT: (text, {str}, lambda found, codes: _category(found, codes, _TEXT)),
-    Kind.UNIQUE: (text, {str}, _unique_texts),
+    Kind.UNIQUE: (text, {str}, lambda found, codes: _extension(found, codes, _TEXT)),
     Kind.DATE: (microseconds, set(), _dates),
     Kind.NUMBER: (_measure, set(), lambda found, codes: _taken(np.array(found, dtype="float64"), codes, np.nan)),
-    Kind.BOOLEAN: (_boolean, {bool}, _booleans),
+    Kind.BOOLEAN: (_boolean, {bool}, lambda found, codes: _extension(found, codes, "boolean")),
     Kind.EXACT: (_exact, {int}, lambda found, codes: _category(found, codes, object)),
 }

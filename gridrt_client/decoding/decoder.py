@@ -16,13 +16,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from gridrt_client._sanitize import format_bytes, message_in, one_line
 from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
-from gridrt_client.decoding._duckdb_json import decode_file
+from gridrt_client.decoding._duckdb_json import FallbackNeeded, decode_file
 from gridrt_client.decoding._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
 from gridrt_client.decoding._record_columns import Decoded, RecordColumns
-from gridrt_client.decoding._strict_json import FallbackNeeded
 from gridrt_client.errors import GridError, NotAnArrayError, NotJSONError, TooLargeError
+from gridrt_client.safe_text import format_bytes, message_in, one_line
 from gridrt_client.schema import Schema
 
 _log = logging.getLogger(__name__)
@@ -34,23 +33,18 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) -> Decoded:
-    """Decode the records of an answer.
+    """Return the frame of an answer with one row per record in the order received, and the report.
+
+    The frame has the columns and dtypes of `schema` and a RangeIndex. Of records with the same `captureId` the first is
+    kept; all without one (or with an empty one).
 
     Parameters
     ----------
     payload
         The body of the answer, UTF-8, with or without a byte order mark, or a file that holds it and doesn't change
         meanwhile. Large bytes go through a temporary file.
-    schema
-        The fields of the records.
     hide
         A text, such as a credential, that no error may show even if the answer holds it.
-
-    Returns
-    -------
-    Decoded
-        The frame with one row per record in the order received, the columns and dtypes of `schema` and a RangeIndex;
-        and the report. Of records with the same `captureId` the first is kept; all without one (or with an empty one).
 
     Raises
     ------
@@ -59,7 +53,7 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
     NotAnArrayError
         When it is JSON, but no array.
     TooLargeError
-        When it is larger than `CAREFUL_LIMIT` and the fast decoder can't read it.
+        When it is larger than `CAREFUL_LIMIT` and the fast decoder can't read it, or has too many records.
     """
     size = payload.stat().st_size if isinstance(payload, Path) else len(payload)
     if size > FILE_THRESHOLD:
@@ -72,9 +66,10 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
             f"may not be larger than {format_bytes(CAREFUL_LIMIT)}",
             advice="Narrow the query to a space or an installation.",
         )
-    # Mapped and not read: the system can take its memory back.
-    content: Payload = np.memmap(payload, np.uint8, "r") if isinstance(payload, Path) and size else b""
-    return decode_carefully(payload if isinstance(payload, bytes) else content, schema, hide=hide)
+    if isinstance(payload, Path):
+        # Mapped and not read: the system can take its memory back.
+        return decode_carefully(np.memmap(payload, np.uint8, "r") if size else b"", schema, hide=hide)
+    return decode_carefully(payload, schema, hide=hide)
 
 
 def _decode_fast(payload: bytes | Path, schema: Schema) -> Decoded | None:
@@ -84,10 +79,11 @@ def _decode_fast(payload: bytes | Path, schema: Schema) -> Decoded | None:
         with TempFile() as file:
             file.write(payload)
             return decode_file(file.path, schema)
-    except FallbackNeeded as reason:
-        _log.info("A large answer is decoded the careful way, which takes longer: %s.", reason)
+    except FallbackNeeded as error:
+        reason = str(error)
     except OSError as error:
-        _log.info("A large answer is decoded the careful way, which takes longer: no file (%s).", error.strerror)
+        reason = f"no file ({error.strerror})"
+    _log.info("A large answer is decoded the careful way, which takes longer: %s.", reason)
     return None
 
 

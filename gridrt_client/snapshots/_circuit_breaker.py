@@ -1,7 +1,7 @@
 """Pauses after failures, for one query and, by circuit breakers, for an endpoint or the whole API.
 
 A failure that other queries would meet too opens the breaker of the endpoint or the API. While it is open no fetch
-begins; after the pause one fetch, the probe, decides for all.
+begins; after the pause one fetch, the probe, decides for all. Times are monotonic.
 """
 
 from __future__ import annotations
@@ -30,14 +30,9 @@ _OF_API: Final = (
     errors.ForbiddenError,
     errors.RedirectedError,
 )
-_OF_ENDPOINT: Final = (
-    errors.GridTimeoutError,
-    # 404: a missing endpoint can't be told from an unknown tenant. Three requests in each pause instead of one keep the
-    # views that don't need the missing endpoint working.
-    errors.UnknownTenantError,
-    errors.NotJSONError,
-    errors.NotAnArrayError,
-)
+# UnknownTenantError: a missing endpoint can't be told from an unknown tenant. Three requests in each pause instead of
+# one keep the views that don't need the missing endpoint working.
+_OF_ENDPOINT: Final = (errors.GridTimeoutError, errors.UnknownTenantError, errors.NotJSONError, errors.NotAnArrayError)
 _NOT_FROM_API: Final = (None, 407, 511)
 """Statuses of no answer at all, and of a proxy or network that asks for a sign-in."""
 
@@ -63,15 +58,10 @@ class Backoff:
         """Return the pause that the API requested, limited to `longest_retry_after`."""
         return min(self.longest_retry_after, error.retry_after or 0.0)
 
-    def pause(self, failures: int, error: GridError, shortest: float) -> float:
-        """Return the pause after `failures` earlier failures in a row, at least `shortest` within `longest`."""
-        pause = max(shortest, self.first * 2.0 ** min(failures, 20))
-        return max(min(self.longest, pause), self.retry_after(error))
-
 
 @dataclass(eq=False)
 class Failures:
-    """The failures in a row of a query, an endpoint or an API. Times are monotonic; 0 when nothing is wrong."""
+    """The failures in a row of a query, an endpoint or an API; pauses end at 0 when nothing is wrong."""
 
     backoff: Backoff
     error: GridError | None = None
@@ -83,9 +73,11 @@ class Failures:
     """The end of the pause that the API itself requested."""
 
     def record(self, error: GridError, now: float, shortest: float = 0.0, *, growing: bool) -> None:
-        """Add a failure. Pauses grow only while there is an earlier answer to show."""
-        self.retry_after_until = now + self.backoff.retry_after(error)
-        self.paused_until = now + self.backoff.pause(self.count if growing else 0, error, shortest)
+        """Add a failure and pause `shortest` seconds at least. Pauses grow only with an earlier answer to show."""
+        requested = self.backoff.retry_after(error)
+        doubled = self.backoff.first * 2.0 ** min(self.count if growing else 0, 20)
+        self.retry_after_until = now + requested
+        self.paused_until = now + max(min(self.backoff.longest, max(shortest, doubled)), requested)
         self.error, self.failed_at, self.last = error, datetime.now(UTC), now
         self.count += 1
 

@@ -1,7 +1,8 @@
-"""What the snapshot store keeps for one key."""
+"""What the snapshot store keeps for one key. Times are monotonic unless their name ends with ``_at`` (UTC)."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -9,22 +10,48 @@ from datetime import UTC, datetime
 
 from gridrt_client.answer import FetchFunction
 from gridrt_client.snapshots._circuit_breaker import Failures
-from gridrt_client.snapshots._refresh_timer import SHORTEST_DEMAND, Demand
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 SHARE = 5
 """A fetch begins no sooner than this many times the duration of the last one after that one began."""
 FIRST_ANSWER_DEMAND = 10.0
 """Seconds for which a first answer is useful after its last request: longer than a page's polling interval."""
+SHORTEST_DEMAND = 15.0
+"""A request creates demand for twice its ttl, at least for this many seconds: longer than the polling interval of a
+page on a busy server or in a background tab."""
+SHORTEST_INTERVAL = 1.0
+"""Seconds between two background refreshes, at least."""
+
+
+class Demand:
+    """The ttls that a key was requested with, and when. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._last: dict[float, float] = {}
+
+    def add(self, ttl: float, now: float) -> None:
+        """Note a request. Neither ttl 0 (once) nor infinity (paused) creates demand."""
+        if 0 < ttl < math.inf:
+            self._last = self._lasting(now) | {ttl: now}
+
+    def shortest(self, now: float) -> float | None:
+        """Return the shortest interval in demand, in seconds; None without demand."""
+        return max(SHORTEST_INTERVAL, min(wanted)) if (wanted := self._lasting(now)) else None
+
+    def _lasting(self, now: float) -> dict[float, float]:
+        return {ttl: last for ttl, last in self._last.items() if now <= last + max(2 * ttl, SHORTEST_DEMAND)}
 
 
 @dataclass(eq=False)
 class Fetch:
-    """A fetch that is queued or running. Times are monotonic unless their name ends with ``_at`` (UTC)."""
+    """A fetch that is queued or running; `snapshot` is its result, also when the store evicts it at once."""
 
+    entry: Entry
     function: FetchFunction
+    is_first: bool
+    """Whether the entry has no answer yet."""
     queued: float
-    began_at: datetime
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: float = 0.0
     started_at: datetime | None = None
     waiters: int = 0
@@ -33,7 +60,11 @@ class Fetch:
     announced: int | None = None
     ended: threading.Event = field(default_factory=threading.Event)
     snapshot: Snapshot | None = None
-    """The result, for the waiting threads, also when the store evicts it at once."""
+
+    @property
+    def rank(self) -> int:
+        """Its place in the queue: established entries first, first answers last."""
+        return 2 if self.is_first else int(not self.entry.is_established)
 
     def start(self, now: float) -> None:
         self.started, self.started_at = now, datetime.now(UTC)
@@ -44,33 +75,19 @@ class Fetch:
     def progress(self, now: float) -> Progress:
         running = max(0.0, now - self.started) if self.started_at else 0.0
         return Progress(
-            self.received,
-            self.announced,
-            self.began_at,
-            self.started_at or self.began_at,
-            max(0.0, now - self.queued),
-            self.received / running if running else 0.0,
-            self.started_at is None,
+            received=self.received,
+            announced=self.announced,
+            began_at=self.began_at,
+            started_at=self.started_at or self.began_at,
+            seconds=max(0.0, now - self.queued),
+            rate=self.received / running if running else 0.0,
+            waiting=self.started_at is None,
         )
 
 
 @dataclass(eq=False)
 class Entry:
-    """The state of a key. All times are monotonic. Speed and failures outlive an evicted answer.
-
-    Attributes
-    ----------
-    created, used
-        When the key was first and last requested.
-    tried
-        When the last fetch was queued.
-    began, took, stored
-        When the last good fetch was started, how long it took, and when its answer was stored.
-    fetch
-        The fetch that is queued or running.
-    refused
-        Whether an error was raised to a caller; it is raised again until there is an answer.
-    """
+    """The state of a key. Speed and failures outlive an evicted answer."""
 
     key: Hashable
     api: Hashable
@@ -78,15 +95,19 @@ class Entry:
     function: FetchFunction
     failures: Failures
     created: float
-    demand: Demand = field(default_factory=Demand)
+    """When the key was first requested, as `used` when it was last."""
     used: float = 0.0
+    demand: Demand = field(default_factory=Demand)
     tried: float = -1.0
+    """When the last fetch was queued."""
     began: float = 0.0
+    """When the last good fetch was started, `took` how long it took, `stored` when its answer was stored."""
     took: float = 0.0
     stored: float = 0.0
     snapshot: Snapshot | None = None
     fetch: Fetch | None = None
     refused: bool = False
+    """Whether an error was raised to a caller; it is raised again until there is an answer."""
 
     @property
     def nbytes(self) -> int:
@@ -97,14 +118,14 @@ class Entry:
         """When it may be fetched again, as far as its own duration and failures decide."""
         return max(self.began + SHARE * self.took, self.failures.paused_until)
 
-    def is_overdue(self, ttl: float, now: float) -> bool:
-        """Return whether there would be a newer answer if nothing had failed."""
-        return now >= max(self.stored + ttl, self.began + SHARE * self.took)
-
     @property
     def is_established(self) -> bool:
         """Whether it has been requested over a while, and not only once in passing."""
         return self.used - self.created >= SHORTEST_DEMAND
+
+    def is_overdue(self, ttl: float, now: float) -> bool:
+        """Return whether there would be a newer answer if nothing had failed."""
+        return now >= max(self.stored + ttl, self.began + SHARE * self.took)
 
     def is_useful(self, now: float) -> bool:
         """Return whether a fetch still serves any caller."""

@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from gridrt_client.snapshots._memory_size import size_of
@@ -14,39 +13,27 @@ from gridrt_client.snapshots._memory_size import size_of
 T = TypeVar("T")
 
 
-@dataclass(eq=False)
-class _Computation:
-    """A value that is being computed, and the id of the thread that does."""
-
-    owner: int = field(default_factory=threading.get_ident)
-    result: Future[Any] = field(default_factory=Future)
-
-
 class Memo:
     """At most `max_values` values by key, each computed by one thread, the least recently used evicted first.
 
-    Values are shared: never change one. `on_growth` is called after a value was added, with no lock held.
+    Values are shared: never change one. `on_growth` is called after a value was added, with no lock held. `nbytes` are
+    the estimated bytes of the values.
     """
 
-    def __init__(self, max_values: int = 64, *, on_growth: Callable[[], object] | None = None) -> None:
+    def __init__(self, max_values: int = 64, *, on_growth: Callable[[], object] = lambda: None) -> None:
+        self.nbytes = 0
         self._max_values = max_values
         self._on_growth = on_growth
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._computing: dict[Hashable, _Computation] = {}
+        self._computing: dict[Hashable, tuple[int, Future[Any]]] = {}  # with the id of the thread that computes
         self._waiting: dict[int, Hashable] = {}  # thread id -> the key that it waits for
-        self.nbytes = 0
-        """Estimated bytes of the values."""
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
         """Return the value of a key; the first caller computes it with no lock held, others wait for it.
 
-        An exception of `compute` reaches all who wait and is not remembered.
-
-        Raises
-        ------
-        RuntimeError
-            When `compute` needs its own key, directly or through other keys and threads.
+        An exception of `compute` reaches all who wait and is not remembered. Raise RuntimeError when `compute` needs
+        its own key, directly or through other keys and threads.
         """
         me = threading.get_ident()
         while True:
@@ -54,14 +41,15 @@ class Memo:
                 if key in self._values:
                     self._values.move_to_end(key)
                     return cast(T, self._values[key][0])
-                other = self._computing.get(key)
-                if other is None:
-                    mine = self._computing[key] = _Computation()
+                if key not in self._computing:
+                    mine: Future[T] = Future()
+                    self._computing[key] = me, mine
                     break
                 self._refuse_cycle(key, me)
                 self._waiting[me] = key
+                other = self._computing[key][1]
             try:
-                return cast(T, other.result.result())
+                return cast(T, other.result())
             except CancelledError:
                 # The computing thread was stopped by a BaseException, which says nothing about the value.
                 continue
@@ -73,19 +61,18 @@ class Memo:
         try:
             value = compute()
             self._store(key, value, size_of(value))
-            mine.result.set_result(value)
+            mine.set_result(value)
         except BaseException as error:
             with self._lock:
                 del self._computing[key]
             if isinstance(error, Exception):
-                mine.result.set_exception(error)
+                mine.set_exception(error)
             else:
-                mine.result.cancel()
+                mine.cancel()
             raise
         finally:
             del mine
-        if self._on_growth is not None:
-            self._on_growth()
+        self._on_growth()
         return value
 
     def part(self, name: Hashable) -> Memo:
@@ -119,7 +106,7 @@ class Memo:
         """Raise when the thread that computes the key waits, through any others, for this one: a deadlock."""
         needed: Hashable | None = key
         while needed in self._computing:
-            owner = self._computing[needed].owner
+            owner, _ = self._computing[needed]
             if owner == me:
                 raise RuntimeError(f"A memo value needs itself: {key!r}")
             needed = self._waiting.get(owner)
@@ -127,8 +114,7 @@ class Memo:
 
 class _Part(Memo):
     def __init__(self, whole: Memo, name: Hashable) -> None:
-        self._whole = whole
-        self._name = name
+        self._whole, self._name = whole, name
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
         return self._whole.get((self._name, key), compute)

@@ -6,7 +6,7 @@ pandas' ``memory_usage(deep=True)`` visits every Python object, which takes most
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
@@ -42,38 +42,29 @@ def _size(value: object, seen: set[int], depth: int) -> int:
     shell = sys.getsizeof(value, 64)
     if depth == 0 or isinstance(value, (str, bytes)):
         return shell
+    parts: list[Any] = []
     if is_dataclass(value) and not isinstance(value, type):
         own = getattr(value, "own_bytes", None)
         if isinstance(own, int):
             return own
         return shell + sum(_size(getattr(value, one.name), seen, depth - 1) for one in fields(value))
     if isinstance(value, Mapping):
-        return shell + _some(list(value.keys()), seen, depth) + _some(list(value.values()), seen, depth)
-    if isinstance(value, (tuple, list, set, frozenset)):
-        return shell + _some(value if isinstance(value, Sequence) else list(value), seen, depth)
-    return shell
-
-
-def _some(values: Sequence[Any], seen: set[int], depth: int) -> int:
-    chosen = _sample(values)
-    return _scaled((_size(one, seen, depth - 1) for one in chosen), len(chosen), len(values))
+        parts = [list(value.keys()), list(value.values())]
+    elif isinstance(value, (tuple, list, set, frozenset)):
+        parts = [value if isinstance(value, Sequence) else list(value)]
+    return shell + sum(_sampled(part, lambda one: _size(one, seen, depth - 1)) for part in parts)
 
 
 def _array(values: Any, seen: set[int]) -> int:
     if isinstance(values, pd.Categorical):
         return int(values.codes.nbytes) + _size(values.categories, seen, 1)
-    pointers = int(values.nbytes)
-    if not pd.api.types.is_object_dtype(values.dtype) or len(values) == 0:
-        return pointers
-    chosen = _sample(np.asarray(values).ravel())
-    sizes = (0 if one is None else sys.getsizeof(one, 64) for one in chosen)
-    return pointers + _scaled(sizes, len(chosen), values.size)
+    if not pd.api.types.is_object_dtype(values.dtype):
+        return int(values.nbytes)
+    objects = np.asarray(values).ravel()
+    return int(values.nbytes) + _sampled(objects, lambda one: 0 if one is None else sys.getsizeof(one, 64))
 
 
-def _sample(values: Any) -> Any:
-    """Return evenly spaced elements, all of few; an odd step, because patterns of two or four are common."""
-    return values[:: (len(values) // _SAMPLE) | 1]
-
-
-def _scaled(sizes: Iterable[int], chosen: int, total: int) -> int:
-    return sum(sizes) * total // max(1, chosen)
+def _sampled(values: Any, size: Callable[[Any], int]) -> int:
+    """Return the size of all values, by evenly spaced ones; an odd step, as patterns of two or four are common."""
+    chosen = values[:: (len(values) // _SAMPLE) | 1]
+    return sum(map(size, chosen)) * len(values) // max(1, len(chosen))

@@ -1,6 +1,6 @@
 """All keys and circuit breakers of the snapshot store: what is due, allowed and evicted.
 
-Without threads, locks or a clock: the store calls it with its lock held and passes the time.
+Without threads, locks or a clock: the store calls it with its lock held and passes the time (monotonic).
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gridrt_client._sanitize import format_bytes
 from gridrt_client.answer import FetchFunction
 from gridrt_client.errors import GridError, UnavailableError
+from gridrt_client.safe_text import format_bytes
 from gridrt_client.snapshots._circuit_breaker import Backoff, CircuitBreaker, Failures, FailureScope
-from gridrt_client.snapshots._entry import SHARE, Entry, Fetch
-from gridrt_client.snapshots._eviction import Entries, drop_entries, free_memory
+from gridrt_client.snapshots._entry import SHARE, Demand, Entry, Fetch
 from gridrt_client.snapshots.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 
 
 class Registry:
-    """Entries by key, the least recently used first, and circuit breakers. All times are monotonic."""
+    """Entries by key, the least recently used first, and circuit breakers."""
 
     def __init__(self, backoff: Backoff, *, max_entries: int, max_bytes: int, forget_after: float) -> None:
         self.max_bytes = max_bytes
@@ -32,7 +31,7 @@ class Registry:
         self._backoff = backoff
         self._max_entries = max_entries
         self._forget_after = forget_after
-        self._entries: Entries = OrderedDict()
+        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
         self._breakers: dict[Hashable, CircuitBreaker] = {}
         self._warned = False
 
@@ -73,50 +72,48 @@ class Registry:
         that a single bad query doesn't block the others.
         """
         chosen: list[Entry] = []
-        probes: dict[Hashable, list[Entry]] = {}
+        probes: dict[int, list[Entry]] = {}
         for entry in self._entries.values():
             if entry.fetch is None and now >= entry.allowed_from and (entry is requested or self._is_due(entry, now)):
                 breakers = self._breakers_of(entry)
-                if not all(breaker.allows(now) for breaker in breakers):
-                    continue
                 opened = next((breaker for breaker in breakers if not breaker.closed), None)
                 if opened is None:
                     chosen.append(entry)
-                else:
+                elif all(breaker.allows(now) for breaker in breakers):
                     probes.setdefault(id(opened), []).append(entry)
-        for entries in probes.values():
-            chosen.append(
-                min(entries, key=lambda one: (not (prefer and one is requested), one.failures.count, one.tried))
-            )
-        return chosen
 
-    def start(self, entry: Entry, fetch: Fetch, now: float) -> None:
+        def rank(entry: Entry) -> tuple[bool, int, float]:
+            return not (prefer and entry is requested), entry.failures.count, entry.tried
+
+        return chosen + [min(entries, key=rank) for entries in probes.values()]
+
+    def start(self, fetch: Fetch, now: float) -> None:
         """Note that a fetch was queued."""
-        entry.fetch, entry.tried = fetch, now
-        for breaker in self._breakers_of(entry):
+        fetch.entry.fetch, fetch.entry.tried = fetch, now
+        for breaker in self._breakers_of(fetch.entry):
             if not breaker.closed:
                 breaker.probe = fetch
 
-    def drop(self, entry: Entry, fetch: Fetch) -> None:
+    def drop(self, fetch: Fetch) -> None:
         """Note that a fetch will not begin."""
-        entry.fetch = None
-        for breaker in self._breakers_of(entry):
+        fetch.entry.fetch = None
+        for breaker in self._breakers_of(fetch.entry):
             breaker.drop(fetch)
 
-    def finish(self, entry: Entry, fetch: Fetch, error: GridError | None, now: float) -> None:
+    def finish(self, fetch: Fetch, error: GridError | None, now: float) -> None:
         """Note the end of a fetch."""
-        took = now - fetch.started
+        entry, took = fetch.entry, now - fetch.started
         entry.fetch = None
         if fetch.snapshot is not None:
-            if entry.snapshot is None:
+            if fetch.is_first:
                 self._entries.move_to_end(entry.key)
             entry.snapshot, entry.began, entry.took, entry.stored = fetch.snapshot, fetch.started, took, now
             entry.failures.clear()
             entry.refused = False
         elif error is not None:
             # Slow failures take no more than their share of the time either.
-            shortest = (SHARE - 1) * took if entry.snapshot is not None else 0.0
-            entry.failures.record(error, now, shortest, growing=entry.snapshot is not None)
+            shortest = 0.0 if fetch.is_first else (SHARE - 1) * took
+            entry.failures.record(error, now, shortest, growing=not fetch.is_first)
         growing = any(one.snapshot is not None for one in self._entries.values() if one.api == entry.api)
         for breaker in self._breakers_of(entry):
             breaker.finish(fetch, error, now, growing=growing)
@@ -128,16 +125,56 @@ class Registry:
             failures.end_pause(now)
 
     def evict(self, now: float) -> None:
-        """Drop unused entries, and free memory beyond the limit."""
-        drop_entries(self._entries, self._max_entries, now - self._forget_after, now)
-        surplus = free_memory(self._entries, self.max_bytes, now)
-        if surplus and not self._warned:
+        """Drop surplus and unused entries, and free memory beyond the limit."""
+        surplus = max(0, len(self._entries) - self._max_entries)
+        unused = [one for one in self._entries.values() if one.used < now - self._forget_after and one.fetch is None]
+        for entry in (*(self._evictable(now)[:surplus] if surplus else ()), *unused):
+            self._entries.pop(entry.key, None)
+        self._free_memory(now)
+        known = {name for one in self._entries.values() for name in (one.api, (one.api, one.endpoint))}
+        self._breakers = {name: breaker for name, breaker in self._breakers.items() if name in known}
+
+    def _free_memory(self, now: float) -> None:
+        """Evict until at most `max_bytes` are in use.
+
+        The order: answers without demand, then memo values of the others, which can be computed again without the API,
+        then these answers. The newest entry stays.
+        """
+        surplus = sum(entry.nbytes for entry in self._entries.values()) - self.max_bytes
+        if surplus <= 0:
+            return
+        evictable = self._evictable(now)
+        for entry in evictable:
+            if surplus > 0 and entry.demand.shortest(now) is None:
+                surplus -= _evict(entry)
+        for entry in self._entries.values():
+            if surplus > 0 and entry.snapshot is not None:
+                surplus -= entry.snapshot.memo.shrink(surplus)
+        for entry in evictable:
+            if surplus > 0 and entry.snapshot is not None:
+                surplus -= _evict(entry)
+                _log.warning(
+                    "An answer in demand was evicted, because all together are larger than GRIDRT_SNAPSHOT_BYTES (%s)",
+                    format_bytes(self.max_bytes),
+                )
+        if surplus > 0 and not self._warned:
             self._warned = True
             _log.warning(
                 "The newest answer takes %s more than GRIDRT_SNAPSHOT_BYTES and is kept", format_bytes(surplus)
             )
-        known = {name for one in self._entries.values() for name in (one.api, (one.api, one.endpoint))}
-        self._breakers = {name: breaker for name, breaker in self._breakers.items() if name in known}
+
+    def _evictable(self, now: float) -> list[Entry]:
+        """Return all but the newest entry and those with a fetch, the least valuable and least recently used first.
+
+        Established entries are worth most: a burst of new keys must not evict what has been in demand for a while.
+        """
+
+        def worth(entry: Entry) -> int:
+            if entry.snapshot is None:
+                return 0
+            return 1 if entry.demand.shortest(now) is None else 2 + entry.is_established
+
+        return sorted((entry for entry in list(self._entries.values())[:-1] if entry.fetch is None), key=worth)
 
     def next_work(self, now: float) -> float:
         """Return when there is something to do without any request; infinity for never."""
@@ -171,8 +208,7 @@ class Registry:
 
     def view(self, entry: Entry, snapshot: Snapshot, now: float, ttl: float = math.inf) -> Snapshot:
         """Return the snapshot with the entry's state, for a caller with that `ttl`."""
-        demanded = entry.demand.shortest(now)
-        overdue = entry.is_overdue(ttl if demanded is None else min(ttl, demanded), now)
+        overdue = entry.is_overdue(min(ttl, entry.demand.shortest(now) or math.inf), now)
         failures = self._failures(entry, with_breakers=overdue)
         error = _newest_error(failures, now)
         due = self._due(entry, now)
@@ -188,8 +224,7 @@ class Registry:
 
     def _breakers_of(self, entry: Entry) -> list[CircuitBreaker]:
         """Return the breakers of the entry's API and endpoint, in this order."""
-        found = (self._breakers.get(name) for name in (entry.api, (entry.api, entry.endpoint)))
-        return [breaker for breaker in found if breaker is not None]
+        return [self._breakers[name] for name in (entry.api, (entry.api, entry.endpoint)) if name in self._breakers]
 
     def _is_due(self, entry: Entry, now: float) -> bool:
         ttl = entry.demand.shortest(now)
@@ -206,6 +241,13 @@ class Registry:
         """Return the current failures of an entry and its breakers, the newest last."""
         known: list[Failures] = [entry.failures, *(self._breakers_of(entry) if with_breakers else [])]
         return sorted((one for one in known if one.error is not None), key=lambda one: one.last)
+
+
+def _evict(entry: Entry) -> int:
+    size = entry.nbytes
+    # Without its demand: a background refresh of it would evict the next one.
+    entry.snapshot, entry.demand = None, Demand()
+    return size
 
 
 def _newest_error(failures: list[Failures], now: float) -> GridError | None:

@@ -15,43 +15,28 @@ from gridrt_client.snapshots._memo import Memo
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The newest good answer to a query and its state at the time of the call.
-
-    Attributes
-    ----------
-    answer
-        The newest answer with these records.
-    version
-        Larger for each answer with other records; never given to two answers of one store.
-    changed_at, api_changed_at
-        When the API first gave this version (UTC): by this computer's clock and by the API's.
-    memo
-        Values computed from this version: ``snapshot.memo.get(key, compute)``.
-    size
-        Estimated bytes of the frame.
-    error, failed_at
-        Why the newest refresh failed, or why it is overdue because its API or endpoint is paused, and when that failure
-        was (UTC); None when nothing is wrong.
-    next_try
-        When the API may be called again after `error` (UTC).
-    refreshing, refreshing_since
-        Whether a refresh is queued or running, and since when (UTC).
-    due_at
-        When the next refresh is due (UTC), in the past while one runs; None without demand.
-    """
+    """The newest good answer to a query and its state at the time of the call. All dates are UTC."""
 
     answer: Answer
     version: int
+    """Larger for each answer with other records; never given to two answers of one store."""
     changed_at: datetime
+    """When the API first gave this version, by this computer's clock; `api_changed_at` by the API's."""
     api_changed_at: datetime
     memo: Memo = field(compare=False, repr=False)
+    """Values computed from this version: ``snapshot.memo.get(key, compute)``."""
     size: int = field(compare=False, repr=False)
+    """Estimated bytes of the frame."""
     error: GridError | None = None
+    """Why the newest refresh failed, or why it is overdue because its API or endpoint is paused."""
     failed_at: datetime | None = None
     next_try: datetime | None = None
+    """When the API may be called again after `error`."""
     refreshing: bool = False
+    """Whether a refresh is queued or running, since `refreshing_since`."""
     refreshing_since: datetime | None = None
     due_at: datetime | None = None
+    """When the next refresh is due, in the past while one runs; None without demand."""
 
     @property
     def shared(self) -> pd.DataFrame:
@@ -89,28 +74,19 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of a fetch.
-
-    Attributes
-    ----------
-    received, announced
-        Bytes received, and bytes announced by the API, None when unknown.
-    began_at
-        When it was queued (UTC).
-    started_at
-        When its request was made (UTC), or `began_at` while it is queued.
-    seconds
-        Seconds since `began_at`.
-    rate
-        Bytes per second since the request was made.
-    waiting
-        Whether it is still queued.
-    """
+    """The state of a fetch. All dates are UTC."""
 
     received: int
+    """Bytes received."""
     announced: int | None
+    """Bytes announced by the API, None when unknown."""
     began_at: datetime
+    """When it was queued."""
     started_at: datetime
+    """When its request was made, or `began_at` while it is queued."""
     seconds: float
+    """Seconds since `began_at`."""
     rate: float
+    """Bytes per second since the request was made."""
     waiting: bool
+    """Whether it is still queued."""

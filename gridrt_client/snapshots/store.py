@@ -21,7 +21,7 @@ from gridrt_client.answer import Answer, FetchFunction
 from gridrt_client.errors import BusyError, GridError, UnavailableError
 from gridrt_client.snapshots._circuit_breaker import Backoff
 from gridrt_client.snapshots._entry import Entry, Fetch
-from gridrt_client.snapshots._fetch_queue import FetchQueue, Job
+from gridrt_client.snapshots._fetch_queue import FetchQueue
 from gridrt_client.snapshots._memo import Memo
 from gridrt_client.snapshots._memory_size import size_of
 from gridrt_client.snapshots._refresh_timer import Timer
@@ -37,23 +37,13 @@ BUSY_SECONDS: Final = 5.0
 class SnapshotStore:
     """Snapshots by key, the least recently used evicted first. Thread-safe.
 
-    Parameters
-    ----------
-    max_entries
-        How many keys are kept. A key with a running fetch is kept until its end.
-    max_bytes
-        Estimated bytes of all answers and memo values. The key used last is kept in any case.
-    forget_after
-        Seconds after which a key is dropped that is not requested.
-    max_fetches, max_waiting
-        How many fetches run at a time, and how many first answers may be queued; a further one raises `BusyError`.
-    backoff, longest_backoff
-        Seconds of the pause after a failure, for the key or for its endpoint or API. With an answer to show, it doubles
-        with each failure in a row up to the second.
-    longest_wait
-        The longest Retry-After that is followed, in seconds.
-    clock
-        A monotonic clock, in seconds.
+    At most `max_entries` keys are kept, with `max_bytes` (estimated) of answers and memo values; the key used last and
+    those with a running fetch are kept in any case, and one that isn't requested for `forget_after` seconds is dropped.
+    `max_fetches` run at a time, and `max_waiting` first answers may be queued; a further one raises `BusyError`.
+
+    After a failure the key, its endpoint or its API is paused for `backoff` seconds, with an answer to show doubled
+    with each failure in a row up to `longest_backoff`; a Retry-After is followed up to `longest_wait` seconds. `clock`
+    is monotonic.
     """
 
     def __init__(
@@ -69,12 +59,8 @@ class SnapshotStore:
         longest_wait: float = 900.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._registry = Registry(
-            Backoff(backoff, longest_backoff, longest_wait),
-            max_entries=max_entries,
-            max_bytes=max_bytes,
-            forget_after=forget_after,
-        )
+        pauses = Backoff(backoff, longest_backoff, longest_wait)
+        self._registry = Registry(pauses, max_entries=max_entries, max_bytes=max_bytes, forget_after=forget_after)
         self._clock = clock
         self._queue = FetchQueue(self._run, self._take, max_fetches, max_waiting)
         self._lock = threading.Lock()
@@ -86,22 +72,12 @@ class SnapshotStore:
     def ask(
         self, key: Hashable, fetch: FetchFunction, ttl: float, *, api: Hashable = None, endpoint: Hashable = None
     ) -> Snapshot | None:
-        """Return the snapshot of a key as it is now, without waiting; None while the first answer is on its way.
+        """Return the snapshot of a key without waiting, None while the first answer is on its way.
 
-        A fetch is started when one is due and allowed, no sooner than five times the duration of the last one after
-        that one began. A finite `ttl` creates demand: the key is refreshed in the background for a while, see
-        `_refresh_timer.SHORTEST_DEMAND`.
-
-        Parameters
-        ----------
-        key
-            Everything that the answer depends on.
-        fetch
-            Get the answer; called in another thread, once for all callers at the same time.
-        ttl
-            Seconds for which a snapshot is fresh after it was stored. Infinity fetches only a first answer.
-        api, endpoint
-            What the key shares with others that fail together with it; no `api` when it shares nothing.
+        `key` is everything that the answer depends on, and `fetch` gets it, in another thread, once for all callers at
+        the same time. A snapshot is fresh for `ttl` seconds after it was stored. A finite `ttl` creates demand: the key
+        is refreshed in the background for a while, see `_entry`; infinity fetches only a first answer. `api` and
+        `endpoint` are what the key shares with others that fail together with it; no `api` when it shares nothing.
 
         Raises
         ------
@@ -133,10 +109,7 @@ class SnapshotStore:
         api: Hashable = None,
         endpoint: Hashable = None,
     ) -> Snapshot:
-        """As `ask`, but wait for the first answer, and `wait` seconds for a refresh (None: until its end).
-
-        An error is kept for a moment, so that many callers don't each call a failing API.
-        """
+        """As `ask`, but wait for the first answer, and `wait` seconds for a refresh (None: until its end)."""
         with self._lock:
             now = self._clock()
             entry = self._registry.request(key, fetch, ttl, api, endpoint, now)
@@ -199,9 +172,9 @@ class SnapshotStore:
                 self._wake_for(entry, now)
 
     def refresh(self) -> float | None:
-        """Start every fetch that is due, and evict what is unused. The store calls this itself.
+        """Start every fetch that is due and evict what is unused; return the seconds until the next call, if any.
 
-        Return the seconds until there is more to do; None for never.
+        The store calls this itself.
         """
         with self._lock:
             now = self._clock()
@@ -212,9 +185,8 @@ class SnapshotStore:
 
     def set_max_bytes(self, max_bytes: int) -> None:
         """Change the memory limit."""
-        with self._lock:
-            self._registry.max_bytes = max_bytes
-            self._registry.evict(self._clock())
+        self._registry.max_bytes = max_bytes
+        self._evict()
 
     def close(self) -> None:
         """Drop everything. Running fetches end unnoticed, but callers that wait for one get its result."""
@@ -239,31 +211,29 @@ class SnapshotStore:
                 self._drop_useless(now)
                 if self._queue.full:
                     continue
-            fetch = Fetch(entry.function, now, datetime.now(UTC))
-            self._queue.put(Job(entry, fetch))
-            self._registry.start(entry, fetch, now)
+            fetch = Fetch(entry, entry.function, entry.snapshot is None, now)
+            self._queue.put(fetch)
+            self._registry.start(fetch, now)
 
-    def _take(self) -> Job | None:
+    def _take(self) -> Fetch | None:
         with self._lock:
             now = self._clock()
             self._drop_useless(now)
-            job = self._queue.next()
-            if job is not None:
-                job.fetch.start(now)
-            return job
+            fetch = self._queue.next()
+            if fetch is not None:
+                fetch.start(now)
+            return fetch
 
     def _drop_useless(self, now: float) -> None:
-        for entry, fetch in self._queue.remove_useless(math.inf if self._registry.closed else now):
-            self._registry.drop(entry, fetch)
+        for fetch in self._queue.remove_useless(math.inf if self._registry.closed else now):
+            self._registry.drop(fetch)
             fetch.ended.set()
             _log.debug("A queued fetch was dropped, because it is not in demand any more")
 
-    def _run(self, job: Job) -> None:
-        entry, fetch = job
+    def _run(self, fetch: Fetch) -> None:
         error: GridError | None = None
-        is_first = job.is_first
         try:
-            fetch.snapshot = self._snapshot(entry.snapshot, fetch.function(fetch.on_progress))
+            fetch.snapshot = self._snapshot(fetch.entry.snapshot, fetch.function(fetch.on_progress))
         except GridError as failure:
             error = failure.copy()
         except Exception as failure:  # noqa: BLE001
@@ -272,10 +242,10 @@ class SnapshotStore:
             error = GridError(f"The answer could not be processed ({type(failure).__name__})")
         try:
             with self._lock:
-                self._queue.done(is_first=is_first)
+                self._queue.done(fetch)
                 if not self._registry.closed:
                     now = self._clock()
-                    self._registry.finish(entry, fetch, error, now)
+                    self._registry.finish(fetch, error, now)
                     self._start_due(now)
                     self._timer.wake()
         finally:
@@ -285,11 +255,10 @@ class SnapshotStore:
         """Return a new version, or the known one with the new times when the records and the report are the same."""
         if known is not None and known.report == answer.report and known.shared.equals(answer.frame):
             return replace(known, answer=replace(answer, frame=known.shared, report=known.report))
-        memo = Memo(on_growth=self._on_growth)
-        size = size_of(answer.frame)
+        memo, size = Memo(on_growth=self._evict), size_of(answer.frame)
         return Snapshot(answer, next(self._versions), answer.answered_at, answer.api_time, memo, size)
 
-    def _on_growth(self) -> None:
+    def _evict(self) -> None:
         with self._lock:
             self._registry.evict(self._clock())
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from gridrt_client._memory_budget import MemoryBudget
-from gridrt_client._sanitize import format_bytes
 from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
+from gridrt_client.safe_text import format_bytes
 
 _log = logging.getLogger("gridrt_client.transport")
 
@@ -75,12 +75,14 @@ class Body:
         if self._no_file and size > MOST_IN_MEMORY:
             limit = format_bytes(MOST_IN_MEMORY)
             raise NoRoomError(f"The answer is larger than {limit}, and there is no place for a temporary file")
-        if self._file is None and not self._no_file and size > FILE_THRESHOLD:
-            self._move_to_file()
         try:
-            (self._memory if self._file is None else self._file).write(chunk)
+            if self._file is None and not self._no_file and size > FILE_THRESHOLD:
+                file = TempFile()
+                file.write(self._memory.getvalue())
+                self._file, self._memory = file, BytesIO()
+            (self._file or self._memory).write(chunk)
         except OSError as error:
-            self._move_to_memory(error)
+            self._give_up_file(error)
             self._memory.write(chunk)
         self.size = size
 
@@ -89,31 +91,16 @@ class Body:
             self._file.close()
         self._finalize()
 
-    def _move_to_file(self) -> None:
-        file = None
-        try:
-            file = TempFile()
-            file.write(self._memory.getbuffer())
-        except OSError as error:
-            if file is not None:
-                file.close()
-            self._give_up_file(error)
-        else:
-            self._file, self._memory = file, BytesIO()
-
-    def _move_to_memory(self, error: OSError) -> None:
-        if self._file is None or self.size > MOST_IN_MEMORY:
-            raise NoRoomError(f"There is no place for a temporary file of {format_bytes(self.size)}")
-        with self._file.path.open("rb") as file:
-            # Without the part of the failed chunk that may be there.
-            self._memory = BytesIO(file.read(self.size))
-        self._memory.seek(0, 2)
-        self._file.close()
-        self._file = None
-        self._give_up_file(error)
-
     def _give_up_file(self, error: OSError) -> None:
-        self._no_file = True
+        """Keep the body in memory from now on."""
+        if self.size > MOST_IN_MEMORY:
+            raise NoRoomError(f"There is no place for a temporary file of {format_bytes(self.size)}")
+        if self._file is not None:
+            with self._file.path.open("rb") as file:
+                # Without the part of the failed chunk that may be there.
+                self._memory.write(file.read(self.size))
+            self._file.close()
+        self._file, self._no_file = None, True
         _log.info("A large answer is kept in memory, because no temporary file can be written (%s).", error.strerror)
 
     def __enter__(self) -> Self:

@@ -19,10 +19,9 @@ def api_time(headers: Mapping[str, str], asked_at: datetime, answered_at: dateti
     It is `answered_at`, by this computer's clock, while that moment is between the request and the response, give or
     take the `TOLERANCE`, and without a readable Date.
     """
-    moment = http_date(headers.get("Date", ""))
+    moment, age = http_date(headers.get("Date", "")), headers.get("Age", "").strip()
     if moment is None:
         return answered_at
-    age = headers.get("Age", "").strip()
     if re.fullmatch(r"[0-9]{1,8}", age):
         moment += timedelta(seconds=int(age))
     return answered_at if asked_at - TOLERANCE <= moment <= answered_at + TOLERANCE else moment

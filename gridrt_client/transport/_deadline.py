@@ -74,39 +74,47 @@ class Deadline:
                         socket.socket.shutdown(found, socket.SHUT_RDWR)
 
 
-def _no_header_log(record: logging.LogRecord) -> bool:
-    """Filter out urllib3's log of unreadable headers, in which a server may echo the token, for calls of ours."""
-    ours = getattr(_local, "deadline", None) is not None
-    return not (ours and str(record.msg).startswith("Failed to parse headers"))
+def _deadline() -> Deadline | None:
+    """Return the deadline of this thread."""
+    return getattr(_local, "deadline", None)
 
 
-logging.getLogger("urllib3.connection").addFilter(_no_header_log)
+# Of calls of ours, urllib3 must not log unreadable headers, in which a server may echo the token.
+logging.getLogger("urllib3.connection").addFilter(
+    lambda record: _deadline() is None or not str(record.msg).startswith("Failed to parse headers")
+)
 
 
-class _Watched:
+class _Watched(HTTPConnection):
     """Connections that the thread's deadline watches from each step that may wait."""
 
     def connect(self) -> None:
-        _watch(self)
-        super().connect()  # type: ignore[misc]
+        self._watch()
+        super().connect()
 
     def request(self, *arguments: Any, **options: Any) -> None:
-        _watch(self)
-        super().request(*arguments, **options)  # type: ignore[misc]
+        self._watch()
+        super().request(*arguments, **options)
 
     def getresponse(self) -> Any:
-        _watch(self)
-        return super().getresponse()  # type: ignore[misc]
+        self._watch()
+        return super().getresponse()
+
+    def _watch(self) -> None:
+        if deadline := _deadline():
+            deadline.watch(self)
+
+
+class _WatchedTLS(_Watched, HTTPSConnection):
+    pass
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    class ConnectionCls(_Watched, HTTPConnection):
-        pass
+    ConnectionCls = _Watched
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    class ConnectionCls(_Watched, HTTPSConnection):
-        pass
+    ConnectionCls = _WatchedTLS
 
 
 class DeadlineAdapter(HTTPAdapter):
@@ -120,12 +128,6 @@ class DeadlineAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **options)
         _use_watched_pools(manager)
         return manager
-
-
-def _watch(connection: Any) -> None:
-    deadline: Deadline | None = getattr(_local, "deadline", None)
-    if deadline is not None:
-        deadline.watch(connection)
 
 
 def _use_watched_pools(manager: urllib3.PoolManager) -> None:

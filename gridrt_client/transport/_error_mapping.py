@@ -1,4 +1,7 @@
-"""From the HTTP library's exceptions and the API's statuses to the errors of the client."""
+"""From the HTTP library's exceptions and the API's statuses to the errors of the client.
+
+Exceptions of the HTTP library hold the request with its token, so they are described and never chained.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,6 @@ import requests
 from requests import exceptions as rx
 from urllib3 import exceptions as ux
 
-from gridrt_client._sanitize import message_in, one_line
 from gridrt_client.errors import (
     BadQueryError,
     ConnectTimeoutError,
@@ -31,6 +33,7 @@ from gridrt_client.errors import (
     UnavailableError,
     UnknownTenantError,
 )
+from gridrt_client.safe_text import message_in, one_line
 from gridrt_client.settings import Settings
 from gridrt_client.transport._clock import http_date
 from gridrt_client.transport._deadline import Deadline
@@ -54,14 +57,6 @@ class Failure(NamedTuple):
     retry: bool = False
 
 
-def with_tries(error: GridError, times: int) -> GridError:
-    """Return the error with the number of tries in its message."""
-    error.tries = times
-    if times > 1:
-        error.message = f"{error.message} (tried {times} times)"
-    return error
-
-
 def of_response(response: requests.Response, body: bytes, settings: Settings) -> Failure:
     """Return the failure of a response with an error status."""
     status = response.status_code
@@ -83,6 +78,9 @@ def too_late(host: str, deadline: Deadline) -> Failure:
 def of_exception(error: Exception, settings: Settings, host: str, deadline: Deadline) -> Failure:
     """Return the failure of an exception of the HTTP library, not chained to it."""
     found = list(_chain(error))
+    # The operating system's message holds nothing of the request.
+    systems = (one for one in found if isinstance(one, OSError) and not isinstance(one, rx.RequestException))
+    reason = next((f" ({one_line(one.strerror, 80)})" for one in systems if one.strerror), "")
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(one, kinds) for one in found)
@@ -93,58 +91,42 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
         why = next(one.verify_message for one in found if isinstance(one, ssl.SSLCertVerificationError))
         return Failure(TLSError(f"The certificate of {host} can't be trusted ({one_line(why)}); nothing was sent"))
     if has(rx.ProxyError, ux.ProxyError):
-        return Failure(
-            UnavailableError(
-                f"The proxy on the way to {host} refused or can't be reached{_reason(found)}",
-                advice="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy wants a sign-in.",
-            ),
-            retry=True,
-        )
+        advice = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy wants a sign-in."
+        what = f"The proxy on the way to {host} refused or can't be reached{reason}"
+        return Failure(UnavailableError(what, advice=advice), retry=True)
     # Before the time-outs: urllib3 counts a refused connection among them.
     if has(ux.NewConnectionError):
-        return Failure(UnavailableError(f"The API at {host} can't be reached{_reason(found)}"), retry=True)
+        return Failure(UnavailableError(f"The API at {host} can't be reached{reason}"), retry=True)
     if has(rx.ConnectTimeout, ux.ConnectTimeoutError):
         what = f"No connection to {host} within {settings.connect_timeout:g} s"
         return Failure(ConnectTimeoutError(what), retry=True)
     if has(rx.ReadTimeout, ux.ReadTimeoutError):
         return Failure(GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
     if has(rx.SSLError, ux.SSLError, ssl.SSLError):
-        return Failure(TLSError(f"No encrypted connection to {host} can be made{_reason(found)}"))
+        return Failure(TLSError(f"No encrypted connection to {host} can be made{reason}"))
     if has(rx.ContentDecodingError, ux.DecodeError):
         return Failure(NotJSONError("The answer is damaged: it can't be unpacked", advice="Try again."))
     if has(rx.InvalidURL, rx.MissingSchema, rx.InvalidSchema, ux.LocationValueError):
         return Failure(UnavailableError(f"The address of {host} can't be used", advice="Check GRIDRT_BASE_URL."))
-    return Failure(UnavailableError(f"The connection to {host} broke off{_reason(found)}"), retry=True)
+    return Failure(UnavailableError(f"The connection to {host} broke off{reason}"), retry=True)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield the error and those that it wraps: in its arguments, as its reason, cause or context."""
     waiting, seen = [error], set()
-    while waiting:
-        one = waiting.pop(0)
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        around = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
-        waiting += [other for other in around if isinstance(other, BaseException)]
-
-
-def _reason(found: list[BaseException]) -> str:
-    """Return the operating system's message, which holds nothing of the request."""
-    for one in found:
-        if isinstance(one, OSError) and not isinstance(one, rx.RequestException) and one.strerror:
-            return f" ({one_line(one.strerror, 80)})"
-    return ""
+    for one in waiting:
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            around = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
+            waiting += [other for other in around if isinstance(other, BaseException)]
 
 
 def _message(body: bytes, hide: str) -> str | None:
     """Return the message in a JSON body; None without one."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return message_in(value, hide)
+    with contextlib.suppress(ValueError, RecursionError):
+        return message_in(json.loads(body), hide)
+    return None
 
 
 def _name(status: int) -> str:
@@ -168,8 +150,6 @@ def _retry_after(response: requests.Response) -> float | None:
     header = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,15}", header):
         return float(header)
-    until = http_date(header)
-    if until is None:
-        return None
     now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds())
+    until = http_date(header)
+    return None if until is None else max(0.0, (until - now).total_seconds())

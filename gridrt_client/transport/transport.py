@@ -1,13 +1,12 @@
 """One GET with timeouts, limits and retries.
 
-The retry loop is not urllib3's, which has ended before the body is read: an answer that breaks off in the middle is
-retried within the same number of tries and the same total time.
-
-Exceptions of the HTTP library hold the request with its token, so they are described (`_error_mapping`), never chained.
+The retries are not urllib3's, which end before the body is read: an answer that breaks off in the middle is retried
+within the same number of tries and the same total time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import time
@@ -18,14 +17,13 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
-from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from gridrt_client._sanitize import format_bytes
 from gridrt_client._setting_types import is_encrypted_or_near, is_loopback
 from gridrt_client._version import __version__
 from gridrt_client.answer import OnProgress
 from gridrt_client.errors import TooLargeError
+from gridrt_client.safe_text import format_bytes
 from gridrt_client.settings import Settings
 from gridrt_client.transport import _error_mapping
 from gridrt_client.transport._body import Body, NoRoomError
@@ -53,19 +51,7 @@ _LONGEST_ERROR_BODY: Final = 2.0
 
 
 class Response(NamedTuple):
-    """A successful response.
-
-    Attributes
-    ----------
-    body
-        To be closed by the caller.
-    answered_at
-        When it began to arrive (UTC), by this computer's clock.
-    api_time
-        The same moment by the API's clock; the same value while both agree, see `_clock`.
-    tries
-        How many requests were made.
-    """
+    """A successful response; the caller closes its body. For the times see `Answer`."""
 
     body: Body
     answered_at: datetime
@@ -92,15 +78,10 @@ class Transport:
             _log.warning("The access token travels unencrypted to %s, as GRIDRT_ALLOW_HTTP permits.", self._host)
 
     def get(self, path: str, params: Sequence[tuple[str, str]] = (), on_progress: OnProgress | None = None) -> Response:
-        """Return the response to a query of the tenant.
+        """Return the response to a query of the tenant, or raise a `GridError`.
 
         `on_progress` is called in this thread at most ten times a second and at the end of the body, with the unpacked
         bytes received and the bytes announced, None when none were or the body is packed. Each retry begins at 0.
-
-        Raises
-        ------
-        GridError
-            When there is none; see `errors`.
         """
         url = self._url(path, params)
         with Deadline(self._settings.total_timeout) as deadline:
@@ -118,7 +99,10 @@ class Transport:
                 _log.info("%s: %s Next try in %.1f s.", path, outcome.error.message, wait)
                 time.sleep(wait)
                 attempt += 1
-        raise _error_mapping.with_tries(outcome.error, attempt + 1)
+        outcome.error.tries = attempt + 1
+        if attempt:
+            outcome.error.message += f" (tried {attempt + 1} times)"
+        raise outcome.error
 
     def close(self) -> None:
         """Close idle connections. Running calls go on, later ones open new connections."""
@@ -127,10 +111,8 @@ class Transport:
     def _url(self, path: str, params: Sequence[tuple[str, str]]) -> str:
         url = f"{self._settings.base_url}{path}/{quote(self._settings.tenant_id, safe='')}"
         # The comma between distinctColumns stays as the contract writes it; in every other value it is data.
-        pairs = [
-            f"{quote(name)}={quote(value, safe=',' if name == 'distinctColumns' else '')}" for name, value in params
-        ]
-        return f"{url}?{'&'.join(pairs)}" if pairs else url
+        pairs = (f"{name}={quote(value, safe=',' if name == 'distinctColumns' else '')}" for name, value in params)
+        return f"{url}?{'&'.join(pairs)}" if params else url
 
     def _wait(self, failure: Failure, attempt: int) -> float | None:
         """Return the seconds until the next try, or None when there is to be none."""
@@ -177,8 +159,13 @@ class _Session(requests.Session):
 
     def __init__(self, access_token: str, encoding: str) -> None:
         super().__init__()
+
+        def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            request.headers["Authorization"] = f"Bearer {access_token}"
+            return request
+
         # As the session's auth, because requests would replace a plain header by what a .netrc holds.
-        self.auth = _Bearer(access_token)
+        self.auth = authorize
         self.headers.update({"Accept": "application/json", "Accept-Encoding": encoding, "User-Agent": USER_AGENT})
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("http://", "https://"):
@@ -187,15 +174,6 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         # requests prepares the next request even when it is not to follow, and reads the whole body for it.
         return None
-
-
-class _Bearer(AuthBase):
-    def __init__(self, access_token: str) -> None:
-        self._access_token = access_token
-
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        r.headers["Authorization"] = f"Bearer {self._access_token}"
-        return r
 
 
 def _read(
@@ -237,12 +215,10 @@ def _read(
 def _error_body(response: requests.Response) -> bytes:
     """Return the beginning of the body of an error, as far as it arrives."""
     body, end = b"", time.monotonic() + _LONGEST_ERROR_BODY
-    try:
+    # Without a body the status is enough.
+    with contextlib.suppress(HTTPError, OSError):
         while len(body) < _MOST_OF_ERROR_BODY and time.monotonic() < end:
             if not (chunk := response.raw.read1(_CHUNK, decode_content=True)):
                 break
             body += chunk
-    except (HTTPError, OSError):
-        # The status is enough.
-        return body
     return body

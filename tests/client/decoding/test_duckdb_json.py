@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client.decoding._strict_json import FallbackNeeded, examine
+from gridrt_client.decoding._duckdb_json import FallbackNeeded, examine
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 from tests.client.decoding.test_any_payload import anything, records
 from tests.decoded import decode_carefully, decode_file
