@@ -250,8 +250,9 @@ def _revenue(purchases: list[tuple[Any, ...]], exact: Mapping[str, int | float])
     counts: dict[str, int] = {}
     unreadable = 0
     for amount, unit, hour, number in purchases:
-        value = exact.get(amount, math.nan)
-        if not math.isfinite(value):
+        value = exact.get(amount)
+        # `math.isfinite` fails for an integer that no float holds.
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
             unreadable += number
             continue
         name = _currency(unit)

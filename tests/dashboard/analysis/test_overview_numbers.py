@@ -133,6 +133,14 @@ def test_revenue_is_exact_beyond_floats_and_beyond_28_digits() -> None:
     assert numbers(SESSION.empty(), events).revenue == {"EUR": Decimal("1.300000000000000000000000000001")}
 
 
+def test_an_amount_that_no_float_holds_counts_exactly() -> None:
+    amounts = [10**400, 1, -(10**400), 10**400]
+    events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": amount, "str2": "EUR"} for amount in amounts])
+    overview = numbers(SESSION.empty(), events)
+    assert overview.revenue == {"EUR": Decimal(10**400 + 1)}
+    assert overview.purchases_unreadable == 0
+
+
 def test_the_currency_of_most_purchases_comes_first() -> None:
     currencies = ["SEK", "EUR", "USD", "eur", None, " usd "]
     events = decoded(EVENT, [{"eventType": "PURCHASE", "int1": 1, "str2": name} for name in currencies])
