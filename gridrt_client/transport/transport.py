@@ -32,6 +32,8 @@ from gridrt_client.transport._deadline import Deadline, DeadlineAdapter
 from gridrt_client.transport._error_mapping import Failure
 
 _log = logging.getLogger("gridrt_client.transport")
+# Fetches in the background must not change the random numbers of the process, which may be seeded.
+_random = random.Random()  # noqa: S311
 
 USER_AGENT: Final = f"gridrt-client/{__version__} python-requests/{requests.__version__}"
 LONGEST_BACKOFF: Final = 8.0
@@ -120,7 +122,7 @@ class Transport:
             return None
         if failure.error.retry_after is not None:
             return failure.error.retry_after if failure.error.retry_after <= LONGEST_WAIT else None
-        return min(LONGEST_BACKOFF, self._backoff * 2.0**attempt) * random.uniform(0.5, 1.0)  # noqa: S311
+        return min(LONGEST_BACKOFF, self._backoff * 2.0**attempt) * _random.uniform(0.5, 1.0)
 
     def _attempt(self, url: str, deadline: Deadline, on_progress: OnProgress | None) -> Response | Failure:
         settings = self._settings

@@ -44,7 +44,8 @@ def test_threads_are_few_however_many_ask_and_go_when_there_is_nothing_to_do(
     source.may_end.set()
     settled(store, *range(600))
     until(lambda: fetch_threads() == 0)
-    assert source.calls == 600 - refused
+    # Where a thread begins late, the key that was refused last may still get its turn.
+    assert 600 - refused <= source.calls <= 600 - refused + 1
 
 
 def test_who_is_one_too_many_is_told_when_to_come_back(narrow_store: SnapshotStore, source: Source) -> None:
