@@ -111,8 +111,9 @@ def line_data(
 def _refresh() -> None:
     """Callback: draw again what has changed."""
     viewer = viewer_state.current()
-    request = st.session_state["freshness_line"]["due"]
-    viewer.scrolled = {name for name in request["scrolled"] if isinstance(name, str)}
+    # The value is gone where a change of page comes together with the request.
+    request = dict(st.session_state.get("freshness_line") or {}).get("due") or {}
+    viewer.scrolled = {name for name in request.get("scrolled", ()) if isinstance(name, str)}
     if not viewer.loader.has_changed(viewer.filters.refresh):
         return
     viewer.begin(viewer.loader.patience)
