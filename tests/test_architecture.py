@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MADE = {".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "__pycache__", "test-results"}
 OURS = {"app", "dashboard", "pages", "gridrt_client", "gridrt_emulator", "tests"}
-LONGEST_MODULE, LONGEST_TEST_MODULE, LONGEST_FUNCTION = 300, 360, 66  # lines
+LONGEST_MODULE, LONGEST_TEST_MODULE, LONGEST_FUNCTION = 300, 350, 66  # lines
 
 # Folder or module -> what of ours it may import besides itself. The folders are the layers of README.md.
 MAY_IMPORT = {
@@ -60,6 +60,8 @@ ONLY_IN = {
     "requests": {"gridrt_client.transport"},
     "urllib3": {"gridrt_client.transport"},
     "duckdb": {"gridrt_client.decoding", "dashboard.analysis"},
+    "gridrt_client.client": {"gridrt_client"},
+    "gridrt_client.transport": {"gridrt_client"},
     "gridrt_client.connection": {"dashboard.data"},
     "plotly": {"dashboard.figures"},
     "pydeck": {"dashboard.figures"},

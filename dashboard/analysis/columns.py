@@ -65,7 +65,7 @@ def places(ids: pd.Series, known: pd.Series) -> Ints:
     place_of_code = np.full(len(known_values) + 1, -1, dtype=np.int64)
     present = np.flatnonzero(known_codes >= 0)
     place_of_code[known_codes[present]] = present
-    found = pc.index_in(_arrow(values), value_set=_arrow(known_values)).fill_null(-1).to_numpy(zero_copy_only=False)
+    found = pc.index_in(texts_of(values), value_set=texts_of(known_values)).fill_null(-1).to_numpy(zero_copy_only=False)
     return np.append(place_of_code[found], -1)[codes]
 
 
@@ -74,6 +74,12 @@ def exact_text(number: Any) -> str:
     if isinstance(number, float) and number.is_integer():
         return str(int(number))
     return str(number)
+
+
+def texts_of(values: pd.Index) -> pa.Array:
+    """Return the values of codes as texts (large_string), numbers as `exact_text`."""
+    texts = values if isinstance(values.dtype, pd.StringDtype) else map(exact_text, values)
+    return pa.array(texts, type=pa.large_string(), from_pandas=True)
 
 
 def without_categories(frame: pd.DataFrame) -> pd.DataFrame:
@@ -87,12 +93,6 @@ def without_categories(frame: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame(columns, index=frame.index, copy=False)
     found.attrs = frame.attrs
     return found
-
-
-def _arrow(values: pd.Index) -> pa.Array:
-    if isinstance(values.dtype, pd.StringDtype):
-        return pa.array(values, type=pa.large_string(), from_pandas=True)
-    return pa.array([str(value) for value in values], type=pa.large_string())
 
 
 def _uncoded(column: pd.Series) -> Any:

@@ -28,7 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from dashboard.analysis.columns import coded, exact_text
+from dashboard.analysis.columns import coded, exact_text, texts_of
 
 _PARAMETER = re.compile(r"\$(\w+)")
 _WORD = re.compile(r"\w+")
@@ -117,9 +117,7 @@ def _arrow(column: pd.Series) -> pa.Array:
     values = column.array
     if isinstance(values, pd.Categorical) or column.dtype == object:
         codes, categories = coded(column)
-        texts = categories if isinstance(categories.dtype, pd.StringDtype) else map(exact_text, categories)
-        dictionary = pa.array(texts, type=pa.large_string(), from_pandas=True)
-        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), dictionary)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts_of(categories))
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return pa.array(column.dt.as_unit("us").dt.tz_convert("UTC").dt.tz_localize(None), from_pandas=True)
     return pa.array(column, from_pandas=True)

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from dashboard.analysis.columns import Ints, stamp
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from gridrt_client.schema import EVENT, SESSION
 
-Int64s = npt.NDArray[np.int64]
-
-EPOCH = pd.Timestamp(0, tz="UTC")
 MINUTE = 60 * 1_000_000  # everything below counts in microseconds
 DAY = 24 * 60 * MINUTE
 QUARTER = 15 * MINUTE  # every zone in use today is a whole number of quarters off UTC, before and after a change
@@ -63,12 +60,7 @@ def bin_size(start: pd.Timestamp, end: pd.Timestamp, target: int = 50) -> pd.Tim
     return next((size for size in LADDER if (end - start) <= size * target), LADDER[-1])
 
 
-def microseconds(moment: pd.Timestamp) -> int:
-    """Return the microseconds since the epoch of an aware timestamp."""
-    return int((moment - EPOCH) // pd.Timedelta(microseconds=1))
-
-
-def as_moments(values: Int64s) -> pd.DatetimeIndex:
+def as_moments(values: Ints) -> pd.DatetimeIndex:
     """Return microseconds since the epoch as an index of UTC timestamps."""
     return pd.DatetimeIndex(values.view("datetime64[us]")).tz_localize("UTC")
 
@@ -82,7 +74,7 @@ def bin_edges(start: pd.Timestamp, end: pd.Timestamp, size: pd.Timedelta, tz: st
     """
     step = int(size // pd.Timedelta(microseconds=1))
     grain = int(_grain(size) // pd.Timedelta(microseconds=1))
-    first, last = microseconds(start), max(microseconds(end), microseconds(start) + 1)
+    first, last = stamp(start), max(stamp(end), stamp(start) + 1)
     margin = step + 2 * 60 * MINUTE  # a clock change may make a bin longer
     utc = np.arange((first - margin) // grain * grain, last + margin + grain, grain, dtype=np.int64)
     wall = as_moments(utc).tz_convert(tz).tz_localize(None).to_numpy("datetime64[us]").view(np.int64)

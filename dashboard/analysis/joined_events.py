@@ -151,7 +151,8 @@ def joined(
     """
     unique = newest_first(unique_sessions(sessions), "sessionCreated").reset_index(drop=True)
     # On the categories of both columns: 10 ms for 1,000,000 events, where a join in SQL takes 55 ms (CPU 84 ms).
-    session = places(ids_of(events["sessionId"]), ids_of(unique["sessionId"]))
+    ids = ids_of(events["sessionId"])
+    session = places(ids, ids_of(unique["sessionId"]))
     extended = events.assign(
         **{name: pd.Series(unique[name].array.take(session, allow_fill=True), index=events.index) for name in JOINED}
     )
@@ -159,7 +160,7 @@ def joined(
     table = extended.assign(
         newest=ranks(order),
         session=_nullable(session),
-        visitor=_nullable(coded(ids_of(events["sessionId"]))[0]),
+        visitor=_nullable(coded(ids)[0]),
         monitoring=passing(events["eventType"], is_monitor),
     )
     database = Database(events=table)

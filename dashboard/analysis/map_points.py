@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.analysis.columns import coded, stamp, stamps
+from dashboard.analysis.columns import Ints, coded, stamp, stamps
 from dashboard.analysis.histogram import MINUTE
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 DIMENSIONS: Final = ("age", "country", "installationId", "appId")
 """What points can be compared by."""

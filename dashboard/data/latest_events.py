@@ -50,7 +50,7 @@ def latest(chosen: Filters) -> LatestEvents:
     Raises
     ------
     Pending, GridError
-        As `loader.ask`; also when no column is chosen.
+        As `Loader.load`; also when no column is chosen.
     """
     asked = {"eventType": chosen.eventType, **chosen.scope}
     blank = blanks(asked)

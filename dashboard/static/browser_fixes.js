@@ -54,7 +54,7 @@ const coverFigures = () => {
 }
 
 // The map. Its canvas stays blank when its WebGL context is lost (the computer slept, another page took its memory).
-// The server is told, again every 5 s until the canvas is gone, and draws the map under another key.
+// The server is notified, again every 5 s until the canvas is gone, and draws the map under another key.
 const LOST_AGAIN_MS = 5000
 const watchMap = (onLost, signal) => {
   let lost = null

@@ -55,9 +55,7 @@ def _controls(chosen: Filters) -> tuple[str, Mode]:
         by = st.selectbox("breakdown", BREAKDOWNS, key="breakdown", bind="query-params", width=180)
         mode = st.segmented_control("scale", MODES, default="count", required=True, key="scale", bind="query-params")
         if chosen.ranged:
-            st.button(
-                "Back to 24 hours", on_click=filter_changes.set_range, args=(None, None), key="whole_day", icon="↩️"
-            )
+            filter_changes.whole_day_button()
     return by, mode
 
 

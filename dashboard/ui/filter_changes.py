@@ -1,7 +1,7 @@
-"""Callbacks that change the filters from outside the sidebar.
+"""Changes of the filters from outside the sidebar.
 
-They end with ``st.rerun``, because otherwise only the fragment of the clicked element would run and the sidebar would
-go on showing the old value.
+Callbacks end with ``st.rerun``, because otherwise only the fragment of the clicked element would run and the sidebar
+would go on showing the old value.
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ def set_range(start: pd.Timestamp | None, end: pd.Timestamp | None) -> None:
     """Set the time range, UTC; None leaves an end open."""
     write_range(write_time(start), write_time(end))
     st.rerun()
+
+
+def whole_day_button() -> None:
+    """Draw the button that removes the time range."""
+    st.button("Back to 24 hours", on_click=set_range, args=(None, None), key="whole_day", icon="↩️")
 
 
 def pause() -> None:

@@ -77,14 +77,14 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
         st.info(f"No {what} in the past 24 hours. As soon as one arrives, it is shown here.", icon="🌙")
         return
     filters = ", ".join(f"{name} = {shown(value, SHOWN)}" for name, value in chosen.narrowing.items())
-    if chosen.start is not None or chosen.end is not None:
+    if chosen.ranged:
         filters = f"{filters}, and the time range" if filters else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
     st.info(escape_markdown(f"No {what} of the past 24 hours match {filters}.{others}"), icon="🔍")
     with st.container(horizontal=True):
         st.button("Clear filters", on_click=filter_changes.clear, key="clear_filters")
         if chosen.ranged:
-            _whole_day_button()
+            filter_changes.whole_day_button()
 
 
 def time_range(chosen: Filters, window: Window) -> Window | None:
@@ -100,7 +100,7 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
                 f"{clock(window.start, chosen.tz)} to {clock(window.end, chosen.tz)}, {zone_label(chosen.tz)}."
             )
             st.info(escape_markdown(message), icon="🔍")
-            _whole_day_button()
+            filter_changes.whole_day_button()
         elif chosen.ranged and (asked.start < window.start or asked.end > window.end):
             ends = [
                 word
@@ -126,10 +126,6 @@ def clock_differs(answers: list[Snapshot]) -> None:
         st.info(
             f"{message} the API's. What is now and what the past 24 hours are is told by the API's clock.", icon="🕰️"
         )
-
-
-def _whole_day_button() -> None:
-    st.button("Back to 24 hours", on_click=filter_changes.set_range, args=(None, None), key="whole_day", icon="↩️")
 
 
 def notices(viewer: ViewerState, *, refused: bool) -> None:

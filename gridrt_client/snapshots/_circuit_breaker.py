@@ -30,8 +30,8 @@ _OF_API: Final = (
     errors.ForbiddenError,
     errors.RedirectedError,
 )
-# UnknownTenantError: a missing endpoint can't be told from an unknown tenant. Three requests in each pause instead of
-# one keep the views that don't need the missing endpoint working.
+# UnknownTenantError: a missing endpoint looks like an unknown tenant. Three requests in each pause instead of one
+# keep the views that don't need the missing endpoint working.
 _OF_ENDPOINT: Final = (errors.GridTimeoutError, errors.UnknownTenantError, errors.NotJSONError, errors.NotAnArrayError)
 _NOT_FROM_API: Final = (None, 407, 511)
 """Statuses of no answer at all, and of a proxy or network that asks for a sign-in."""

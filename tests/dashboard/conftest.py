@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.views import MAIN, PAGES, TOKEN, Open
+from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, configure
 from tests.strict_server.nasty import nasty
 from tests.strict_server.server import StrictServer
 
@@ -20,10 +20,7 @@ def server() -> Iterator[StrictServer]:
 
 @pytest.fixture
 def open_view(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setenv("GRIDRT_BASE_URL", server.base_url)
-    monkeypatch.setenv("GRIDRT_TENANT_ID", server.tenant_id)
-    monkeypatch.setenv("GRIDRT_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setenv("GRIDRT_RETRIES", "0")
+    configure(monkeypatch, server, RETRIES="0")
 
     def start(view: str = "live", **link: str | list[str]) -> AppTest:
         test = AppTest.from_file(MAIN, default_timeout=60)

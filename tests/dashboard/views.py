@@ -3,13 +3,23 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from tests.strict_server.server import StrictServer
 
 MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
 PAGES = Path(__file__).parents[2] / "pages"
 TOKEN = "a-token-that-is-found-nowhere"
 
 Open = Callable[..., AppTest]
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, server: StrictServer, **more: str) -> None:
+    """Let the dashboard run on a server; ``more`` are settings by name, without ``GRIDRT_``."""
+    own = {"BASE_URL": server.base_url, "TENANT_ID": server.tenant_id, "ACCESS_TOKEN": server.access_token}
+    for name, value in {**own, **more}.items():
+        monkeypatch.setenv(f"GRIDRT_{name}", value)
 
 
 def number(test: AppTest, label: str) -> str:

@@ -37,6 +37,9 @@ def test_threads_are_few_however_many_ask_and_go_when_there_is_nothing_to_do(
             assert store.ask(key, source, 30) is None
         except BusyError:
             refused += 1
+        if key == 7:
+            # A thread that began late could take a job after the last refusal, and make room for that key.
+            until(lambda: source.calls == 6)
     # Six run, or are just about to.
     assert 600 - 6 - 64 <= refused <= 600 - 64
     assert fetch_threads() <= 8
@@ -44,8 +47,7 @@ def test_threads_are_few_however_many_ask_and_go_when_there_is_nothing_to_do(
     source.may_end.set()
     settled(store, *range(600))
     until(lambda: fetch_threads() == 0)
-    # Where a thread begins late, the key that was refused last may still get its turn.
-    assert 600 - refused <= source.calls <= 600 - refused + 1
+    assert source.calls == 600 - refused
 
 
 def test_who_is_one_too_many_is_told_when_to_come_back(narrow_store: SnapshotStore, source: Source) -> None:

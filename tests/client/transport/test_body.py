@@ -200,10 +200,8 @@ def test_answers_that_arrive_together_are_too_large_together(monkeypatch: pytest
         transport.close()
 
 
-@pytest.mark.parametrize("room", [0, 1_500_000])
-def test_without_a_file_a_body_is_no_larger_than_memory_allows(
-    temporary: Path, monkeypatch: pytest.MonkeyPatch, room: int
-) -> None:
+def fill_disk(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    """Let temporary files take ``room`` bytes in all, and no more."""
     left, write = room, os.write
 
     def filling(file: int, data: memoryview) -> int:
@@ -215,6 +213,13 @@ def test_without_a_file_a_body_is_no_larger_than_memory_allows(
         return written
 
     monkeypatch.setattr("gridrt_client._temp_file.os.write", filling)
+
+
+@pytest.mark.parametrize("room", [0, 1_500_000])
+def test_without_a_file_a_body_is_no_larger_than_memory_allows(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    fill_disk(monkeypatch, room)
     monkeypatch.setattr("gridrt_client.transport._body.MOST_IN_MEMORY", 1_300_000)
     with Server([reply(body=LARGE)]) as server, RealtimeClient(settings_of(server)) as client:
         with pytest.raises(errors.TooLargeError, match=r"no place for a temporary file"):
@@ -236,17 +241,7 @@ def test_without_a_place_for_files_it_stays_in_memory(
 def test_a_disk_that_gets_full_costs_nothing_of_the_answer(
     temporary: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    left, write = room, os.write
-
-    def filling(file: int, data: memoryview) -> int:
-        nonlocal left
-        if not left:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        written = write(file, data[:left])
-        left -= written
-        return written
-
-    monkeypatch.setattr("gridrt_client._temp_file.os.write", filling)
+    fill_disk(monkeypatch, room)
     body = Body()
     content = LARGE * 2
     for start in range(0, len(content), 100_000):

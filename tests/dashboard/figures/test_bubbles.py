@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.map_points import map_points
 from dashboard.figures.bubbles import bubbles
-from tests.dashboard.figures.test_session_map import NOW, sessions_at
+from tests.dashboard.figures.located import NOW, sessions_at
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-100_000, 200_000)), max_size=20))

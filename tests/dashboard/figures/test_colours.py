@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +16,11 @@ from streamlit.testing.v1 import AppTest
 from dashboard.analysis.histogram import MISSING, OTHER
 from dashboard.figures.theme import MISSING_COLOUR, OTHER_COLOUR, category_colours, value_colours
 from tests.dashboard.figures.test_theme import EYES, contrast, distance
+from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, configure
 from tests.strict_server import Records, StrictServer
 
-MAIN = str(Path(__file__).parents[3] / "dashboard" / "main.py")
-PAGES = Path(__file__).parents[3] / "pages"
-TOKEN = "a-token-that-is-found-nowhere"
 COLOURS = 22  # of the palette
 GROUNDS = ("#FFFFFF", "#10161D")
-Open = Callable[..., AppTest]
 
 names = st.lists(st.text(max_size=8), unique=True, max_size=60)
 
@@ -132,10 +128,7 @@ def server() -> Iterator[StrictServer]:
 
 @pytest.fixture
 def open_view(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setenv("GRIDRT_BASE_URL", server.base_url)
-    monkeypatch.setenv("GRIDRT_TENANT_ID", server.tenant_id)
-    monkeypatch.setenv("GRIDRT_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setenv("GRIDRT_RETRIES", "0")
+    configure(monkeypatch, server, RETRIES="0")
 
     def start(view: str, **link: str) -> AppTest:
         test = AppTest.from_file(MAIN, default_timeout=60)

@@ -1,4 +1,4 @@
-"""Positions, bubbles, the fitted view, and what the deck ships."""
+"""Positions, bubbles, and what the deck ships."""
 
 import json
 import math
@@ -24,32 +24,12 @@ from dashboard.analysis.map_points import (
 )
 from dashboard.figures import session_map
 from dashboard.figures.bubbles import bubbles, legend
-from dashboard.figures.map_view import fit, outside_view
+from dashboard.figures.map_view import fit
 from dashboard.figures.theme import MISSING_COLOUR, OTHER_COLOUR, category_colours
+from tests.dashboard.figures.located import NOW, sessions_at
 
-NOW = pd.Timestamp("2026-11-23T12:20:10Z")
 VIEW = {"latitude": 0.0, "longitude": 0.0, "zoom": 1.0}
 NASTY = ["@@=alert(1)", "@@#x.y", "<img src=x onerror=alert(1)>", "{id}", "a\nb", "$&"]
-
-
-def sessions_at(
-    places: list[tuple[float | None, float | None]],
-    country: list[str | None] | None = None,
-    hours: list[float | None] | None = None,
-) -> pd.DataFrame:
-    created = [None if h is None else NOW - pd.Timedelta(hours=h) for h in hours or [1.0] * len(places)]
-    values = pd.Series(country or ["SE"] * len(places), dtype="str")
-    return pd.DataFrame(
-        {
-            "sessionId": pd.Series([f"s{number}" for number in range(len(places))], dtype="str"),
-            "sessionCreated": pd.DatetimeIndex(pd.to_datetime(created, utc=True)).as_unit("us"),
-            "latitude": pd.Series([lat for lat, _ in places], dtype="float64"),
-            "longitude": pd.Series([lon for _, lon in places], dtype="float64"),
-            "country": values,
-            "installationId": values,
-            "appId": values,
-        }
-    )
 
 
 def deck_json(drawn: pd.DataFrame, **options: Any) -> dict[str, Any]:
@@ -319,34 +299,3 @@ def test_the_selected_bubble_has_a_ring() -> None:
     ring = layer(deck_json(drawn, selected="at 2.00000,2.00000"), "selected")
     assert [record["p"] for record in ring["data"]] == [[2.0, 2.0]]
     assert layer(deck_json(drawn, selected="at 9.00000,9.00000"), "selected")["data"] == []
-
-
-def fitted(places: list[tuple[float, float]]) -> dict[str, float]:
-    return fit(bubbles(map_points(sessions_at([*places]), "age", NOW)))
-
-
-def test_one_position_is_shown_with_its_town() -> None:
-    assert fitted([(59.33, 18.07)]) == {"latitude": 59.33, "longitude": 18.07, "zoom": 12.0}
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.floats(-80, 80), st.floats(-180, 180)), min_size=1, max_size=40))
-def test_few_positions_are_all_in_view(places: list[tuple[float, float]]) -> None:
-    drawn = bubbles(map_points(sessions_at([*places]), "age", NOW))
-    assert outside_view(drawn, fit(drawn)) == 0
-    narrow = fit(drawn, width=340, height=400)
-    assert outside_view(drawn, narrow, width=340, height=400) == 0
-    assert narrow["zoom"] <= fit(drawn)["zoom"]
-
-
-def test_a_stray_position_does_not_pull_the_view_apart() -> None:
-    cluster = [(59 + number / 1_000, 18 + number / 1_000) for number in range(200)]
-    assert fitted([*cluster, (-36.8, 174.8)])["zoom"] > 8
-    stray = bubbles(map_points(sessions_at([*cluster, (-36.8, 174.8)]), "age", NOW))
-    assert 1 <= outside_view(stray, fit(stray)) <= 4
-
-
-def test_both_sides_of_the_antimeridian_are_close() -> None:
-    view = fitted([(-17.0, 179.0), (-17.0, -179.0)])
-    assert abs(view["longitude"]) == pytest.approx(180, abs=0.01)
-    assert view["zoom"] > 6

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.views import MAIN, PAGES
+from tests.dashboard.views import MAIN, PAGES, configure
 from tests.strict_server import Records, StrictServer
 
 TOKEN = "a-token-that-is-found-nowhere"
@@ -48,9 +48,7 @@ def server() -> Iterator[StrictServer]:
 
 @pytest.fixture
 def open_map(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setenv("GRIDRT_BASE_URL", server.base_url)
-    monkeypatch.setenv("GRIDRT_TENANT_ID", server.tenant_id)
-    monkeypatch.setenv("GRIDRT_ACCESS_TOKEN", TOKEN)
+    configure(monkeypatch, server)
 
     def start(**link: str) -> AppTest:
         test = AppTest.from_file(MAIN, default_timeout=60)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.tables.records import event_keys
 from gridrt_client.schema import EVENT
-from tests.dashboard.views import MAIN, PAGES
+from tests.dashboard.views import MAIN, PAGES, configure
 from tests.decoded import decode
 from tests.strict_server import Records, StrictServer
 
@@ -57,12 +57,7 @@ def records() -> Records:
 @pytest.fixture
 def open_view(records: Records, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     with StrictServer(records, "a-token") as server:
-        for name, value in (
-            ("BASE_URL", server.base_url),
-            ("TENANT_ID", server.tenant_id),
-            ("ACCESS_TOKEN", "a-token"),
-        ):
-            monkeypatch.setenv(f"GRIDRT_{name}", value)
+        configure(monkeypatch, server)
 
         def start(view: str, **link: str) -> AppTest:
             test = AppTest.from_file(MAIN, default_timeout=60)

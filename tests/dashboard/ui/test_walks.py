@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.views import MAIN, PAGES
+from tests.dashboard.views import MAIN, PAGES, configure
 from tests.strict_server import Records, StrictServer
 
 TOKEN = "a-token"
@@ -100,10 +100,7 @@ Walk = Callable[..., Walker]
 
 @pytest.fixture
 def walk(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    monkeypatch.setenv("GRIDRT_BASE_URL", server.base_url)
-    monkeypatch.setenv("GRIDRT_TENANT_ID", server.tenant_id)
-    monkeypatch.setenv("GRIDRT_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setenv("GRIDRT_RETRIES", "0")
+    configure(monkeypatch, server, RETRIES="0")
 
     def start(view: str, **link: str) -> Walker:
         return Walker(server, view, **link)
