@@ -42,7 +42,7 @@ def navigation() -> st.Page:
             st.Page(PAGES / "live.py", title="Overview", icon="📈", default=True),
             st.Page(PAGES / "sessions.py", title="Sessions", icon="🗺️"),
             st.Page(PAGES / "events.py", title="Events", icon="📊"),
-            st.Page(PAGES / "latest.py", title="Latest", icon="🚦"),
+            st.Page(PAGES / "latest.py", title="Devices", icon="🚦"),
         ]
     )
 

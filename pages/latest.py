@@ -1,10 +1,9 @@
-"""Latest: the newest event for each distinct combination of columns, and the status of attached devices."""
+"""Devices: the status of attached devices, and the newest event for each distinct combination of columns."""
 
 import streamlit as st
 
 from dashboard.analysis import device_status, joined_events
-from dashboard.data import latest_events, loader
-from dashboard.filters import Window
+from dashboard.data import latest_events
 from dashboard.ui import device_table, export_button, messages, page_layout, status_filter
 
 
@@ -14,23 +13,23 @@ def draw() -> None:
         if not chosen.distinctColumns:
             messages.choose_columns()
             return
-        latest = latest_events.latest(chosen)
-        if latest.rows.empty:
-            messages.empty("latest events", chosen, scope_has_any=False)
-            device_table.draw_selected(latest.rows, latest.rows, latest.history, chosen)
-            return
-
-        messages.without_history(latest.history_error)
-        rows = status_filter.choose_rows(latest.rows)
-        rows = status_filter.choose_status(rows, latest.tiles)
-        if rows.empty:
+        found = latest_events.statuses(chosen)
+        messages.without_history(found.history_error)
+        status_filter.draw_tiles(found.devices)
+        is_without_things = found.devices.rows.empty
+        all_chosen = is_without_things or status_filter.choose_rows(found.devices)
+        rows = latest_events.all_rows(chosen, found) if all_chosen else found.devices.rows
+        messages.without_monitors(chosen, is_without_things, any_events=not rows.empty)
+        listed = status_filter.chosen_status(rows)
+        if listed.empty and not rows.empty:
             messages.nothing_in_status()
-            device_table.draw_selected(rows, latest.rows, latest.history, chosen)
+        if listed.empty:
+            device_table.draw_selected(listed, rows, found, chosen)
             return
 
-        device_table.draw(rows, latest.rows, latest.history, chosen)
-        exported = joined_events.rows_of(rows).without(*device_status.INTERNAL)
-        export_button.draw("latest", exported, chosen, Window(latest.now - loader.DAY, latest.now))
+        device_table.draw(listed, rows, found, chosen)
+        exported = joined_events.rows_of(listed).without(*device_status.INTERNAL)
+        export_button.draw("latest", exported, chosen, found.window)
 
 
 draw()

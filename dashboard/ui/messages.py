@@ -269,11 +269,28 @@ def choose_columns() -> None:
     st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_changes.choose_default_columns)
 
 
+def without_monitors(chosen: Filters, nothing: bool, *, any_events: bool) -> None:
+    """Say that no attached device reports a status; ``any_events``: other latest events are listed below."""
+    with st.container():
+        if not nothing:
+            return
+        if not any_events:
+            empty("latest events", chosen, scope_has_any=False)
+            return
+        where = " and ".join(f"{name} {shown(value, SHOWN)}" for name, value in chosen.scope.items() if value)
+        message = (
+            f"No monitoring events{f' of {where}' if where else ''} in the past 24 hours: nothing attached to a device "
+            "reports a status here. The newest events of other types are listed."
+        )
+        st.info(escape_markdown(message), icon="🔌")
+
+
 def without_history(error: GridError | None) -> None:
     """Say that it isn't known since when each status holds, where events are missing."""
     with st.container():
         if error is not None:
-            message = f"Since when each status holds can't be told, because the events are missing. {error}"
+            unknown = "Since when each status holds and how the day was can't be told"
+            message = f"{unknown}, because the events are missing. {error}"
             st.warning(escape_markdown(message), icon="⚠️")
 
 
