@@ -16,7 +16,7 @@ from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.joined_events import JoinedEvents
 from dashboard.analysis.record_order import hashes
 from dashboard.analysis.status_history import NEVER, StatusHistory, status_history
-from dashboard.analysis.status_reference import Status, StatusReference
+from dashboard.analysis.status_reference import REPORTED_KINDS, Status, StatusReference
 from dashboard.filters import Window
 from gridrt_client.schema import LATEST_EVENT, is_monitor
 
@@ -34,7 +34,8 @@ TILES: Final = {
 KINDS: Final = ("offline", "silent", "unknown", "online")
 """The kinds, of which each thing has exactly one. A thing that flaps has one of them, too."""
 DOWN: Final = ("offline", "silent")
-_ADDED = ("place", "gone", "silent_after", "reaches_back", "flapping", "flaps", "up")
+_SECONDS = ("seconds_online", "seconds_offline", "seconds_unknown", "seconds_silent")
+_ADDED = ("place", "gone", "silent_after", "reaches_back", "flapping", "flaps", "up", *_SECONDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,8 @@ class Devices:
             The share of the known time of the span in which it was online, 0 to 1 (float64); missing without any. The
             time before its first report and that of statuses of the kind unknown isn't known; silence is, and is not
             up.
+        ``seconds_online`` ``seconds_offline`` ``seconds_unknown`` ``seconds_silent``
+            How long it was that in the span (float64).
         ``silent_after``
             Its limit in seconds (float64); missing where no report is dated.
         ``reaches_back``
@@ -218,11 +221,16 @@ def _numbers(history: StatusHistory, kinds: npt.NDArray[Any], window: tuple[int,
     begin, until, stop = (own[name].to_numpy() for name in ("begin", "held_until", "end"))
     held = np.clip(np.minimum(until, end) - np.maximum(begin, start), 0, None)
     silent = np.clip(np.minimum(stop, end) - np.maximum(until, start), 0, None)
-    online, offline = (np.bincount(thing, held * (kinds == kind), things) for kind in ("online", "offline"))
-    known = online + offline + np.bincount(thing, silent, things)
-    up = np.divide(online, known, out=np.full(things, np.nan), where=known > 0)
+    seconds = {kind: np.bincount(thing, held * (kinds == kind), things) / 1e6 for kind in REPORTED_KINDS}
+    seconds["silent"] = np.bincount(thing, silent, things) / 1e6
+    known = seconds["online"] + seconds["offline"] + seconds["silent"]
+    up = np.divide(seconds["online"], known, out=np.full(things, np.nan), where=known > 0)
     changes = own["changes"].to_numpy() & (begin >= start) & (begin <= end)
-    return {"flaps": (np.bincount(thing[changes], minlength=things), 0), "up": (up, np.nan)}
+    return {
+        "flaps": (np.bincount(thing[changes], minlength=things), 0),
+        "up": (up, np.nan),
+        **{f"seconds_{kind}": (total, np.nan) for kind, total in seconds.items()},
+    }
 
 
 def _flapping(history: StatusHistory, now: int, most: int) -> npt.NDArray[np.bool_]:

@@ -16,11 +16,16 @@ NOT_KNOWN: Final = Status("Not known", "#8a9099", -1, "·", "not known")
 
 
 class Segment(NamedTuple):
-    """A part of the span; ``begin`` and ``end`` in microseconds since the epoch."""
+    """A part of the span.
+
+    ``begin`` and ``end`` are microseconds since the epoch; ``int1`` is the exact text of the value that was reported
+    first, empty for none.
+    """
 
     begin: int
     end: int
     state: Status
+    int1: str = ""
 
     @property
     def seconds(self) -> float:
@@ -36,17 +41,18 @@ def course(found: Devices, place: int, start: pd.Timestamp, end: pd.Timestamp) -
     own = found.history.stretches_of(place)
     states = [found.states[code] for code in found.state_of_stretch[own.index.to_numpy()]]
     segments = [Segment(first, int(own["begin"].iloc[0]) if len(own) else last, NOT_KNOWN)]
-    for begin, until, stop, state in zip(own["begin"], own["held_until"], own["end"], states, strict=True):
-        segments += [Segment(begin, until, state), Segment(until, stop, TILES["silent"])]
+    columns = (own[name] for name in ("begin", "held_until", "end", "int1"))
+    for begin, until, stop, int1, state in zip(*columns, states, strict=True):
+        segments += [Segment(begin, until, state, int1), Segment(until, stop, TILES["silent"])]
     merged: list[Segment] = []
-    for begin, stop, state in segments:
+    for begin, stop, state, int1 in segments:
         begin, stop = max(int(begin), first), min(int(stop), last)
         if begin >= stop:
             continue
         if merged and merged[-1].state.label == state.label:
             merged[-1] = merged[-1]._replace(end=stop)
         else:
-            merged.append(Segment(begin, stop, state))
+            merged.append(Segment(begin, stop, state, int1))
     return merged
 
 

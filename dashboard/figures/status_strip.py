@@ -19,6 +19,9 @@ SLOTS = 240
 SLOT = 24 * 60 // SLOTS * 60 * 1_000_000
 
 Span = tuple[pd.Timestamp, pd.Timestamp]
+IMAGE_WIDTH, IMAGE_HEIGHT = 210, 29
+"""In pixels; a cell of a table shows an image in the height of its row, and cuts off what is too wide."""
+
 _HEIGHT = 20
 _SILENT = "silent"
 
@@ -32,7 +35,7 @@ def image_span(now: pd.Timestamp) -> Span:
 def strip_image(course: Sequence[Segment], span: Span) -> str:
     """Return a course as an SVG image in a ``data:`` URL: silence hatched, what isn't known pale."""
     start, severities, states = stamp(span[0]), [-2] * SLOTS, [NOT_KNOWN] * SLOTS
-    for begin, end, state in course:
+    for begin, end, state, _ in course:
         first, last = max((begin - start) // SLOT, 0), min(-(-(end - start) // SLOT), SLOTS)
         for slot in range(first, last):
             if state.severity > severities[slot]:
@@ -52,8 +55,9 @@ def strip_image(course: Sequence[Segment], span: Span) -> str:
         f'<path d="M1 0v4" stroke="{_silent_colour(course)}" stroke-width="2"/></pattern>'
     )
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{SLOTS}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {SLOTS} {_HEIGHT}" stroke-width="{_HEIGHT}">{hatch if "url(#h)" in drawn else ""}{drawn}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{IMAGE_WIDTH}" height="{IMAGE_HEIGHT}" '
+        f'viewBox="0 0 {SLOTS} {_HEIGHT}" preserveAspectRatio="none" stroke-width="{_HEIGHT}">'
+        f"{hatch if 'url(#h)' in drawn else ''}{drawn}</svg>"
     )
     return f"data:image/svg+xml;utf8,{quote(svg, safe=' =/:;,()' + chr(39))}"
 

@@ -75,7 +75,7 @@ def since_words(rows: pd.DataFrame, tz: str) -> pd.Series:
 
 
 def changes_table(course: Sequence[Segment], tz: str) -> pd.DataFrame:
-    """Return the course of a thing as a table, the newest first: ``from``, ``to``, ``status``, ``for``."""
+    """Return the course of a thing as a table, the newest first: ``from``, ``to``, ``status``, ``for``, ``int1``."""
     ordered = list(reversed(course))
     times = {
         name: pd.to_datetime([getattr(one, field) for one in ordered], unit="us", utc=True).tz_convert(tz)

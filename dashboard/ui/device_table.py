@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis import status_course
+from dashboard.analysis.devices import TILES
 from dashboard.analysis.formatting import is_missing
 from dashboard.data.latest_events import DeviceStatuses
 from dashboard.figures import status_strip
@@ -15,24 +16,25 @@ from dashboard.ui import device_day, frozen_rows, messages, paged_table, record_
 from gridrt_client.schema import LATEST_EVENT
 
 ORDER = (
-    "store", "thing", "status", "since", "changed", "last heard", "flaps", "% up", "24 hours", "in words", "clock",
-    "note", "deviceId", "spaceId", "eventType", "int1",
+    "store", "thing", "status", "since", "last heard", "flaps", "% up", "24 hours", "clock", "note", "changed",
+    "in words", "deviceId", "spaceId", "eventType", "int1",
 )  # fmt: skip
+FLAPPING = TILES["flapping"]
 # How long the status has been held and when the device was last heard are counted in the browser.
 CONFIG = {
-    "store": st.column_config.TextColumn("store", width=150, help="The space that the thing's session is in."),
-    "thing": st.column_config.TextColumn("name", width=210, help="str1 · str2 · str4 of its reports."),
+    "store": st.column_config.TextColumn("store", width=120, help="The space that the thing's session is in."),
+    "thing": st.column_config.TextColumn("name", width=165, help="str1 · str2 · str4 of its reports."),
     "since": st.column_config.TextColumn(
         "since",
-        width=105,
+        width=100,
         help="The local time from which the status holds. ≥ 24 h: it held at the begin of the 24 hours already. "
         "before: the first report that is known says it. Of a silent thing: its last report.",
     ),
     "changed": st.column_config.DatetimeColumn(
         "changed", format="distance", width=105, help="The same as a distance, where it is exact."
     ),
-    "last heard": st.column_config.DatetimeColumn("last heard", format="distance", width=105, help="The newest event."),
-    "flaps": st.column_config.NumberColumn("flaps", width=60, help="How often the status changed."),
+    "last heard": st.column_config.DatetimeColumn("last heard", format="distance", width=108, help="The newest event."),
+    "flaps": st.column_config.NumberColumn("flaps", width=55, help="How often the status changed."),
     "% up": st.column_config.TextColumn(
         "% up",
         width=60,
@@ -41,7 +43,9 @@ CONFIG = {
         "the first report, and that of statuses without a meaning, doesn't count.",
     ),
     "24 hours": st.column_config.ImageColumn(
-        "24 hours", width=270, help="The past 24 hours, now at the right: hatched is silent, pale is not known."
+        "24 hours",
+        width=status_strip.IMAGE_WIDTH + 8,
+        help="The past 24 hours, now at the right: hatched is silent, pale is not known.",
     ),
     "in words": st.column_config.TextColumn("in words", width=260, help="The same 24 hours as text."),
     "clock": st.column_config.TextColumn(
@@ -70,21 +74,28 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
         page = rows.iloc[frozen_rows.page_in_order(frozen_rows.LATEST, rows["combination"].to_numpy(), rows_of)]
         table = _with_strips(device_rows.device_table(page, chosen.tz), page, found)
         labels = table["status"]
-        # A list of one label is drawn in the colour of its status; rows without a status have none.
-        values = [[] if is_missing(label) else [label] for label in labels]
-        table["status"] = pd.Series(values, index=table.index, dtype=object)
         colours = dict(zip(labels.dropna(), device_rows.status_colours(page).dropna(), strict=True))
+        colours[FLAPPING.words] = FLAPPING.colour
+        # A list of labels is drawn in the colours of these; rows without a status have none.
+        values = [
+            [] if is_missing(label) else [label, *([FLAPPING.words] if flapping else [])]
+            for label, flapping in zip(labels, page["flapping"], strict=True)
+        ]
+        table["status"] = pd.Series(values, index=table.index, dtype=object)
         status = st.column_config.MultiselectColumn("status", options=list(colours), color=list(colours.values()))
-        unused = {
-            name for name, is_used in (("clock", rows["clock"].notna()), ("note", rows["gone"])) if not is_used.any()
+        used = {
+            "clock": rows["clock"].notna(),
+            "note": rows["gone"],
+            "store": rows["spaceId"] != rows["spaceId"].iloc[0],
         }
+        unused = {name for name, is_used in used.items() if not is_used.any()}
         selectable_table.draw(
             frozen_rows.LATEST.key,
             table,
             records.thing_keys(page, chosen.distinctColumns),
             selected="thing",
             tz=chosen.tz,
-            config={**CONFIG, **({"status": status} if colours else {})},
+            config={**CONFIG, "status": status},
             order=[name for name in ORDER if name not in unused],
         )
     draw_selected(rows, all_rows, found, chosen)

@@ -33,11 +33,13 @@ def draw_tiles(devices: Devices) -> None:
 
 def _tile(tile: str, status: Status, count: int) -> None:
     is_chosen = st.query_params.get("status") == tile
-    with st.container(key=f"tile_{tile}", width="stretch"):
+    with (
+        st.container(key=f"tile_{tile}", width="stretch", gap=None),
+        st.container(key="chosen_tile" if is_chosen else None, gap=None),
+    ):
         st.button(
-            f"{status.icon} {status.label} **{whole(count)}**",
+            f"**{whole(count)}** {status.icon} {status.label}{' ✓' if is_chosen else ''}",
             key=f"choose_{tile}",
-            type="primary" if is_chosen else "secondary",
             width="stretch",
             on_click=_choose,
             args=(None if is_chosen else tile,),
