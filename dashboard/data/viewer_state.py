@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.analysis.record_order import Hashes, Mark
 from dashboard.data import tenant
 from dashboard.data.loader import Loader
-from dashboard.filters import Filters, Scope, is_zone
+from dashboard.filters import Condition, Filters, is_zone
 
 KEY: Final = "viewer"
 """The key of the `ViewerState` in ``st.session_state``."""
@@ -50,7 +50,7 @@ class MapState:
     """
 
     view: dict[str, float] = field(default_factory=dict)
-    scope: Scope | None = None
+    scope: tuple[Condition, ...] | None = None
     had_bubbles: bool = False
     fits: int = 0
     losses: int = 0
@@ -110,8 +110,8 @@ class ViewerState:
         The options of the select boxes as they were last drawn, by filter.
     refresh_before_pause
         The value of the widget ``refresh`` before it was paused.
-    time_range
-        The parameters ``from`` and ``to`` of the link.
+    carried
+        The filters and the time range of the link, by parameter: they are carried over to another page.
     link_notes
         By parameter of the link.
     scrolled
@@ -132,7 +132,7 @@ class ViewerState:
     counts: dict[str, pd.Series] = field(default_factory=dict)
     options: dict[str, frozenset[object]] | None = None
     refresh_before_pause: str | None = None
-    time_range: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, list[str]] = field(default_factory=dict)
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
     scrolled: Collection[str] = ()

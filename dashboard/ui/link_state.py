@@ -10,15 +10,16 @@ import streamlit as st
 from dashboard.analysis import map_points
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
-from dashboard.filters import SHOWN
+from dashboard.filters import FIELDS, SHOWN
 from dashboard.ui import event_histogram, status_filter
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
-SEVERAL: Final = ("distinctColumns",)
-"""The parameters that may be there more than once, or hold several values with commas between them."""
+COLUMNS: Final = "distinctColumns"
+SEVERAL: Final = (COLUMNS, *FIELDS, "steps")
+"""The parameters that may be there more than once."""
 PARAMETERS: Final = (
-    *("installationId", "spaceId", "deviceId", "eventType", "interactionType", *SEVERAL),
+    *("interactionType", *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
     *("at", "captureId", "sessionId", "thing"),
@@ -73,7 +74,7 @@ def sentences() -> list[str]:
 
 def _unusable(name: str, given: list[str]) -> str | None:
     """Return a sentence about the values of a parameter that can't be used, None when all can."""
-    if name in SEVERAL:
+    if name == COLUMNS:
         known = list(CHOICES[name])
         unknown = [part for part in _split_values(given) if part not in known]
         if unknown:
@@ -81,7 +82,7 @@ def _unusable(name: str, given: list[str]) -> str | None:
             return f"{name} “{quoted}” can't be asked for and is left out. Choose among {', '.join(known)}."
         return None
     value = given[-1] if given else ""
-    if not value:
+    if not value or name in SEVERAL:
         return None
     if name in CHOICES and value not in CHOICES[name]:
         return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(CHOICES[name])}. It is left out."

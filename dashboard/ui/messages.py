@@ -76,7 +76,7 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
     if not chosen.any_set:
         st.info(f"No {what} in the past 24 hours. As soon as one arrives, it is shown here.", icon="🌙")
         return
-    filters = ", ".join(f"{name} = {shown(value, SHOWN)}" for name, value in chosen.narrowing.items())
+    filters = ", ".join(filter_sentences(chosen))
     if chosen.ranged:
         filters = f"{filters}, and the time range" if filters else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
@@ -85,6 +85,18 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
         st.button("Clear filters", on_click=filter_changes.clear, key="clear_filters")
         if chosen.ranged:
             filter_changes.whole_day_button()
+
+
+def filter_sentences(chosen: Filters) -> list[str]:
+    """Return what each filter lets through, such as ``spaceId = A or B`` and ``country is not SE``."""
+    found = []
+    for condition in chosen.conditions:
+        for words, values in (("=", condition.included), ("is not", condition.excluded)):
+            if values:
+                found.append(f"{condition.field} {words} {' or '.join(shown(value, SHOWN) for value in values)}")
+    if chosen.interactionType != "all":
+        found.append(f"interactionType = {chosen.interactionType}")
+    return found
 
 
 def time_range(chosen: Filters, window: Window) -> Window | None:
@@ -136,17 +148,21 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     chosen, counts = viewer.filters, viewer.counts
     for problem in (*chosen.problems, *link_state.sentences()):
         st.warning(escape_markdown(problem), icon="⚠️")
-    for name, value in chosen.narrowing.items():
-        if name in counts and len(counts[name]) and value not in counts[name].index:
-            st.info(
-                escape_markdown(
-                    f"{name} “{shown(value, SHOWN)}” is not in the data of the past 24 hours: it may be silent, "
-                    "or mistyped. The filter is kept."
-                ),
-                icon="🔎",
-            )
+    for condition in chosen.conditions:
+        known = counts.get(condition.field)
+        if known is None or known.empty:
+            continue
+        for value in (*condition.included, *condition.excluded):
+            if value not in known.index:
+                st.info(
+                    escape_markdown(
+                        f"{condition.field} “{shown(value, SHOWN)}” is not in the data of the past 24 hours: it may be "
+                        "silent, or mistyped. The filter is kept."
+                    ),
+                    icon="🔎",
+                )
     drawn = viewer.loader.used
-    if any(value is not None for value in chosen.scope.values()):
+    if chosen.api_scope:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
     clock_differs(list(drawn.values()))
@@ -256,7 +272,7 @@ def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewh
         also = " or the chosen place" if st.query_params.get("at") else ""
         not_found(parameter, value, f"among the {noun}s shown", f"the filters{also} leave it out.")
         return
-    scope = " and ".join(name for name, one in chosen.scope.items() if one)
+    scope = " and ".join(one.field for one in chosen.scope)
     outside = f" it is outside the chosen {scope}," if scope else ""
     not_found(parameter, value, "in the data of the past 24 hours", f"it has left them,{outside} or it is mistyped.")
 
