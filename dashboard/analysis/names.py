@@ -46,7 +46,7 @@ class NamesError(ValueError):
     """The file of names can't be used; the message names the file, the key and the remedy."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Names:
     """Names by field and id.
 

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.analysis.names import Names
 from dashboard.data.demo import DEMO, TENANT_ID
 from gridrt_client.connection import GridConnection, secrets_section
+from gridrt_client.safe_text import shown
 from gridrt_client.secrets_file import CONNECTION_TYPE, Section
 from gridrt_client.settings import Settings, check_variables
 
@@ -43,6 +44,11 @@ def address() -> dict[str, str]:
     secrets = _secrets()
     settings = Settings.load(os.environ, secrets.values, secrets_source=secrets.source)
     return {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
+
+
+def label(tenant_id: str) -> str:
+    """Return what a person reads for the tenant."""
+    return "Demo" if is_demo() else shown(tenant_id, 40)
 
 
 @st.cache_resource(show_spinner=False)

@@ -14,11 +14,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import viewer_state
-from dashboard.filters import DEFAULT_DISTINCT, FIELDS, Condition, read_condition, write_time
+from dashboard.filters import FIELDS, Condition, read_condition, write_time
+from dashboard.ui.link_parameters import write as write_parameter
 
 RANGE: Final = ("from", "to")
 """The parameters of the time range."""
-CARRIED: Final = (*FIELDS, *RANGE, "present")
+CARRIED: Final = (*FIELDS, "interactionType", "distinctColumns", *RANGE, "tz", "refresh", "present")
 """The parameters that are carried over to another page."""
 
 
@@ -41,14 +42,14 @@ def write(*conditions: Condition) -> None:
 def clear() -> None:
     """Remove every filter and the time range."""
     write(*map(Condition, FIELDS))
-    st.session_state["interactionType"] = "all"
+    st.query_params.pop("interactionType", None)
     write_range(None, None)
     st.rerun()
 
 
 def choose_default_columns() -> None:
     """Set ``distinctColumns`` to its default."""
-    st.session_state["distinctColumns"] = list(DEFAULT_DISTINCT)
+    st.query_params.pop("distinctColumns", None)
     st.rerun()
 
 
@@ -106,11 +107,12 @@ def whole_day_button() -> None:
 def pause() -> None:
     """Pause refreshing, or resume it at the interval from before."""
     viewer = viewer_state.current()
-    if st.session_state.get("refresh") == "off":
-        st.session_state["refresh"], viewer.refresh_before_pause = viewer.refresh_before_pause, None
+    if viewer.filters.refresh is None:
+        write_parameter("refresh", viewer.refresh_before_pause)
+        viewer.refresh_before_pause = None
     else:
-        viewer.refresh_before_pause = st.session_state.get("refresh")
-        st.session_state["refresh"] = "off"
+        viewer.refresh_before_pause = st.query_params.get("refresh")
+        write_parameter("refresh", "off")
     st.rerun()
 
 

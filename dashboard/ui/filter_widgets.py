@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
@@ -26,12 +26,12 @@ from dashboard.filters import (
     write_value,
     zones,
 )
-from dashboard.ui import filter_changes
-from gridrt_client.safe_text import read_shown, shown
+from dashboard.ui import filter_changes, link_parameters
+from gridrt_client.safe_text import read_shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
+COLUMNS: Final = "distinctColumns"
 REFRESH_CHOICES: Final = ("5", "10", "30", "60", "300", "off")
-_BOUND: Final = "query-params"
 _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
 
 
@@ -46,29 +46,29 @@ def draw(viewer: ViewerState, *, page_changed: bool) -> Filters:
     conditions = tuple(one for one in read if one is not None)
     scope = api_scope(conditions)
     default_refresh = viewer.loader.connection.settings.refresh_seconds
-    linked_refresh = st.session_state.get("refresh") or st.query_params.get("refresh")
-    interval = read_refresh(linked_refresh, default_refresh, [])
+    interval = read_refresh(st.query_params.get("refresh"), default_refresh, problems)
     # All at once: what fails is raised when it is read.
     viewer.loader.request(loader.queries_of(scope), interval)
-
-    with st.sidebar:
-        counts = {
-            **filtered_data.session_counts(interval),
-            "eventType": filtered_data.event_counts(scope, interval),
-        }
-        for name in (*SCOPE, "eventType"):
-            _value_select(name, counts[name])
-        interaction_type = _interaction_type()
-        distinct_columns = _distinct_columns(enabled=viewer.page == "latest")
-        tz = read_zone(_time_zone(), browser_zone(), problems)
-        refresh = read_refresh(_refresh(default_refresh), default_refresh, problems)
+    counts = {
+        **filtered_data.session_counts(interval),
+        "eventType": filtered_data.event_counts(scope, interval),
+    }
+    if not viewer.presents:
+        with st.sidebar:
+            for name in (*SCOPE, "eventType"):
+                _value_select(name, counts[name])
+            _interaction_type()
+            if viewer.page == "latest":
+                _distinct_columns()
+            _time_zone()
+            _refresh(default_refresh)
     viewer.counts, viewer.options = counts, options_of(counts)
     return Filters(
         conditions=conditions,
-        interactionType=interaction_type,
-        distinctColumns=distinct_columns,
-        tz=tz,
-        refresh=refresh,
+        interactionType=link_parameters.linked("interactionType", _ALL_FIRST) or "all",
+        distinctColumns=linked_columns(),
+        tz=read_zone(st.query_params.get("tz"), browser_zone(), problems),
+        refresh=interval,
         start=read_time("from", st.query_params.get("from"), problems),
         end=read_time("to", st.query_params.get("to"), problems),
         problems=tuple(problems),
@@ -145,78 +145,63 @@ def _counts_table(name: str, options: list[str], counts: pd.Series) -> None:
     )
 
 
-def _interaction_type() -> str:
-    value = st.segmented_control(
-        field_label("interactionType"),
-        _ALL_FIRST,
+def _interaction_type() -> None:
+    link_parameters.segments(
+        "interactionType",
+        {name: name for name in _ALL_FIRST},
+        label=field_label("interactionType"),
         default="all",
-        required=True,
-        key="interactionType",
-        bind=_BOUND,
         help="interactionType: whether a person did it, or a device or an app by itself.",
     )
-    return value or "all"
 
 
-def _distinct_columns(*, enabled: bool) -> tuple[str, ...]:
-    """Return the distinct columns; the widget is drawn where they are used, on the view of devices."""
-    if not enabled:
-        return DEFAULT_DISTINCT
+def _distinct_columns() -> None:
+    def choose() -> None:
+        chosen = [name for name in DISTINCT_COLUMNS if name in st.session_state[COLUMNS]]
+        # None of them is a choice too, which the page answers.
+        st.query_params[COLUMNS] = chosen or ""
+        if tuple(chosen) == DEFAULT_DISTINCT:
+            st.query_params.pop(COLUMNS)
+
+    st.session_state[COLUMNS] = list(linked_columns())
     with st.expander("Advanced"):
-        chosen = st.multiselect(
-            "distinctColumns",
+        st.multiselect(
+            COLUMNS,
             DISTINCT_COLUMNS,
-            default=list(DEFAULT_DISTINCT),
-            key="distinctColumns",
-            bind=_BOUND,
+            key=COLUMNS,
+            on_change=choose,
             help="The newest event for each distinct combination of these columns.",
         )
-    # In the API's order, so that the same columns are the same query.
-    return tuple(name for name in DISTINCT_COLUMNS if name in chosen)
 
 
-def _time_zone() -> str | None:
-    value: str | None = st.selectbox(
-        "Time zone",
-        _with_chosen("tz", zones()),
-        on_change=_take_first_match,
-        args=("tz", zones()),
-        filter_mode="contains",
-        index=None,
+def linked_columns() -> tuple[str, ...]:
+    """Return the distinct columns of the link, in the API's order, so that the same columns are the same query."""
+    if COLUMNS not in st.query_params:
+        return DEFAULT_DISTINCT
+    given = {part.strip() for value in st.query_params.get_all(COLUMNS) for part in value.split(",")} - {""}
+    known = tuple(name for name in DISTINCT_COLUMNS if name in given)
+    # What the link holds besides is named by `link_state`.
+    return known if known or not given else DEFAULT_DISTINCT
+
+
+def _time_zone() -> None:
+    options = {name: name for name in zones()}
+    link_parameters.select(
+        "tz",
+        options,
+        label="Time zone",
         placeholder=f"this browser's: {browser_zone()}",
-        key="tz",
-        bind=_BOUND,
-        accept_new_options=True,
         help="tz: the time zone of axes, tables and exports.",
+        on_typed=lambda text: next((name for name in options if text.strip().casefold() in name.casefold()), text),
     )
-    return value
 
 
-def _refresh(default: float) -> str | None:
-    value: str | None = st.selectbox(
-        "Refresh",
-        _with_chosen("refresh", REFRESH_CHOICES),
-        index=None,
+def _refresh(default: float) -> None:
+    link_parameters.select(
+        "refresh",
+        {value: value for value in REFRESH_CHOICES},
+        label="Refresh",
         placeholder=f"{default:g}",
-        key="refresh",
-        bind=_BOUND,
-        accept_new_options=True,
         help="refresh: seconds between refreshes, or off.",
+        on_typed=lambda text: text,
     )
-    return value
-
-
-def _with_chosen(name: str, options: Iterable[str]) -> list[str]:
-    """Return the options, with the chosen value where it isn't among them."""
-    known = list(options)
-    chosen = st.session_state.get(name) or st.query_params.get(name)
-    return known if not chosen or chosen in known else [*known, chosen]
-
-
-def _take_first_match(name: str, options: Sequence[str]) -> None:
-    """Callback: replace a typed text by the first option that contains it; without one it stays."""
-    typed = st.session_state.get(name)
-    if not typed or typed in options:
-        return
-    part = typed.strip().casefold()
-    st.session_state[name] = next((option for option in options if part in option.casefold()), shown(typed))

@@ -22,7 +22,7 @@ PARAMETERS: Final = (
     *("interactionType", *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
-    *("at", "captureId", "sessionId", "thing"),
+    *("at", "captureId", "sessionId", "thing", "search", "present"),
 )
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
 """The parameters that are the number of a page of a table."""

@@ -12,7 +12,7 @@ from dashboard.analysis.formatting import age, clock, escape_markdown, megabytes
 from dashboard.analysis.map_points import Unlocated
 from dashboard.analysis.overview_numbers import Outside
 from dashboard.data import loader, viewer_state
-from dashboard.data.viewer_state import ViewerState
+from dashboard.data.viewer_state import QualityNote, ViewerState
 from dashboard.filters import SHOWN, Filters, Window
 from dashboard.ui import filter_changes, link_state
 from gridrt_client.errors import GridError
@@ -126,7 +126,7 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
     return span
 
 
-def clock_differs(answers: list[Snapshot]) -> None:
+def clock_differs(viewer: ViewerState, answers: list[Snapshot]) -> None:
     """Say that the API's clock and this computer's differ, where they do, and which one is used."""
     offset = max((answer.clock_offset for answer in answers), key=abs, default=timedelta(0))
     if offset:
@@ -135,8 +135,8 @@ def clock_differs(answers: list[Snapshot]) -> None:
             f"The clock of this dashboard's computer is {age(seconds if seconds < 60 else 60 * round(seconds / 60))} "
         )
         message += "behind" if offset > timedelta(0) else "ahead of"
-        st.info(
-            f"{message} the API's. What is now and what the past 24 hours are is told by the API's clock.", icon="🕰️"
+        viewer.quality.append(
+            QualityNote(f"{message} the API's. What is now and what the past 24 hours are is told by the API's clock.")
         )
 
 
@@ -165,7 +165,7 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     if chosen.api_scope:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
-    clock_differs(list(drawn.values()))
+    clock_differs(viewer, list(drawn.values()))
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():
@@ -174,8 +174,10 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     for name, answers in _by_schema(drawn).items():
         losses, unannounced = _report_sentences(answers)
         if losses or unannounced:
-            text = escape_markdown(f"{_ENDPOINTS[name]}: {losses or unannounced}")
-            st.caption(text, help=escape_markdown(unannounced) if losses else None)
+            lost = any(answer.report.dropped for answer in answers)
+            viewer.quality.append(
+                QualityNote(f"{_ENDPOINTS[name]}: {losses or unannounced}", unannounced if losses else "", lost)
+            )
 
 
 def _report_sentences(answers: list[Snapshot]) -> tuple[str, str]:
@@ -218,9 +220,9 @@ def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> 
         parts.append(f"{plural(outside.after, 'event')} from the future")
     if outside.undated:
         parts.append(f"{plural(outside.undated, 'event')} without a readable time")
-    with st.container():
-        if parts:
-            st.caption(f"{effect} (wrong clocks): {', '.join(parts)}.")
+    if parts:
+        quality = viewer_state.current().quality
+        quality.append(QualityNote(f"{effect} (wrong clocks): {', '.join(parts)}."))
 
 
 def sessions_left_out(outside: Outside, *, ranged: bool = False) -> None:
@@ -230,11 +232,10 @@ def sessions_left_out(outside: Outside, *, ranged: bool = False) -> None:
         effect = "Dated outside the 24 hours and not in the chosen time range, so neither on the map nor listed"
     reasons = (outside.before, "from before them"), (outside.after, "from the future")
     parts = [(n, why) for n, why in (*reasons, (outside.undated, "without a readable time")) if n]
-    with st.container():
-        if parts:
-            (n, why), *others = parts
-            named = [f"{plural(n, 'session')} {why}", *(f"{whole(n)} {why}" for n, why in others)]
-            st.caption(f"{effect} (wrong clocks): {', '.join(named)}.")
+    if parts:
+        (n, why), *others = parts
+        named = [f"{plural(n, 'session')} {why}", *(f"{whole(n)} {why}" for n, why in others)]
+        viewer_state.current().quality.append(QualityNote(f"{effect} (wrong clocks): {', '.join(named)}."))
 
 
 def unlocated(unlocated: Unlocated, total: int) -> None:
