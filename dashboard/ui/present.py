@@ -18,7 +18,12 @@ def is_on() -> bool:
 
 def draw_button() -> None:
     """Draw the button that shows the page as on a wall."""
-    st.button("Present", key="present_button", type="tertiary", icon="📺", on_click=_turn_on, help="present=1")
+    st.button(
+        "Present",
+        key="present_button",
+        on_click=_turn_on,
+        help="For a screen on a wall: large, without tools. present=1",
+    )
 
 
 def draw_end_button() -> None:

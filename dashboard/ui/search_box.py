@@ -29,7 +29,7 @@ def draw() -> None:
         st.rerun()
 
     st.session_state[f"{PARAMETER}_input"] = st.query_params.get(PARAMETER) or None
-    with st.container(key=PARAMETER, width=220):
+    with st.container(key=PARAMETER, width=190):
         st.text_input(
             "Search",
             key=f"{PARAMETER}_input",
@@ -37,7 +37,6 @@ def draw() -> None:
             label_visibility="collapsed",
             on_change=typed,
             icon="🔍",
-            max_chars=search.LONGEST,
         )
 
 

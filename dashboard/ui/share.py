@@ -21,7 +21,7 @@ _METHODS: Final = {"sessions": "sessions", "events": "events", "latest events": 
 
 def draw(viewer: ViewerState) -> None:
     """Draw the button that opens links, calls and downloads."""
-    with st.popover("Share", icon="🔗", key="share", on_change="rerun", help="Link, API call, data") as opened:
+    with st.popover("Share", key="share", on_change="rerun", help="Link, API call, data") as opened:
         if not opened.open:
             return
         answers = viewer.loader.used.values()

@@ -10,7 +10,6 @@ import streamlit as st
 
 from dashboard.data import loader, viewer_state
 from dashboard.filters import Filters, Window, parse_time, write_time
-from dashboard.ui import filter_changes
 from dashboard.ui.filter_changes import RANGE, write_range
 
 PRESETS: Final = {"now-15m": "15 min", "now-1h": "1 h", "now-3h": "3 h", "now-6h": "6 h", "now-12h": "12 h", "": "24 h"}
@@ -89,8 +88,6 @@ def _custom(chosen: Filters, window: Window) -> None:
     for name in RANGE:
         st.session_state[f"{name}_input"] = st.query_params.get(name) or None
         st.text_input(name, key=f"{name}_input", on_change=_take_typed, placeholder="2026-11-23T12:20Z", help=_NOTE)
-    if chosen.ranged:
-        filter_changes.whole_day_button()
 
 
 def _written(moment: datetime, tz: str) -> str | None:
