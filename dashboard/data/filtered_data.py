@@ -12,6 +12,7 @@ from dashboard.analysis import joined_events, overview_numbers
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
+from dashboard.analysis.measures import Measure
 from dashboard.data import viewer_state
 from dashboard.data.loader import DAY, Pending, T, now_of
 from dashboard.filters import SCOPE, Filters, Window
@@ -174,16 +175,19 @@ def outside(data: FilteredData, column: str = "eventTime", span: Window | None =
 
 
 def histogram(
-    data: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta
+    data: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta, measure: Measure = event_histogram.EVENTS
 ) -> event_histogram.HistogramCounts:
-    """Return the events of the span per time bin and value of the column ``by``."""
+    """Return the measure of the events of the span per time bin and value of the column ``by``."""
     return data.memoize(
         "histogram_counts",
-        lambda: event_histogram.histogram_counts(data.joined.database, *span, tz, by, chosen=data.chosen, size=size),
+        lambda: event_histogram.histogram_counts(
+            data.joined.database, *span, tz, by, chosen=data.chosen, size=size, measure=measure
+        ),
         span,
         tz,
         by,
         size,
+        measure,
     )
 
 

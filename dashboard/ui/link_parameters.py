@@ -113,3 +113,13 @@ def select(
 def _write_widget(name: str, default: str | None) -> None:
     value = st.session_state[name]
     write(name, None if value == default else value)
+
+
+def switch(name: str, *, label: str, help: str | None = None) -> bool:
+    """Choose whether something is so: ``<name>=true`` in the link."""
+    st.session_state[name] = (st.query_params.get(name) or "").lower() == "true"
+
+    def turn() -> None:
+        write(name, "true" if st.session_state[name] else None)
+
+    return st.toggle(label, key=name, help=help, on_change=turn)
