@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import plotly.graph_objects as go
 
@@ -12,13 +12,20 @@ from dashboard.figures import plotly_base
 from dashboard.figures.axes import as_text
 
 
-def category_bars(counted: HistogramCounts, dark: bool, colours: Mapping[str, str] | None = None) -> go.Figure:
+def category_bars(
+    counted: HistogramCounts,
+    dark: bool,
+    colours: Mapping[str, str] | None = None,
+    label: Callable[[str], str] = str,
+) -> go.Figure:
     """Return the columns of `histogram_counts` as one bar each, with number and share: a legend to click on.
+
+    ``label`` returns what a person reads for a value.
 
     Plotly takes clicks on a point only where dragging doesn't select, so the histogram itself can't offer both.
     """
     counts, totals = counted.counts, counted.totals
-    names = [as_text(str(name), 24) for name in counts.columns]
+    names = [as_text(label(str(name)), 24) for name in counts.columns]
     rows = list(range(len(names)))
     figure = plotly_base.figure(
         dark,

@@ -7,7 +7,7 @@ turned back into a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -64,6 +64,7 @@ def event_histogram(
     legend: bool = True,
     height: int = 320,
     before: npt.NDArray[np.float64] | None = None,
+    label: Callable[[str], str] = str,
 ) -> go.Figure:
     """Return stacked areas in steps from `histogram_counts` for the same window, size and zone.
 
@@ -84,10 +85,12 @@ def event_histogram(
         same one in every figure.
     before
         The measure of all events in each bin of the equally long span before, drawn as a dotted line.
+    label
+        Returns what a person reads for a value.
     """
     if mode in ("count", "percent") and not counted.measure.additive:
         mode = "lines"
-    counts = counted.counts
+    counts = counted.counts.rename(columns=label)
     bins = _bins(counts, size, start, end, tz)
     drawn = figure(
         dark,

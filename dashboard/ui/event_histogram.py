@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.analysis.histogram import HistogramCounts, bin_size
 from dashboard.analysis.measures import MEASURES, Measure, measure_of
 from dashboard.analysis.names import field_label
-from dashboard.data import filtered_data
+from dashboard.data import filtered_data, tenant
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures import chart_selections
@@ -109,15 +109,29 @@ def _figures(
     dark, colours = is_dark(), colours_of(by, chosen)
     size = bin_size(span.start, span.end)
 
+    names = tenant.names()
+
+    def label(value: str) -> str:
+        return names.name_of(by, value) or value
+
     def draw_figures() -> tuple[Any, Any]:
         counts = filtered_data.histogram(data, span, chosen.tz, by, size, measure)
         before = None
         if compared is not None:
             before = _all_values(filtered_data.histogram(data, compared, chosen.tz, by, size, measure))
         over_time = event_histogram(
-            counts, size, *span, chosen.tz, dark, mode=mode, colours=colours.of, legend=False, before=before
+            counts,
+            size,
+            *span,
+            chosen.tz,
+            dark,
+            mode=mode,
+            colours=colours.of,
+            legend=False,
+            before=before,
+            label=label,
         )
-        return over_time, category_bars(counts, dark, colours.of)
+        return over_time, category_bars(counts, dark, colours.of, label)
 
     return data.memoize("histogram", draw_figures, span, chosen.tz, by, mode, dark, colours, measure, compared)
 
