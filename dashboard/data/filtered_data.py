@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from dashboard.analysis import event_search, joined_events, overview_numbers
 from dashboard.analysis import histogram as event_histogram
-from dashboard.analysis import joined_events, overview_numbers
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
@@ -65,6 +65,16 @@ class FilteredData:
     def sessions_between(self, span: Window) -> RowSelection:
         """Return the sessions that match and whose ``sessionCreated`` is in the span, newest first."""
         return self._sessions(replace(self.chosen, created=span))
+
+    def sorted_events(self, span: Window | None, text: str, sort: str, *, descending: bool) -> RowSelection:
+        """Return the events that match and hold a text, in the order of `event_search.ranks`; ``span`` as above."""
+        chosen = self.chosen.within(span)
+
+        def find() -> RowSelection:
+            newest = event_search.ranks(self.joined.database, chosen, text=text, sort=sort, descending=descending)
+            return RowSelection(self.joined.events.frame, self.joined.events.positions[newest])
+
+        return self.memoize("sorted_events", find, chosen, text, sort, descending)
 
     @property
     def all_events(self) -> RowSelection:

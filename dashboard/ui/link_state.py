@@ -22,7 +22,7 @@ SEVERAL: Final = (COLUMNS, *FIELDS, "steps")
 PARAMETERS: Final = (
     *("interactionType", *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "measure", "currency", "before", "colour", "rows", "status"),
-    *("field", "field_page", "values", "find", "sort", "columns", "panel"),
+    *("field", "field_page", "values", "find", "sort", "sorted_page", "columns", "panel"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
     *("at", "captureId", "sessionId", "thing", "search", "present"),
 )

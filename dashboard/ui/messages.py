@@ -262,6 +262,11 @@ def not_found(parameter: str, value: str, where: str, why: str) -> None:
     st.info(escape_markdown(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
 
 
+def nothing_found() -> None:
+    """Say that no event holds the text that is looked for."""
+    st.info("None of these events holds the text. Change it above, or empty it to see all.", icon="🔍")
+
+
 def nothing_in_status() -> None:
     """Say that nothing has the status that the link names."""
     st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
