@@ -12,16 +12,15 @@ from dashboard import filters
 from dashboard.analysis import device_status, joined_events
 from dashboard.analysis import devices as analysis
 from dashboard.analysis.devices import Devices
-from dashboard.analysis.event_filter import EVERYTHING
+from dashboard.analysis.event_filter import EVERYTHING, matching
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
 from dashboard.analysis.status_reference import StatusReference
 from dashboard.data import filtered_data, viewer_state
 from dashboard.data.loader import DAY, now_of
-from dashboard.filters import Filters, Window, blanks, for_api
+from dashboard.filters import Condition, Filters, Window
 from gridrt_client.errors import GridError
-from gridrt_client.filtering import holds
 from gridrt_client.queries import LatestEventsQuery
-from gridrt_client.schema import EVENT, SESSION
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from gridrt_client.snapshots.snapshot import Snapshot
 
 
@@ -84,8 +83,9 @@ def statuses(chosen: Filters) -> DeviceStatuses:
     Pending, GridError
         As `Loader.load`; also when no column is chosen.
     """
-    chosen = replace(chosen, eventType=None, interactionType="all")
-    answer, blank = _answer(chosen)
+    # Those on other fields of sessions aren't applied either: a latest event doesn't say which app it is from.
+    chosen = replace(chosen.without_event_filters(), conditions=chosen.scope)
+    answer, remaining = _answer(chosen)
     now = now_of(answer)
     try:
         past = filtered_data.load(chosen)
@@ -95,10 +95,10 @@ def statuses(chosen: Filters) -> DeviceStatuses:
         history, past_key, events, missing = joined.events, None, EVERYTHING, error
     span = chosen.span(Window(now - DAY, now)) if chosen.ranged else None
     columns = chosen.distinctColumns
-    key = (past_key, now, tuple(blank.items()), span)
+    key = (past_key, now, remaining, span)
     found = answer.memo.get(
         ("devices", *key),
-        lambda: analysis.devices(_matching(answer, blank), joined, columns, reference(), now, span, events),
+        lambda: analysis.devices(_matching(answer, remaining), joined, columns, reference(), now, span, events),
     )
     return DeviceStatuses(found, history, joined, now, missing, (answer.version, *key))
 
@@ -125,30 +125,31 @@ def all_rows(chosen: Filters, found: DeviceStatuses) -> pd.DataFrame:
     Pending, GridError
         As `Loader.load`.
     """
-    answer, blank = _answer(chosen)
+    answer, remaining = _answer(chosen)
     now, columns = now_of(answer), chosen.distinctColumns
 
     def compare() -> pd.DataFrame:
-        rows = device_status.latest_rows(_matching(answer, blank), found.past.database, columns, reference(), now)
+        rows = device_status.latest_rows(_matching(answer, remaining), found.past.database, columns, reference(), now)
         return found.devices.complete(rows)
 
-    return answer.memo.get(("rows", found.key, now, tuple(blank.items())), compare)
+    return answer.memo.get(("rows", found.key, now, remaining), compare)
 
 
-def _answer(chosen: Filters) -> tuple[Snapshot, dict[str, str]]:
+def _answer(chosen: Filters) -> tuple[Snapshot, tuple[Condition, ...]]:
     """The answer to the filters, and those of them that the API couldn't be asked for."""
-    asked = {"eventType": chosen.eventType, **chosen.scope}
-    query = LatestEventsQuery(
-        distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **for_api(asked)
-    )
+    asked = dict(chosen.api_scope)
+    if (eventType := chosen.condition("eventType").single) is not None and eventType.strip():
+        asked["eventType"] = eventType
+    query = LatestEventsQuery(distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **asked)
+    remaining = tuple(one for one in chosen.conditions if one.field in LATEST_EVENT.names and one.field not in asked)
     (answer,) = viewer_state.current().loader.load([query], chosen.refresh)
-    return answer, blanks(asked)
+    return answer, remaining
 
 
-def _matching(answer: Snapshot, blank: dict[str, str]) -> pd.DataFrame:
+def _matching(answer: Snapshot, remaining: tuple[Condition, ...]) -> pd.DataFrame:
     latest = answer.shared
-    for name, value in blank.items():
-        latest = latest[holds(latest[name], value)]
+    for condition in remaining:
+        latest = latest[matching(latest[condition.field], condition)]
     return latest
 
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from dashboard.analysis import status_course
 from dashboard.analysis.device_clocks import DeviceClocks, device_clocks
 from dashboard.analysis.formatting import age, clock, escape_markdown, percent, plural
+from dashboard.data import tenant
 from dashboard.data.latest_events import DeviceStatuses
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.plotly_base import CONFIG
 from dashboard.figures.status_strip import status_strip
 from dashboard.filters import Filters
 from dashboard.tables import device_rows
+from dashboard.ui.page_links import page_link
 from dashboard.ui.selectable_table import time_columns
 from gridrt_client.safe_text import shown
 
 MOST_CHANGES = 1_000
 UNUSED_SECONDS = 3_600
 """A device that nobody has used for longer than this is said to be unused."""
-SESSIONS = Path(__file__).parents[2] / "pages" / "sessions.py"
 
 
 def draw(row: pd.Series, found: DeviceStatuses, chosen: Filters) -> None:
@@ -31,7 +30,8 @@ def draw(row: pd.Series, found: DeviceStatuses, chosen: Filters) -> None:
     clocks = device_clocks(found.past.database, device, found.now) if device else None
     course = status_course.course(found.devices, int(row["place"]), *found.window)
     with st.container(border=True, key="device_day"):
-        st.markdown(f"**{escape_markdown(row['thing'] or 'Thing without a name')}**")
+        (name,) = device_rows.thing_names(row.to_frame().T, tenant.names())
+        st.markdown(f"**{escape_markdown(name or 'Thing without a name')}**")
         st.markdown(escape_markdown(sentence(row, clocks, found.now)))
         _clocks(row, clocks, found, chosen)
         st.plotly_chart(
@@ -86,12 +86,7 @@ def _clocks(row: pd.Series, clocks: DeviceClocks | None, found: DeviceStatuses, 
                 st.caption(label)
                 st.markdown(f"**{distance}**  \n{escape_markdown(clock(moment, chosen.tz))}")
     if clocks and clocks.newest_session:
-        st.page_link(
-            str(SESSIONS),
-            label="Newest session of its device",
-            icon="🧾",
-            query_params={"sessionId": clocks.newest_session},
-        )
+        page_link("sessions", "Newest session of its device", {"sessionId": clocks.newest_session}, icon="🧾")
 
 
 def _numbers(row: pd.Series, course: list[status_course.Segment]) -> str:

@@ -10,6 +10,8 @@ import streamlit as st
 from dashboard.analysis.devices import TILES, Devices, listed
 from dashboard.analysis.formatting import escape_markdown, plural, whole
 from dashboard.analysis.status_reference import Status
+from dashboard.filters import Filters
+from dashboard.ui import link_parameters
 from gridrt_client.safe_text import shown
 
 ROWS: Final = ("monitoring", "all")
@@ -31,6 +33,21 @@ def draw_tiles(devices: Devices) -> None:
             _tile(tile, status, devices.counts[tile])
 
 
+def say_what_applies(chosen: Filters) -> None:
+    """Say which of the chosen filters and times the statuses of things don't depend on."""
+    parts = []
+    if chosen.on_events or chosen.scope != chosen.without_event_filters().conditions:
+        parts.append(
+            "Filters other than installation, store and device don't apply to the status of things, only to all latest "
+            "events."
+        )
+    if chosen.ranged:
+        parts.append("Flaps and % up are of the time range; statuses and strips are of the past 24 hours.")
+    with st.container():
+        if parts:
+            st.caption(" ".join(parts))
+
+
 def _tile(tile: str, status: Status, count: int) -> None:
     is_chosen = st.query_params.get("status") == tile
     with (
@@ -49,29 +66,14 @@ def _tile(tile: str, status: Status, count: int) -> None:
 
 def _choose(tile: str | None) -> None:
     """Callback: list the things of a tile, or all; the list of all latest events is left."""
-    st.query_params.pop("rows", None)
-    if tile is None:
-        st.query_params.pop("status", None)
-    else:
-        st.query_params["status"] = tile
+    link_parameters.write("rows", None)
+    link_parameters.write("status", tile)
 
 
 def choose_rows(devices: Devices) -> bool:
     """Return whether all latest events are listed: where they are asked for."""
-
-    def choose() -> None:
-        if st.session_state["rows"] == "all":
-            st.query_params["rows"] = "all"
-        else:
-            st.query_params.pop("rows", None)
-
     labels = {"monitoring": f"monitoring: {whole(len(devices.rows))}", "all": "all latest events"}
-    linked = st.query_params.get("rows")
-    st.session_state["rows"] = linked if linked in labels else "monitoring"
-    kind = st.segmented_control(
-        "rows", ROWS, format_func=lambda value: labels[value], required=True, key="rows", on_change=choose
-    )
-    return kind == "all"
+    return link_parameters.segments("rows", labels, label="Rows", default="monitoring") == "all"
 
 
 def chosen_status(rows: pd.DataFrame) -> pd.DataFrame:
