@@ -111,7 +111,7 @@ def latest_rows_from(
     shown = masked(rows)
     ahead = (rows["eventTime"] > now).to_numpy()
     last_seen = rows["eventTime"].mask(ahead)
-    undated = rows["eventTime"].isna().to_numpy()
+    clock = pd.Series(AHEAD, index=rows.index, dtype="str").where(ahead).mask(rows["eventTime"].isna(), UNDATED)
     found = shown.assign(
         **_states(latest["int1"], latest["eventType"], monitoring, reference),
         thing=_things(shown, monitoring, distinctColumns),
@@ -119,7 +119,7 @@ def latest_rows_from(
         since_is_at_least=since_is_at_least,
         last_seen=last_seen,
         silence=(now - last_seen).dt.total_seconds(),
-        clock=pd.Series(np.select([ahead, undated], [AHEAD, UNDATED], None), index=rows.index, dtype="str"),
+        clock=clock,
         combination=hashes(latest, [name for name in distinctColumns if name in rows.columns]),
     )
     return found.iloc[_most_urgent_first(found, monitoring, fingerprints(latest, "eventTime"))]
@@ -212,8 +212,8 @@ def _things(rows: pd.DataFrame, monitoring: Bools, columns: Sequence[str]) -> pd
     others = [name for name in columns if name != "deviceId" and name in rows.columns]
     texts = {name: _shown_texts(rows[name]) for name in dict.fromkeys((*_THING, *others))}
     own, other = (_joined([texts[name] for name in names], len(rows)) for names in (_THING, others))
-    found = np.where(monitoring, own, other)
-    return pd.Series(np.where(found == "", None, found), index=rows.index, dtype="str")
+    found = pd.Series(np.where(monitoring, own, other), index=rows.index, dtype="str")
+    return found.mask(found == "")
 
 
 def _shown_texts(column: pd.Series) -> pa.Array:

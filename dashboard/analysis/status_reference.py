@@ -200,15 +200,17 @@ def _thresholds(file: Path, content: dict[str, Any]) -> Thresholds:
     unknown = sorted(set(given) - {one.name for one in fields(Thresholds)})
     if unknown:
         raise StatusReferenceError(f"The status reference {file}, [thresholds], has an unknown key {unknown[0]}.")
-    wanted = {
-        "silent_floor_seconds": (lambda value: _is_number(value) and 0 <= value <= 86_400, "a number from 0 to 86400"),
-        "silent_factor": (lambda value: _is_number(value) and 1 <= value <= 1_000, "a number from 1 to 1000"),
-        "flapping_changes": (lambda value: _is_whole(value) and 1 <= value <= 1_000, "a whole number from 1 to 1000"),
+    floor, factor, changes = (given.get(one.name, one.default) for one in fields(Thresholds))
+    checks = {
+        "silent_floor_seconds": (_is_number(floor) and 0 <= floor <= 86_400, "a number from 0 to 86400"),
+        "silent_factor": (_is_number(factor) and 1 <= factor <= 1_000, "a number from 1 to 1000"),
+        "flapping_changes": (_is_whole(changes) and 1 <= changes <= 1_000, "a whole number from 1 to 1000"),
     }
-    for key, value in given.items():
-        is_right, what = wanted[key]
-        if not is_right(value):
-            raise StatusReferenceError(f"The status reference {file}, [thresholds]: {key} = {value!r} is not {what}.")
+    for key, (right, wanted) in checks.items():
+        if not right:
+            raise StatusReferenceError(
+                f"The status reference {file}, [thresholds]: {key} = {given[key]!r} is not {wanted}."
+            )
     return Thresholds(**given)
 
 

@@ -44,7 +44,7 @@ def device_table(rows: pd.DataFrame, tz: str, now: pd.Timestamp, names: Names = 
         "changed": changed,
         "last heard": rows["last_seen"],
         "% up": _texts([None if pd.isna(up) else percent(up, 1) for up in rows["up"]], rows),
-        "note": _texts(np.where(rows["gone"], GONE, None), rows),
+        "note": _texts([GONE if gone else None for gone in rows["gone"]], rows),
     }
     return display(rows.assign(**columns), COLUMNS, tz, names)
 
@@ -79,7 +79,8 @@ def since_words(rows: pd.DataFrame, tz: str, now: pd.Timestamp) -> pd.Series:
     at_least = rows["since_is_at_least"].to_numpy(dtype=bool) & ~silent
     reaches_back = np.where(silent, since <= now - DAY, at_least & rows["reaches_back"].to_numpy(dtype=bool))
     words = clock.mask(at_least, "before " + clock).mask(reaches_back, "≥ 24 h")
-    return words.mask(since.isna()).astype("str")
+    found: pd.Series = words.mask(since.isna()).astype("str")
+    return found
 
 
 def changes_table(course: Sequence[Segment], tz: str) -> pd.DataFrame:

@@ -74,10 +74,10 @@ def _use(clocks: DeviceClocks | None, now: pd.Timestamp) -> str:
 
 def _clocks(row: pd.Series, clocks: DeviceClocks | None, found: DeviceStatuses, chosen: Filters) -> None:
     """Draw the last status, and the last event and the last interaction of the device, with a link to its session."""
-    times = {
+    times: dict[str, pd.Timestamp | None] = {
         "Last status": None if pd.isna(row["last_seen"]) else row["last_seen"],
-        "Last event of its device": clocks and clocks.last_event,
-        "Last interaction on its device": clocks and clocks.last_interaction,
+        "Last event of its device": clocks.last_event if clocks else None,
+        "Last interaction on its device": clocks.last_interaction if clocks else None,
     }
     with st.container(horizontal=True, key="device_clocks"):
         for label, moment in times.items():

@@ -267,11 +267,6 @@ def nothing_found() -> None:
     st.info("None of these events holds the text. Change it above, or empty it to see all.", icon="🔍")
 
 
-def nothing_in_status() -> None:
-    """Say that nothing has the status that the link names."""
-    st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
-
-
 def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
     """Say why what the link names is not among the rows; ``elsewhere``: it is in the scope."""
     if elsewhere:
@@ -281,39 +276,6 @@ def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewh
     scope = " and ".join(one.field for one in chosen.scope)
     outside = f" it is outside the chosen {scope}," if scope else ""
     not_found(parameter, value, "in the data of the past 24 hours", f"it has left them,{outside} or it is mistyped.")
-
-
-def choose_columns() -> None:
-    """Say that at least one distinct column has to be chosen: the API needs one."""
-    st.info(
-        "Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination."
-    )
-    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_changes.choose_default_columns)
-
-
-def without_monitors(chosen: Filters, nothing: bool, *, any_events: bool) -> None:
-    """Say that no attached device reports a status; ``any_events``: other latest events are listed below."""
-    with st.container():
-        if not nothing:
-            return
-        if not any_events:
-            empty("latest events", chosen, scope_has_any=False)
-            return
-        where = " and ".join(f"{name} {shown(value, SHOWN)}" for name, value in chosen.scope.items() if value)
-        message = (
-            f"No monitoring events{f' of {where}' if where else ''} in the past 24 hours: nothing attached to a device "
-            "reports a status here. The newest events of other types are listed."
-        )
-        st.info(escape_markdown(message), icon="🔌")
-
-
-def without_history(error: GridError | None) -> None:
-    """Say that it isn't known since when each status holds, where events are missing."""
-    with st.container():
-        if error is not None:
-            unknown = "Since when each status holds and how the day was can't be told"
-            message = f"{unknown}, because the events are missing. {error}"
-            st.warning(escape_markdown(message), icon="⚠️")
 
 
 def _by_schema(snapshots: dict[loader.Query, Snapshot]) -> dict[str, list[Snapshot]]:
