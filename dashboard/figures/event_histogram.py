@@ -68,11 +68,9 @@ def event_histogram(
 ) -> go.Figure:
     """Return stacked areas in steps from `histogram_counts` for the same window, size and zone.
 
-    The number of shapes decides how long the browser draws, so a value is one shape and not fifty bars. Pointing and
-    selecting is left to one invisible column per bin, the trace "bins", which also lists the bin's numbers. The same
-    counts give the same JSON, byte for byte: the browser then has nothing to draw again. A first or last bin that the
-    window cuts is hatched over its whole height. The mouse selects a range of time (`chart_selections`); the axes
-    don't zoom by themselves.
+    A value is one shape, because the number of shapes decides how long the browser draws; one invisible column per bin,
+    the trace "bins", is pointed at and selected. The same counts give the same JSON, byte for byte: the browser then
+    has nothing to draw again. A bin that the window cuts is hatched. The axes don't zoom by themselves.
 
     Parameters
     ----------
