@@ -51,6 +51,8 @@ class Devices:
         ``kind``
             One of `KINDS`. Silent is a thing that has not been heard for longer than its limit, whatever it said last.
             A thing whose last report has no time up to now counts as what it said, but never as online.
+        ``reported``
+            The kind of the status that its last report says.
         ``flapping``
             Whether its status changed more than ``flapping_changes`` times within an hour that ends with a change in
             the last hour.
@@ -108,7 +110,9 @@ class Devices:
         }
         kind = found["kind"].where(found["kind"].notna(), rows["kind"].reset_index(drop=True))
         flaps = found["flaps"].astype("Int64")
-        return rows.reset_index(drop=True).assign(**found.assign(**filled, kind=kind, flaps=flaps))
+        return rows.reset_index(drop=True).assign(
+            **found.assign(**filled, kind=kind, flaps=flaps), reported=rows["kind"].reset_index(drop=True)
+        )
 
 
 def listed(rows: pd.DataFrame, tile: str) -> pd.DataFrame:
@@ -174,6 +178,7 @@ def devices(
         flapping=_taken(_flapping(history, end, reference.thresholds.flapping_changes), place, False)[order],
         **{name: _taken(values, place, missing)[order] for name, (values, missing) in numbers.items()},
     )
+    found["reported"] = found["kind"]
     found["kind"] = _kinds(found, things, end)
     found = found.iloc[_by_space(found)].reset_index(drop=True)
     return Devices(found, {tile: len(listed(found, tile)) for tile in TILES}, history, known, state_of_stretch)

@@ -61,12 +61,18 @@ def thing_names(rows: pd.DataFrame, names: Names = NO_NAMES) -> pd.Series:
 def status_words(rows: pd.DataFrame) -> pd.Series:
     """Return the status of each row in words: ``● Online``, ``▨ Silent (said Online)``; missing for other events."""
     words = (rows["icon"] + " " + rows["status"]).astype("str")
-    return words.mask(rows["kind"] == "silent", TILES["silent"].words + " (said " + rows["status"] + ")")
+    tiles = rows["kind"].map({kind: status.words for kind, status in TILES.items()})
+    return words.mask(_differs(rows), tiles + " (said " + rows["status"] + ")")
 
 
 def status_colours(rows: pd.DataFrame) -> pd.Series:
     """Return the colour of each row's `status_words`."""
-    return rows["colour"].mask(rows["kind"] == "silent", TILES["silent"].colour)
+    return rows["colour"].mask(_differs(rows), rows["kind"].map({kind: tile.colour for kind, tile in TILES.items()}))
+
+
+def _differs(rows: pd.DataFrame) -> pd.Series:
+    """Whether the kind of each row isn't that of the status that it reported."""
+    return rows["kind"].notna() & (rows["kind"] != rows["reported"])
 
 
 def since_words(rows: pd.DataFrame, tz: str, now: pd.Timestamp) -> pd.Series:

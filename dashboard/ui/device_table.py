@@ -85,11 +85,10 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
         table["status"] = pd.Series(values, index=table.index, dtype=object)
         status = st.column_config.MultiselectColumn("status", options=list(colours), color=list(colours.values()))
         used = {
-            "clock": rows["clock"].notna(),
-            "note": rows["gone"],
-            "store": rows["spaceId"] != rows["spaceId"].iloc[0],
+            "clock": rows["clock"].notna().any(),
+            "note": rows["gone"].any(),
+            "store": rows["spaceId"].nunique(dropna=False) > 1,
         }
-        unused = {name for name, is_used in used.items() if not is_used.any()}
         selectable_table.draw(
             frozen_rows.LATEST.key,
             table,
@@ -97,7 +96,7 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
             selected="thing",
             tz=chosen.tz,
             config={**CONFIG, "status": status},
-            order=[name for name in ORDER if name not in unused],
+            order=[name for name in ORDER if used.get(name, True)],
         )
     draw_selected(rows, all_rows, found, chosen)
 
