@@ -103,17 +103,20 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
 
 def _with_strips(table: pd.DataFrame, page: pd.DataFrame, found: DeviceStatuses) -> pd.DataFrame:
     """The table with the past 24 hours of each thing as an image and in words."""
-    span = status_strip.image_span(found.now)
-    images: list[str | None] = []
-    words: list[str | None] = []
-    for place in page["place"].tolist():
-        known = place >= 0
-        images.append(
-            status_strip.strip_image(status_course.course(found.devices, place, *span), span) if known else None
-        )
-        words.append(
-            status_course.in_words(status_course.course(found.devices, place, *found.window)) if known else None
-        )
+    places = page["place"].to_numpy()
+
+    def draw() -> tuple[list[str | None], list[str | None]]:
+        span = status_strip.image_span(found.now)
+        known = [place for place in places.tolist() if place >= 0]
+        images = {
+            place: status_strip.strip_image(status_course.course(found.devices, place, *span), span) for place in known
+        }
+        words = {
+            place: status_course.in_words(status_course.course(found.devices, place, *found.window)) for place in known
+        }
+        return [images.get(place) for place in places], [words.get(place) for place in places]
+
+    images, words = found.memoize("strips", draw, places.tobytes())
     return table.assign(**{"24 hours": pd.Series(images, dtype="str"), "in words": pd.Series(words, dtype="str")})
 
 
