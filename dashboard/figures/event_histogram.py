@@ -70,7 +70,7 @@ def event_histogram(
 
     A value is one shape, because the number of shapes decides how long the browser draws; one invisible column per bin,
     the trace "bins", is pointed at and selected. The same counts give the same JSON, byte for byte: the browser then
-    has nothing to draw again. A bin that the window cuts is hatched. The axes don't zoom by themselves.
+    has nothing to draw again. A bin that the window cuts is hatched.
 
     Parameters
     ----------
