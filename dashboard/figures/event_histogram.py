@@ -75,9 +75,8 @@ def event_histogram(
     Parameters
     ----------
     mode
-        "count", "lines" (each value by itself), "percent" (share within each bin) or "log": a logarithmic axis, on
-        which stacks would mislead, so each value is a stepped line there. What doesn't add up, as averages and
-        sessions, is never stacked.
+        "count", "lines" (each value by itself), "percent" (share within each bin) or "log". What would mislead is not
+        stacked: values on a logarithmic axis, and what doesn't add up, as averages and sessions.
     colours
         Those of all values that the data holds, as `theme.category_colours` gives them, so that each value has the
         same one in every figure.
