@@ -70,14 +70,13 @@ def event_histogram(
 
     A value is one shape, because the number of shapes decides how long the browser draws; one invisible column per bin,
     the trace "bins", is pointed at and selected. The same counts give the same JSON, byte for byte: the browser then
-    has nothing to draw again. A bin that the window cuts is hatched. The axes don't zoom by themselves.
+    has nothing to draw again. A bin that the window cuts is hatched.
 
     Parameters
     ----------
     mode
-        "count", "lines" (each value by itself), "percent" (share within each bin) or "log": a logarithmic axis, on
-        which stacks would mislead, so each value is a stepped line there. What doesn't add up, as averages and
-        sessions, is never stacked.
+        "count", "lines" (each value by itself), "percent" (share within each bin) or "log". What would mislead is not
+        stacked: values on a logarithmic axis, and what doesn't add up, as averages and sessions.
     colours
         Those of all values that the data holds, as `theme.category_colours` gives them, so that each value has the
         same one in every figure.

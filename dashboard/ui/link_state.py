@@ -24,7 +24,7 @@ PARAMETERS: Final = (
     *("from", "to", "tz", "refresh", "breakdown", "scale", "measure", "currency", "before", "colour", "rows", "status"),
     *("field", "field_page", "values", "find", "sort", "sorted_page", "columns", "panel"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
-    *("at", "captureId", "sessionId", "thing", "search", "present"),
+    *("at", "captureId", "sessionId", "thing", "search", "present", "cycle"),
 )
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
 """The parameters that are the number of a page of a table."""
