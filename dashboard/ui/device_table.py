@@ -23,22 +23,22 @@ ORDER = (
 FLAPPING = TILES["flapping"]
 # How long the status has been held and when the device was last heard are counted in the browser.
 CONFIG = {
-    "store": st.column_config.TextColumn("store", width=120, help="The space that the thing's session is in."),
-    "thing": st.column_config.TextColumn("name", width=165, help="str1 · str2 · str4 of its reports."),
+    "store": st.column_config.TextColumn("store", width=108, help="The space that the thing's session is in."),
+    "thing": st.column_config.TextColumn("name", width=150, help="str1 · str2 · str4 of its reports."),
     "since": st.column_config.TextColumn(
         "since",
-        width=100,
+        width=98,
         help="The local time from which the status holds. ≥ 24 h: it held at the begin of the 24 hours already. "
         "before: the first report that is known says it. Of a silent thing: its last report.",
     ),
     "changed": st.column_config.DatetimeColumn(
         "changed", format="distance", width=105, help="The same as a distance, where it is exact."
     ),
-    "last heard": st.column_config.DatetimeColumn("last heard", format="distance", width=108, help="The newest event."),
-    "flaps": st.column_config.NumberColumn("flaps", width=55, help="How often the status changed."),
+    "last heard": st.column_config.DatetimeColumn("last heard", format="distance", width=102, help="The newest event."),
+    "flaps": st.column_config.NumberColumn("flaps", width=50, help="How often the status changed."),
     "% up": st.column_config.TextColumn(
         "% up",
-        width=60,
+        width=54,
         alignment="right",
         help="The share of the known time in which it was online. Silence counts as known and not up; the time before "
         "the first report, and that of statuses without a meaning, doesn't count.",
@@ -98,6 +98,7 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
             config={**CONFIG, "status": status},
             order=[name for name in ORDER if used.get(name, True)],
         )
+        st.caption("24 hours: the oldest at the left, now at the right; hatched is silent, pale is not known.")
     draw_selected(rows, all_rows, found, chosen)
 
 
