@@ -43,6 +43,8 @@ def navigation() -> st.Page:
             st.Page(PAGES / "sessions.py", title="Sessions", icon="🗺️"),
             st.Page(PAGES / "events.py", title="Events", icon="📊"),
             st.Page(PAGES / "latest.py", title="Latest", icon="🚦"),
+            st.Page(PAGES / "analytics.py", title="Behaviour", icon="🧭"),
+            st.Page(PAGES / "session.py", title="Session", icon="🧾"),
         ]
     )
 

@@ -11,7 +11,7 @@ from dashboard.analysis import map_points
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
 from dashboard.filters import SHOWN
-from dashboard.ui import event_histogram, status_filter
+from dashboard.ui import behaviour_panels, event_histogram, status_filter
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
@@ -22,7 +22,12 @@ PARAMETERS: Final = (
     *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
     *("at", "captureId", "sessionId", "thing"),
+    *("panel", "steps", "funnelByStore"),
 )
+REPEATED: Final = ("steps",)
+"""The parameters that may be there more than once and have any values."""
+FLAGS: Final = ("ahead", "funnelByStore")
+"""The parameters that are true or false."""
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
 """The parameters that are the number of a page of a table."""
 CHOICES: Final = {
@@ -32,6 +37,7 @@ CHOICES: Final = {
     "scale": event_histogram.MODES,
     "colour": map_points.DIMENSIONS,
     "rows": status_filter.ROWS,
+    "panel": behaviour_panels.PANELS,
 }
 """The parameters that have a fixed set of values, and these."""
 
@@ -46,7 +52,7 @@ def check() -> None:
         given = st.query_params.get_all(name)
         if name not in PARAMETERS:
             notes[name] = LinkNote(_unknown_parameter(name))
-        elif name not in SEVERAL and len(set(given)) > 1:
+        elif name not in (*SEVERAL, *REPEATED) and len(set(given)) > 1:
             notes[name] = LinkNote(
                 f"{name} is in the link {len(given)} times. The last one, “{shown(given[-1], SHOWN)}”, is used."
             )
@@ -85,7 +91,7 @@ def _unusable(name: str, given: list[str]) -> str | None:
         return None
     if name in CHOICES and value not in CHOICES[name]:
         return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(CHOICES[name])}. It is left out."
-    if name == "ahead" and value.lower() not in ("true", "false"):
+    if name in FLAGS and value.lower() not in ("true", "false"):
         return f"{name} “{shown(value, SHOWN)}” is neither true nor false. It is left out."
     if name in PAGES and not (value.isascii() and value.isdigit() and int(value[:18]) > 0):
         return f"{name} “{shown(value, SHOWN)}” is not the number of a page. The first one is shown."

@@ -1,0 +1,24 @@
+"""The panels of the Behaviour view as tabs; the open one is in the link, and only it is computed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from dashboard.data.filtered_data import FilteredData
+from dashboard.filters import Filters, Window
+from dashboard.ui import funnel
+from dashboard.ui.behaviour_panels import PANELS
+
+DRAW: Final = {"funnel": funnel.draw}
+"""The function that draws each panel, by the key of its container."""
+
+
+def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
+    """Draw the tabs and the panel of the open one."""
+    tabs = st.tabs(list(PANELS), key="panel", bind="query-params")
+    for tab, key in zip(tabs, PANELS.values(), strict=True):
+        with tab, st.container(key=key):
+            if tab.open:
+                DRAW[key](data, span, chosen)
