@@ -7,9 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
+from dashboard.analysis.names import NamesError
 from dashboard.data import loader, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
-from dashboard.ui import browser_fixes, filter_widgets, link_state, messages
+from dashboard.data.viewer_state import ViewerState
+from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, present
 from gridrt_client.errors import GridError
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -19,34 +21,47 @@ STYLE = Path(__file__).parent / "ui" / "style.css"
 def main() -> None:
     st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
     st.html(STYLE)
-    page = navigation()
     viewer = viewer_state.current()
+    viewer.presents = present.is_on()
+    page = navigation(hidden=viewer.presents)
     try:
+        tenant.names()
         viewer.begin(loader.PATIENCE_SECONDS)
-    except GridError as error:
+    except (GridError, NamesError) as error:
         with st.container(key="notice"):
             messages.refused(error)
         return
     page_changed = viewer.open_page(page.url_path, page.title)
     link_state.check()
     viewer.filters = filter_widgets.draw(viewer, page_changed=page_changed)
-    draw_source(viewer.loader.connection.settings.tenant_id)
+    tenant_id = viewer.loader.connection.settings.tenant_id
+    st.set_page_config(page_title=window_title(viewer, tenant_id))
+    if not viewer.presents:
+        draw_source(tenant_id)
     page.run()
     browser_fixes.load()
 
 
-def navigation() -> st.Page:
+def navigation(*, hidden: bool) -> st.Page:
     """Return the page that is open. Pages are named by absolute path, so that they run only inside this script."""
     return st.navigation(
         [
-            st.Page(PAGES / "live.py", title="Overview", icon="📈", default=True),
+            st.Page(PAGES / "live.py", title="Now", icon="📈", default=True),
             st.Page(PAGES / "sessions.py", title="Sessions", icon="🗺️"),
             st.Page(PAGES / "events.py", title="Events", icon="📊"),
-            st.Page(PAGES / "latest.py", title="Latest", icon="🚦"),
+            st.Page(PAGES / "latest.py", title="Devices", icon="🚦"),
             st.Page(PAGES / "analytics.py", title="Behaviour", icon="🧭"),
             st.Page(PAGES / "session.py", title="Session", icon="🧾"),
-        ]
+        ],
+        position="hidden" if hidden else "sidebar",
     )
+
+
+def window_title(viewer: ViewerState, tenant_id: str) -> str:
+    """Return the title of the browser's window: the view, its stores and devices, the tenant."""
+    names = tenant.names()
+    scope = [names.of(one.field, value, 24) for one in viewer.filters.scope for value in one.included[:2]]
+    return " · ".join((viewer.title, *scope, tenant.label(tenant_id), "Grid Real-time"))
 
 
 def draw_source(tenant_id: str) -> None:

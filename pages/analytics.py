@@ -1,7 +1,5 @@
 """Behaviour: what people do in their sessions, one question on each tab."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from dashboard.data import filtered_data
@@ -12,14 +10,13 @@ from dashboard.ui import behaviour_tabs, messages, page_layout
 def draw() -> None:
     with page_layout.page() as chosen:
         # A filter on events would take away a part of what a session did.
-        data = filtered_data.load(replace(chosen, eventType=None, interactionType="all"))
+        data = filtered_data.load(chosen.without_event_filters())
         if data.events.empty:
             messages.empty("events", chosen, scope_has_any=False)
             return
         span = messages.time_range(chosen, data.window)
-        if span is None:
-            return
-        behaviour_tabs.draw(data, span, chosen)
+        if span is not None:
+            behaviour_tabs.draw(data, span, chosen)
 
 
 draw()

@@ -1,7 +1,5 @@
 """Session: what happened in one session, in order."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from dashboard.analysis.session_course import session_course
@@ -14,7 +12,7 @@ def draw() -> None:
     with page_layout.page() as chosen:
         sessionId = session_choice.linked_session()
         # A filter on events would take away a part of the session.
-        data = filtered_data.load(replace(chosen, eventType=None, interactionType="all"))
+        data = filtered_data.load(chosen.without_event_filters())
         if sessionId is None:
             session_choice.draw_newest(data, chosen)
             return
@@ -28,7 +26,8 @@ def draw() -> None:
             session_facts.say_not_listed(sessionId)
         course = session_course(events.take_rows())
         session_timeline.draw(course, record, data, chosen)
-        session_facts.draw(record, course, data, chosen)
+        if record is not None:
+            session_facts.draw(record, course, data, chosen)
 
 
 draw()

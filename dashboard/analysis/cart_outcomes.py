@@ -83,7 +83,7 @@ class CartOutcomes:
     added, removed
         Quantity put into carts and taken out (``int1``, one where it isn't a number above 0).
     seconds_to_purchase
-        The median time from a session's last ``CHECKOUT`` to its last purchase, where that is not before; None for none.
+        The median time from a session's last ``CHECKOUT`` to its last purchase, where that isn't before; None for none.
     value
         Of abandoned sessions whose last ``CHECKOUT`` has an amount (``int1``), the sum by unit (``str2``).
     valued

@@ -15,10 +15,11 @@ from dashboard.analysis.columns import Bools, Codes, coded, ids_of, passing, pla
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.record_order import Listing, Places, order_of, ranks
+from dashboard.filters import OF_SESSION
 from gridrt_client.filtering import holds
 from gridrt_client.schema import is_monitor
 
-JOINED = ("spaceId", "installationId", "deviceId", "appId", "country", "environment")
+JOINED = OF_SESSION
 """The columns of its session that an event gets."""
 
 COUNTS = ("events", "interactive events", "last event")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -14,7 +14,7 @@ from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
 from dashboard.data import viewer_state
 from dashboard.data.loader import DAY, Pending, T, now_of
-from dashboard.filters import SCOPE, Filters, Scope, Window, blanks, for_api
+from dashboard.filters import SCOPE, Filters, Window
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
@@ -68,12 +68,12 @@ class FilteredData:
     @property
     def all_events(self) -> RowSelection:
         """The events of the scope, before the filters on events."""
-        return self._events(EventFilter(scope=self.chosen.scope))
+        return self._events(self.chosen.without_event_filters())
 
     @property
     def all_sessions(self) -> RowSelection:
         """The sessions of the scope, before the filters on events."""
-        return self._sessions(EventFilter(scope=self.chosen.scope))
+        return self._sessions(self.chosen.without_event_filters())
 
     def memoize(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
         """Return what is computed from these data and ``given``; it is computed once for all viewers."""
@@ -102,10 +102,10 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
     return answer.memo.get("counts", lambda: _session_counts(answer.shared))
 
 
-def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
+def event_counts(scope: Mapping[str, str], refresh: float | None) -> pd.Series:
     """Return how many events of the scope each event type has, most first; empty when none are known."""
     try:
-        (answer,) = viewer_state.current().loader.load([EventsQuery(**for_api(scope))], refresh)
+        (answer,) = viewer_state.current().loader.load([EventsQuery(**scope)], refresh)
     except (GridError, Pending):
         return _event_counts(EVENT.empty())
     return answer.memo.get("counts", lambda: _event_counts(answer.shared))
@@ -113,7 +113,7 @@ def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
 
 def counts(chosen: Filters) -> dict[str, pd.Series]:
     """Return how many records each value of a filter has that the data holds."""
-    return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.scope, chosen.refresh)}
+    return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.api_scope, chosen.refresh)}
 
 
 def load(chosen: Filters) -> FilteredData:
@@ -124,7 +124,7 @@ def load(chosen: Filters) -> FilteredData:
     Pending, GridError
         As `Loader.load`.
     """
-    asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
+    asked = chosen.api_scope
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     loader = viewer_state.current().loader
     sessions, events = loader.load([sessions_query, events_query], chosen.refresh)
@@ -135,7 +135,9 @@ def load(chosen: Filters) -> FilteredData:
     data = events.memo.get(
         ("joined", pair), lambda: joined_events.joined(sessions.shared, events.shared, now=now, order=order)
     )
-    filters = EventFilter(chosen.eventType, chosen.interactionType, blank)
+    # What the API has filtered by already holds for all of the answers.
+    conditions = tuple(one for one in chosen.conditions if one.field not in asked)
+    filters = EventFilter(conditions, chosen.interactionType)
     return FilteredData(now, data, filters, (pair, events.version, filters), events)
 
 
@@ -152,7 +154,7 @@ def sales(chosen: Filters) -> overview_numbers.Overview:
     Pending, GridError
         As `Loader.load`.
     """
-    return overview(load(replace(chosen, eventType=None, interactionType="all")))
+    return overview(load(chosen.without_event_filters()))
 
 
 def outside(data: FilteredData, column: str = "eventTime", span: Window | None = None) -> overview_numbers.Outside:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.analysis import device_status, joined_events
+from dashboard.analysis.event_filter import matching
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.status_reference import Status, StatusReference
 from dashboard.data import filtered_data, viewer_state
 from dashboard.data.loader import now_of
-from dashboard.filters import Filters, blanks, for_api
+from dashboard.filters import Filters
 from gridrt_client.errors import GridError
-from gridrt_client.filtering import holds
 from gridrt_client.queries import LatestEventsQuery
-from gridrt_client.schema import EVENT, SESSION
+from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,15 +52,15 @@ def latest(chosen: Filters) -> LatestEvents:
     Pending, GridError
         As `Loader.load`; also when no column is chosen.
     """
-    asked = {"eventType": chosen.eventType, **chosen.scope}
-    blank = blanks(asked)
-    query = LatestEventsQuery(
-        distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **for_api(asked)
-    )
+    asked = dict(chosen.api_scope)
+    if (eventType := chosen.condition("eventType").single) is not None and eventType.strip():
+        asked["eventType"] = eventType
+    query = LatestEventsQuery(distinctColumns=chosen.distinctColumns, interactionType=chosen.interactionType, **asked)
+    remaining = tuple(one for one in chosen.conditions if one.field in LATEST_EVENT.names and one.field not in asked)
     (answer,) = viewer_state.current().loader.load([query], chosen.refresh)
     try:
         # A status may have begun with an event that the filters on events leave out.
-        past = filtered_data.load(replace(chosen, eventType=None, interactionType="all"))
+        past = filtered_data.load(chosen.without_event_filters())
         history, database, past_key, missing = past.events, past.joined.database, past.key, None
     except GridError as error:
         nothing = joined_events.joined(SESSION.empty(), EVENT.empty())
@@ -69,12 +69,12 @@ def latest(chosen: Filters) -> LatestEvents:
 
     def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
         latest = answer.shared
-        for name, value in blank.items():
-            latest = latest[holds(latest[name], value)]
+        for condition in remaining:
+            latest = latest[matching(latest[condition.field], condition)]
         rows = device_status.latest_rows(latest, database, chosen.distinctColumns, reference(), now)
         return rows, device_status.status_tiles(rows)
 
-    rows, tiles = answer.memo.get(("rows", past_key, now, tuple(blank.items())), compare)
+    rows, tiles = answer.memo.get(("rows", past_key, now, remaining), compare)
     return LatestEvents(rows, tiles, history, now, missing)
 
 

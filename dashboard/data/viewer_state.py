@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.record_order import Hashes, Mark
 from dashboard.data import tenant
 from dashboard.data.loader import Loader
-from dashboard.filters import Filters, Scope, is_zone
+from dashboard.filters import Condition, Filters, Window, is_zone
 
 KEY: Final = "viewer"
 """The key of the `ViewerState` in ``st.session_state``."""
@@ -31,6 +32,23 @@ class LinkNote(NamedTuple):
 
     sentence: str
     value: object = NOT_DRAWN
+
+
+class QualityNote(NamedTuple):
+    """A sentence about what the numbers of a view leave out; ``misleads``: they may be wrong because of it."""
+
+    sentence: str
+    details: str = ""
+    misleads: bool = False
+
+
+class Export(NamedTuple):
+    """Rows of a view that can be downloaded: the name of the report, and what they were filtered by."""
+
+    report: str
+    rows: RowSelection
+    chosen: Filters
+    window: Window
 
 
 @dataclass
@@ -50,7 +68,7 @@ class MapState:
     """
 
     view: dict[str, float] = field(default_factory=dict)
-    scope: Scope | None = None
+    scope: tuple[Condition, ...] | None = None
     had_bubbles: bool = False
     fits: int = 0
     losses: int = 0
@@ -99,8 +117,12 @@ class ViewerState:
     ----------
     page, title
         The path and the title of the page that is open; None before the first.
+    presents
+        Whether the page is shown on a wall: without sidebar and tools.
+    quality, exports
+        What is to be known about the data of the current drawing, and which rows of it can be downloaded.
     filters
-        The filters that the widgets of the last full run say.
+        The filters of the last full run.
     loader, is_drawn
         Loads the snapshots of the current drawing; whether a view has been drawn with them, so that the next drawing
         needs another one.
@@ -109,9 +131,9 @@ class ViewerState:
     options
         The options of the select boxes as they were last drawn, by filter.
     refresh_before_pause
-        The value of the widget ``refresh`` before it was paused.
-    time_range
-        The parameters ``from`` and ``to`` of the link.
+        The parameter ``refresh`` of the link before it was paused.
+    carried
+        The filters and the time range of the link, by parameter: they are carried over to another page.
     link_notes
         By parameter of the link.
     scrolled
@@ -126,13 +148,16 @@ class ViewerState:
 
     page: str | None = None
     title: str = ""
+    presents: bool = False
+    quality: list[QualityNote] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
     filters: Filters = field(default_factory=Filters)
     loader: Loader = field(init=False)
     is_drawn: bool = False
     counts: dict[str, pd.Series] = field(default_factory=dict)
     options: dict[str, frozenset[object]] | None = None
     refresh_before_pause: str | None = None
-    time_range: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, list[str]] = field(default_factory=dict)
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
     scrolled: Collection[str] = ()
@@ -150,6 +175,7 @@ class ViewerState:
             As `tenant.connect`.
         """
         self.loader, self.is_drawn = Loader(tenant.connect(), patience), False
+        self.quality, self.exports = [], []
 
     def open_page(self, page: str, title: str) -> bool:
         """Note the page of this run; return whether it replaces another one, whose tables and notes are forgotten."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,12 +17,14 @@ _SCALES = {False: ("#f3f7fb", "#8fc1e3", "#0072b2", "#00324f"), True: ("#141b24"
 _HOUR = pd.Timedelta("1h")
 
 
-def hour_heat_map(counted: HistogramCounts, span: tuple[pd.Timestamp, pd.Timestamp], tz: str, dark: bool) -> go.Figure:
-    """Return one row for each column of the counts, one cell for each hour; the counts are of bins of an hour."""
+def hour_heat_map(
+    counted: HistogramCounts, span: tuple[pd.Timestamp, pd.Timestamp], tz: str, dark: bool, labels: Sequence[str]
+) -> go.Figure:
+    """Return a row for each column of the counts, named by ``labels``, with a cell for each bin of an hour."""
     counts = counted.counts
     edges = bin_edges(*span, _HOUR, tz)
     hours = range_texts(edges, tz)
-    names = [as_text(str(name), 24) for name in counts.columns]
+    names = [as_text(label, 30) for label in labels]
     figure = plotly_base.figure(
         dark,
         height=26 * max(len(names), 1) + 110,

@@ -86,4 +86,5 @@ def _time_axis(figure: go.Figure, times: pd.DatetimeIndex, tz: str) -> None:
         title={"text": zone_title(first, last, tz)},
         fixedrange=True,
         type="date",
+        anchor="y2" if "yaxis2" in figure.layout.to_plotly_json() else "y",
     )

@@ -8,10 +8,32 @@ import streamlit as st
 
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters, Window
-from dashboard.ui import funnel
+from dashboard.ui import (
+    app_versions,
+    cart_outcomes,
+    detected_people,
+    event_counts,
+    event_flow,
+    funnel,
+    hours,
+    product_interest,
+    ratings,
+    searches,
+)
 from dashboard.ui.behaviour_panels import PANELS
 
-DRAW: Final = {"funnel": funnel.draw}
+DRAW: Final = {
+    "funnel": funnel.draw,
+    "flow": event_flow.draw,
+    "products": product_interest.draw,
+    "searches": searches.draw,
+    "carts": cart_outcomes.draw,
+    "ratings": ratings.draw,
+    "hours": hours.draw,
+    "counts": event_counts.draw,
+    "people": detected_people.draw,
+    "versions": app_versions.draw,
+}
 """The function that draws each panel, by the key of its container."""
 
 

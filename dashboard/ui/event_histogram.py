@@ -14,13 +14,13 @@ from dashboard.figures import chart_selections
 from dashboard.figures.category_bars import category_bars
 from dashboard.figures.event_histogram import Mode, event_histogram
 from dashboard.figures.plotly_base import CONFIG
-from dashboard.filters import SCOPE, Filters, Window
+from dashboard.filters import FIELDS, Filters, Window
 from dashboard.ui import filter_changes
 from dashboard.ui.colours import colours_of
 
 BREAKDOWNS: Final = ("eventType", "interaction", "spaceId", "installationId", "appId", "country", "deviceId")
 MODES: Final[tuple[Mode, ...]] = ("count", "percent", "log")
-_FILTERABLE: Final = ("eventType", *SCOPE)
+_FILTERABLE: Final = FIELDS
 
 
 def draw(data: FilteredData, span: Window, chosen: Filters) -> None:

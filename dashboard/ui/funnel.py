@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -17,8 +16,7 @@ from dashboard.data.viewer_state import is_dark
 from dashboard.figures.funnel_bars import funnel_bars
 from dashboard.figures.plotly_base import CONFIG
 from dashboard.filters import Filters, Window
-from dashboard.tables.names import name_of
-from dashboard.ui import behaviour_table
+from dashboard.ui import behaviour_table, link_parameters
 from gridrt_client.safe_text import read_shown, shown
 
 HOW = (
@@ -26,6 +24,14 @@ HOW = (
     "after the moment of the one before. Other events may lie between; events of the same moment count as in order. "
     "Only events in the time range take part, without MONITOR_* and without those that no person did."
 )
+COLUMNS = {
+    "sessions": "Sessions that came to this step, through all steps before it.",
+    "of the first": "Share of the sessions at the first step.",
+    "of the step before": "Share of the sessions at the step before.",
+    "median time": "From the step before to this one: half of the sessions took less.",
+    "sessions before": "The same in the equally long span before.",
+    "of the first before": "The same in the equally long span before.",
+}
 
 
 def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
@@ -35,47 +41,53 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
         st.info("Choose at least one event type: each is a step of the funnel.", icon="🔍")
         return
     now, before = _funnels(data, span, steps)
-    st.caption(escape_markdown(_summary(now, before)), help=HOW)
-    dark = is_dark()
+    summary, dark = _summary(now, before), is_dark()
+    st.caption(escape_markdown(summary), help=HOW)
     figure = data.memoize("funnel_bars", lambda: funnel_bars(now, before, dark), steps, span, dark)
-    st.plotly_chart(figure, key="funnel_bars", config=CONFIG, alt=f"{_summary(now, before)} The table has the numbers.")
-    behaviour_table.draw(
-        "funnel", _table(now, before), chosen, span, alt="Sessions at each step, and their share of the steps before."
-    )
+    st.plotly_chart(figure, key="funnel_bars", config=CONFIG, alt=f"{summary} The table has the numbers.")
+    alt = "Sessions at each step, and their share of the steps before."
+    behaviour_table.draw("funnel", _table(now, before), chosen, span, alt=alt, help=COLUMNS)
     _notes(now)
-    if st.toggle("By store", key="funnelByStore", bind="query-params", help="The same steps for each spaceId."):
+    if link_parameters.toggle("funnelByStore", label="By store", help="The same steps for each store (spaceId)."):
         _by_store(data, span, chosen, steps)
 
 
 def _steps() -> tuple[str, ...]:
+    """Choose the steps; the link names them once each, in order, and doesn't name those of the example."""
+
+    def choose() -> None:
+        terms = st.session_state["steps"][:MOST_STEPS]
+        if terms and tuple(map(read_shown, terms)) != EXAMPLE:
+            st.query_params["steps"] = terms
+        else:
+            st.query_params.pop("steps", None)
+
+    linked = [term for term in dict.fromkeys(st.query_params.get_all("steps")) if term][:MOST_STEPS] or list(EXAMPLE)
     counts = viewer_state.current().counts.get("eventType", pd.Series(dtype="int64"))
-    linked = [*st.query_params.get_all("steps"), *(st.session_state.get("steps") or ())]
-    options = list(dict.fromkeys([*EXAMPLE, *(shown(value) for value in counts.index), *linked]))
+    st.session_state["steps"] = linked
     chosen = st.multiselect(
-        "steps",
-        options,
-        default=list(EXAMPLE),
+        "Steps",
+        list(dict.fromkeys([*EXAMPLE, *map(shown, counts.index), *linked])),
         key="steps",
-        bind="query-params",
         max_selections=MOST_STEPS,
         accept_new_options=True,
         filter_mode="contains",
-        help=f"Event types in the order in which a session has to have them, at most {MOST_STEPS}.",
+        on_change=choose,
+        help=f"Event types in the order in which a session has to have them, at most {MOST_STEPS} (steps in the link).",
     )
-    return tuple(dict.fromkeys(map(read_shown, chosen)))[:MOST_STEPS]
+    return tuple(dict.fromkeys(map(read_shown, chosen)))
 
 
 def _funnels(
     data: FilteredData, span: Window, steps: tuple[str, ...]
 ) -> tuple[list[FunnelStep], list[FunnelStep] | None]:
     """Return the funnel of the span and that of the span before, None where that isn't in the 24 hours."""
+
+    def of(one: Window) -> list[FunnelStep]:
+        return data.memoize("funnel", lambda: funnel(data.joined.database, steps, data.chosen.within(one)), steps, one)
+
     earlier = people_events.span_before(span, data.window)
-
-    def compute(one: Window) -> list[FunnelStep]:
-        chosen = replace(data.chosen, span=one)
-        return data.memoize("funnel", lambda: funnel(data.joined.database, steps, chosen), steps, one)
-
-    return compute(span), compute(earlier) if earlier else None
+    return of(span), of(earlier) if earlier else None
 
 
 def _summary(now: Sequence[FunnelStep], before: Sequence[FunnelStep] | None) -> str:
@@ -88,29 +100,27 @@ def _summary(now: Sequence[FunnelStep], before: Sequence[FunnelStep] | None) -> 
 
 
 def _table(now: Sequence[FunnelStep], before: Sequence[FunnelStep] | None) -> pd.DataFrame:
-    def shares(steps: Sequence[FunnelStep], place: int) -> tuple[float | None, float | None]:
-        first, previous = steps[0].sessions, steps[max(place - 1, 0)].sessions
-        return _share(steps[place].sessions, first), _share(steps[place].sessions, previous) if place else None
-
     table = pd.DataFrame(
         {
-            "step": [shown(step.eventType, 60) for step in now],
+            "step": pd.Series([step.eventType for step in now], dtype="str"),
             "sessions": [step.sessions for step in now],
-            "of the first": pd.Series([shares(now, place)[0] for place in range(len(now))], dtype="float64"),
-            "of the step before": pd.Series([shares(now, place)[1] for place in range(len(now))], dtype="float64"),
-            "median time since it": [None if step.seconds is None else age(step.seconds) for step in now],
+            "of the first": _shares([step.sessions for step in now], [now[0].sessions] * len(now)),
+            "of the step before": _shares([step.sessions for step in now], [0, *(step.sessions for step in now[:-1])]),
+            "median time": pd.Series(
+                [None if step.seconds is None else age(step.seconds) for step in now], dtype="str"
+            ),
         }
     )
     if before is not None:
-        table["sessions, span before"] = [step.sessions for step in before]
-        table["of the first, span before"] = pd.Series(
-            [shares(before, place)[0] for place in range(len(before))], dtype="float64"
-        )
+        table["sessions before"] = [step.sessions for step in before]
+        table["of the first before"] = _shares([step.sessions for step in before], [before[0].sessions] * len(before))
     return table
 
 
-def _share(part: int, total: int) -> float | None:
-    return part / total if total else None
+def _shares(parts: list[int], totals: list[int]) -> pd.Series:
+    """The shares, missing where the total is 0."""
+    shares = [part / total if total else None for part, total in zip(parts, totals, strict=True)]
+    return pd.Series(shares, dtype="float64")
 
 
 def _notes(steps: Sequence[FunnelStep]) -> None:
@@ -121,13 +131,22 @@ def _notes(steps: Sequence[FunnelStep]) -> None:
 
 
 def _by_store(data: FilteredData, span: Window, chosen: Filters, steps: tuple[str, ...]) -> None:
-    only = replace(data.chosen, span=span)
-    counts = data.memoize("funnel_by_space", lambda: funnel_by_space(data.joined.database, steps, only), steps, span)
-    table = pd.DataFrame({"store": [name_of("spaceId", space) for space in counts.index]})
+    counts = data.memoize(
+        "funnel_by_space",
+        lambda: funnel_by_space(data.joined.database, steps, data.chosen.within(span)),
+        steps,
+        span,
+    )
+    table = pd.DataFrame({"spaceId": pd.Series(counts.index.array)})
     for place, name in enumerate(counts.columns, start=1):
         table[f"{place}. {shown(name, 60)}"] = counts[name].to_numpy()
-    first, last = counts.iloc[:, 0], counts.iloc[:, -1]
-    table["conversion"] = (last / first.where(first > 0)).to_numpy(dtype="float64")
+    table["conversion"] = _shares(counts.iloc[:, -1].tolist(), counts.iloc[:, 0].tolist())
     behaviour_table.draw(
-        "funnel_by_store", table, chosen, span, alt="Sessions at each step by store.", order="most sessions first"
+        "funnel_by_store",
+        table,
+        chosen,
+        span,
+        alt="Sessions at each step by store.",
+        order="most sessions at the first step first",
+        help={"conversion": "Sessions at the last step of those at the first."},
     )

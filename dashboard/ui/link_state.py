@@ -10,23 +10,22 @@ import streamlit as st
 from dashboard.analysis import map_points
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
-from dashboard.filters import SHOWN
+from dashboard.filters import FIELDS, SHOWN
 from dashboard.ui import behaviour_panels, event_histogram, status_filter
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
-SEVERAL: Final = ("distinctColumns",)
-"""The parameters that may be there more than once, or hold several values with commas between them."""
+COLUMNS: Final = "distinctColumns"
+SEVERAL: Final = (COLUMNS, *FIELDS, "steps")
+"""The parameters that may be there more than once."""
 PARAMETERS: Final = (
-    *("installationId", "spaceId", "deviceId", "eventType", "interactionType", *SEVERAL),
+    *("interactionType", *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
-    *("at", "captureId", "sessionId", "thing"),
-    *("panel", "steps", "funnelByStore"),
+    *("at", "captureId", "sessionId", "thing", "search", "present"),
+    *behaviour_panels.PARAMETERS,
 )
-REPEATED: Final = ("steps",)
-"""The parameters that may be there more than once and have any values."""
-FLAGS: Final = ("ahead", "funnelByStore")
+FLAGS: Final = ("ahead", *behaviour_panels.FLAGS)
 """The parameters that are true or false."""
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
 """The parameters that are the number of a page of a table."""
@@ -37,7 +36,7 @@ CHOICES: Final = {
     "scale": event_histogram.MODES,
     "colour": map_points.DIMENSIONS,
     "rows": status_filter.ROWS,
-    "panel": behaviour_panels.PANELS,
+    **behaviour_panels.CHOICES,
 }
 """The parameters that have a fixed set of values, and these."""
 
@@ -52,7 +51,7 @@ def check() -> None:
         given = st.query_params.get_all(name)
         if name not in PARAMETERS:
             notes[name] = LinkNote(_unknown_parameter(name))
-        elif name not in (*SEVERAL, *REPEATED) and len(set(given)) > 1:
+        elif name not in SEVERAL and len(set(given)) > 1:
             notes[name] = LinkNote(
                 f"{name} is in the link {len(given)} times. The last one, “{shown(given[-1], SHOWN)}”, is used."
             )
@@ -79,7 +78,7 @@ def sentences() -> list[str]:
 
 def _unusable(name: str, given: list[str]) -> str | None:
     """Return a sentence about the values of a parameter that can't be used, None when all can."""
-    if name in SEVERAL:
+    if name == COLUMNS:
         known = list(CHOICES[name])
         unknown = [part for part in _split_values(given) if part not in known]
         if unknown:
@@ -87,7 +86,7 @@ def _unusable(name: str, given: list[str]) -> str | None:
             return f"{name} “{quoted}” can't be asked for and is left out. Choose among {', '.join(known)}."
         return None
     value = given[-1] if given else ""
-    if not value:
+    if not value or name in SEVERAL:
         return None
     if name in CHOICES and value not in CHOICES[name]:
         return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(CHOICES[name])}. It is left out."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -149,7 +148,7 @@ def _devices_metric(chosen: Filters) -> None:
     label, key = "Devices", "metric_devices"
     try:
         # Filters on events are about what people do, so they don't apply to devices.
-        without = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
+        without = filters.with_default_columns(chosen)
         tiles = latest_events.latest(without).tiles
     except loader.Pending:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")

@@ -1,30 +1,49 @@
-"""Links from one view to another. They keep the filters, the time range and the time zone."""
+"""Links to the views, which carry the filters along."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
-from dashboard.ui.filter_changes import RANGE
+from dashboard.analysis.formatting import escape_markdown
+from dashboard.ui.filter_changes import CARRIED
 
 PAGES: Final = Path(__file__).parents[2] / "pages"
 
 
-def kept_parameters(**more: str) -> dict[str, str]:
-    """Return the parameters of a link to another view: the time range, and ``more``.
+def page_link(
+    page: str,
+    label: str,
+    changes: Mapping[str, str | Sequence[str] | None] | None = None,
+    *,
+    icon: str | None = None,
+    help: str | None = None,
+) -> None:
+    """Draw a link to the view of ``pages/<page>.py``.
 
-    Streamlit itself keeps those that widgets on every page are bound to; named here, they would be there twice.
+    Parameters
+    ----------
+    label
+        Plain text.
+    changes
+        The parameters that differ from those that are carried over; None removes one.
     """
-    return {name: st.query_params[name] for name in RANGE if st.query_params.get(name)} | more
+    params: dict[str, str | Sequence[str] | None] = {name: st.query_params.get_all(name) for name in CARRIED}
+    params |= changes or {}
+    given = {name: value for name, value in params.items() if value}
+    st.page_link(
+        PAGES / f"{page}.py",
+        label=escape_markdown(label),
+        icon=icon,
+        help=escape_markdown(help) if help else None,
+        query_params=given,
+    )
 
 
-def view_link(view: str, label: str, *, icon: str | None = None, help: str | None = None, **parameters: str) -> None:
-    """Draw a link to a view, named after its file in ``pages``; ``parameters`` are added to those that are kept."""
-    st.page_link(PAGES / f"{view}.py", label=label, icon=icon, help=help, query_params=kept_parameters(**parameters))
-
-
-def session_link(sessionId: str, label: str = "Open the session") -> None:
+def session_link(sessionId: str) -> None:
     """Draw a link to the page of a session."""
-    view_link("session", label, icon="🧾", help="Everything that happened in it, in order.", sessionId=sessionId)
+    help = "Everything that happened in it, in order."
+    page_link("session", "Open the session", {"sessionId": sessionId}, icon="🧾", help=help)

@@ -8,13 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.formatting import age, clock, escape_markdown, is_missing, money, plural, whole, zone_label
+from dashboard.analysis.joined_events import rows_of
+from dashboard.analysis.names import Names
 from dashboard.analysis.session_course import SessionCourse
+from dashboard.data import tenant
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.plotly_base import CONFIG
 from dashboard.figures.session_timeline import session_timeline
 from dashboard.filters import Filters, Window
-from dashboard.tables.names import name_of
 from dashboard.tables.session_timeline import cart_text, timeline_table
 from dashboard.ui import export_button
 from dashboard.ui.selectable_table import time_columns
@@ -35,7 +37,8 @@ COLUMNS: Final = {
 
 def draw(course: SessionCourse, record: pd.Series | None, data: FilteredData, chosen: Filters) -> None:
     """Draw what is known of a session's events; ``record`` is the session, None where it isn't listed."""
-    summary = _summary(course, record, chosen.tz)
+    names = tenant.names()
+    summary = _summary(course, record, chosen.tz, names)
     st.markdown(escape_markdown(summary))
     if course.events.empty:
         return
@@ -46,7 +49,7 @@ def draw(course: SessionCourse, record: pd.Series | None, data: FilteredData, ch
                 "Events of the session over time, by type, and the items in its cart. The table lists them in order."
             )
             st.plotly_chart(figure, key="session_figure", config=CONFIG, alt=about)
-        table = timeline_table(course.events.head(MOST_ROWS), chosen.tz)
+        table = timeline_table(course.events.head(MOST_ROWS), chosen.tz, names)
         st.dataframe(
             table,
             hide_index=True,
@@ -58,15 +61,15 @@ def draw(course: SessionCourse, record: pd.Series | None, data: FilteredData, ch
         if len(course.events) > len(table):
             st.caption(f"The first {whole(len(table))} of {plural(len(course.events), 'event')}. The file holds all.")
     reach = Window(course.start or data.window.start, course.end or data.window.end)
-    export_button.draw_table("session", timeline_table(course.events, chosen.tz), chosen, reach)
+    export_button.draw("session", rows_of(course.events.drop(columns=["gap", "cart"])), chosen, reach)
 
 
-def _summary(course: SessionCourse, record: pd.Series | None, tz: str) -> str:
+def _summary(course: SessionCourse, record: pd.Series | None, tz: str, names: Names) -> str:
     """Return one sentence: when, how long, where, what, how far, and for how much."""
     parts = [_when(course, record, tz)]
     if record is not None:
         places = [
-            name_of(name, record[name]) for name in ("spaceId", "appId", "country") if not is_missing(record[name])
+            names.of(name, record[name]) for name in ("spaceId", "appId", "country") if not is_missing(record[name])
         ]
         parts.append(f"in {', '.join(places)}" if places else "in an unknown place")
     parts.append(f"{plural(len(course.events), 'event')}, {whole(course.of_people)} of them by a person")
@@ -74,7 +77,7 @@ def _summary(course: SessionCourse, record: pd.Series | None, tz: str) -> str:
     parts.append(_sale(course))
     cart = course.events["cart"].iloc[-1] if len(course.events) else {}
     if cart:
-        parts.append(f"left in the cart: {cart_text(cart)}")
+        parts.append(f"left in the cart: {cart_text(cart, names)}")
     return "; ".join(parts) + "."
 
 
