@@ -14,6 +14,13 @@ FEWEST_SESSIONS: Final = 10
 """A value that fewer sessions have is withheld."""
 
 AGE_YEARS: Final = 10
+OLDEST: Final = 120
+"""A number outside 0 to this is no age."""
+
+AGE: Final = f"""
+    case when try_cast(int1 as double) >= 0 and try_cast(int1 as double) < {OLDEST}
+    then floor(try_cast(int1 as double) / {AGE_YEARS})::int * {AGE_YEARS} end
+"""
 
 DETECTED: Final = """
     select {value} as value, count(distinct visitor) as sessions, count(*) as events
@@ -21,7 +28,7 @@ DETECTED: Final = """
 """
 KINDS: Final = {
     "mood": ("DETECT_MOOD", "nullif(trim(str1), '')"),
-    "age": ("DETECT_AGE", f"(try_cast(int1 as double) // {AGE_YEARS})::bigint * {AGE_YEARS}"),
+    "age": ("DETECT_AGE", AGE),
     "gender": ("DETECT_GENDER", "nullif(trim(str1), '')"),
 }
 
@@ -47,7 +54,7 @@ def detected_people(database: Database, kind: str, chosen: EventFilter = EVERYTH
     """Return how many sessions have each value of a ``kind`` of `KINDS`; events without a value don't count."""
     eventType, value = KINDS[kind]
     found = database.rows(chosen.apply(DETECTED.replace("{value}", value)), **chosen.parameters, type=eventType)
-    known = [row for row in found if row[0] is not None and (kind != "age" or 0 <= row[0] < 120)]
+    known = [row for row in found if row[0] is not None]
     enough = [row for row in known if row[1] >= FEWEST_SESSIONS]
     ordered = sorted(enough, key=lambda row: row[0] if kind == "age" else (-row[1], row[0]))
     names = [f"{row[0]} to {row[0] + AGE_YEARS - 1}" if kind == "age" else row[0] for row in ordered]
