@@ -16,12 +16,14 @@ from dashboard.ui import (
     event_flow,
     funnel,
     hours,
+    link_parameters,
     product_interest,
     ratings,
     searches,
 )
 from dashboard.ui.behaviour_panels import PANELS
 
+FIRST: Final = next(iter(PANELS))
 DRAW: Final = {
     "funnel": funnel.draw,
     "flow": event_flow.draw,
@@ -39,7 +41,14 @@ DRAW: Final = {
 
 def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
     """Draw the tabs and the panel of the open one."""
-    tabs = st.tabs(list(PANELS), key="panel", bind="query-params")
+
+    def open_tab() -> None:
+        name = st.session_state["panel"]
+        link_parameters.write("panel", None if name == FIRST else name)
+
+    # Not bound to the link by Streamlit, which writes several steps of the browser's history when the page changes.
+    st.session_state["panel"] = link_parameters.linked("panel", list(PANELS), FIRST)
+    tabs = st.tabs(list(PANELS), key="panel", on_change=open_tab)
     for tab, key in zip(tabs, PANELS.values(), strict=True):
         with tab, st.container(key=key):
             if tab.open:

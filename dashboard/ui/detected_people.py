@@ -28,7 +28,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
         st.markdown(f"**{TITLES[kind]}**")
         if found.withheld:
             values = plural(found.withheld, "value")
-            st.caption(f"{values} withheld, because fewer than {FEWEST_SESSIONS} sessions have each of them.")
+            st.caption(f"Withheld: {values} that fewer than {FEWEST_SESSIONS} sessions have.")
         elif found.counts.empty:
             st.caption(f"There are no {eventType} events with a value in the time range.")
         if not found.counts.empty:

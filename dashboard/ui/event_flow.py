@@ -45,7 +45,6 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
     if not flow.sessions:
         return
     figure = data.memoize("event_flow_diagram", lambda: event_flow_diagram(flow, dark), span, steps, top, dark)
-    # Eight hundred pixels are what six steps need; on a phone the diagram scrolls.
     with st.container(key="flow_diagram"):
         st.plotly_chart(figure, key="flow_figure", config=CONFIG, alt="Flow of events; the table has its numbers.")
     table = data.memoize("event_flow_table", lambda: _table(flow), span, steps, top)

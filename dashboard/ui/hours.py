@@ -49,9 +49,9 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
         lambda: hour_heat_map(counts, span, chosen.tz, dark, _labels(counts, names)),
         *(span, chosen.tz, by, dark, names),
     )
-    st.plotly_chart(
-        figure, key="hour_heat_map", config=CONFIG, alt=f"Events by hour and {field_label(by)}; the table has them."
-    )
+    about = f"Events by hour and {field_label(by)}; the table has them."
+    with st.container(key="hour_diagram"):
+        st.plotly_chart(figure, key="hour_heat_map", config=CONFIG, alt=about)
     table = counts.counts.T.reset_index(names=by)
     table.columns = pd.Index([by, *hours], dtype="str")
     table.insert(1, "all", counts.counts.sum().to_numpy())

@@ -47,7 +47,7 @@ def events(types: Iterable[str | None] = TYPES, longest: int = 30) -> st.SearchS
 sessions = st.lists(
     st.fixed_dictionaries({"sessionId": ids, "spaceId": st.sampled_from([None, "s", "t"]), "sessionCreated": times}),
     max_size=4,
-)
+).map(frames.with_ids)
 
 
 def join(sessions: list[Record], events: list[Record]) -> JoinedEvents:
