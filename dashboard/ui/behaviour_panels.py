@@ -32,10 +32,9 @@ ITEM_ORDERS: Final = {
 }
 HOUR_ROWS: Final = {"eventType": "Event types", "spaceId": "Stores"}
 
-FLAGS: Final = ("funnelByStore",)
+SWITCHES: Final = ("funnelByStore",)
 """The parameters that are true or false."""
 CHOICES: Final = {
-    "panel": tuple(PANELS),
     "flowSteps": tuple(FLOW_DEPTHS),
     "flowTypes": tuple(FLOW_TYPES),
     "items": tuple(ITEMS),
@@ -44,4 +43,4 @@ CHOICES: Final = {
     "countBy": COLUMNS,
 }
 """The parameters that have a fixed set of values, and these."""
-PARAMETERS: Final = ("steps", "countType", "feedback", "abandoned", *CHOICES, *FLAGS)
+PARAMETERS: Final = ("steps", "countType", "feedback", "abandoned", *CHOICES, *SWITCHES)

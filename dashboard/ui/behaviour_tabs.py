@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.data.filtered_data import FilteredData
-from dashboard.filters import Filters, Window
+from dashboard.filters import SHOWN, Filters, Window
 from dashboard.ui import (
     app_versions,
     cart_outcomes,
@@ -17,11 +17,13 @@ from dashboard.ui import (
     funnel,
     hours,
     link_parameters,
+    link_state,
     product_interest,
     ratings,
     searches,
 )
 from dashboard.ui.behaviour_panels import PANELS
+from gridrt_client.safe_text import shown
 
 FIRST: Final = next(iter(PANELS))
 DRAW: Final = {
@@ -46,6 +48,9 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
         name = st.session_state["panel"]
         link_parameters.write("panel", None if name == FIRST else name)
 
+    asked = st.query_params.get("panel")
+    if asked and asked not in PANELS:
+        link_state.note("panel", f"panel “{shown(asked, SHOWN)}” is not one of {', '.join(PANELS)}. {FIRST} is shown.")
     # Not bound to the link by Streamlit, which writes several steps of the browser's history when the page changes.
     st.session_state["panel"] = link_parameters.linked("panel", list(PANELS), FIRST)
     tabs = st.tabs(list(PANELS), key="panel", on_change=open_tab)

@@ -48,7 +48,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
     alt = "Sessions at each step, and their share of the steps before."
     behaviour_table.draw("funnel", _table(now, before), chosen, span, alt=alt, help=COLUMNS)
     _notes(now)
-    if link_parameters.toggle("funnelByStore", label="By store", help="The same steps for each store (spaceId)."):
+    if link_parameters.switch("funnelByStore", label="By store", help="The same steps for each store (spaceId)."):
         _by_store(data, span, chosen, steps)
 
 
