@@ -16,6 +16,7 @@ def draw() -> None:
             return
         span = messages.time_range(chosen, data.window)
         if span is not None:
+            messages.without_event_filters(chosen)
             behaviour_tabs.draw(data, span, chosen)
 
 

@@ -24,7 +24,7 @@ def draw() -> None:
             return
         if record is None:
             session_facts.say_not_listed(sessionId)
-        course = session_course(events.take_rows())
+        course = data.memoize("session_course", lambda: session_course(events.take_rows()), sessionId)
         session_timeline.draw(course, record, data, chosen)
         if record is not None:
             session_facts.draw(record, course, data, chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -15,9 +16,19 @@ PEOPLE = "not monitoring and interaction is distinct from false and visitor is n
 with a ``sessionId`` and a time."""
 
 LEFT_OUT = """
-    select count(*) filter (visitor is null), count(*) filter (visitor is not null and interaction = false)
+    select count(*) filter (eventTime is null), count(*) filter (eventTime is not null and visitor is null),
+        count(*) filter (eventTime is not null and visitor is not null and interaction = false)
     from events where not monitoring and {events}
 """
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Events that aren't ``MONITOR_*`` and that no question about people counts, each for the first reason it has."""
+
+    undated: int
+    without_session: int
+    of_machines: int
 
 
 def span_before(span: Window, window: Window) -> Window | None:
@@ -32,7 +43,7 @@ def rows(database: Database, chosen: EventFilter, statement: str, **more: Any) -
     return database.rows(statement, **chosen.parameters, **more)
 
 
-def left_out(database: Database, chosen: EventFilter) -> tuple[int, int]:
-    """Return how many events, not counting ``MONITOR_*``, have no session, and how many others no person did."""
-    ((homeless, of_machines),) = rows(database, chosen, LEFT_OUT)
-    return homeless, of_machines
+def left_out(database: Database, chosen: EventFilter) -> LeftOut:
+    """Return how many events of a filter `PEOPLE` leaves out; with a span, the undated ones are not among them."""
+    (counts,) = rows(database, chosen, LEFT_OUT)
+    return LeftOut(*counts)

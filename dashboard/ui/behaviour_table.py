@@ -32,6 +32,7 @@ def draw(
     order: str = "",
     help: Mapping[str, str] | None = None,
     quantities: Sequence[str] = (),
+    exported: Sequence[str] = (),
     selected: str | None = None,
 ) -> None:
     """Draw the first rows of a table, and the button for all of them.
@@ -48,11 +49,13 @@ def draw(
         How columns are computed, by name.
     quantities
         The columns of fractions that aren't shares.
+    exported
+        The columns that are only in the file.
     selected
         The parameter of the link that holds the session of the selected row, by its ``sessionId``, which gets a link
         to its page; None: rows can't be selected.
     """
-    listed = table.head(MOST_ROWS)
+    listed = table.head(MOST_ROWS).drop(columns=list(exported))
     shown_rows, config = _shown(listed), _config(listed, chosen.tz, help or {}, quantities)
     if selected is None:
         st.dataframe(shown_rows, hide_index=True, key=f"{report}_table", column_config=config, placeholder="—", alt=alt)

@@ -6,6 +6,9 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.analysis.formatting import whole
+from dashboard.analysis.people_events import left_out
+from dashboard.data import filtered_data
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import SHOWN, Filters, Window
 from dashboard.ui import (
@@ -40,6 +43,9 @@ DRAW: Final = {
 }
 """The function that draws each panel, by the key of its container."""
 
+OF_PEOPLE: Final = ("funnel", "flow", "products", "searches", "carts")
+"""The panels that count only what people did."""
+
 
 def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
     """Draw the tabs and the panel of the open one."""
@@ -58,3 +64,16 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
         with tab, st.container(key=key):
             if tab.open:
                 DRAW[key](data, span, chosen)
+                if key in OF_PEOPLE:
+                    _left_out(data, span)
+
+
+def _left_out(data: FilteredData, span: Window) -> None:
+    """Say how many events of the time range no person did or belong to no session, and how many have no time."""
+    found = data.memoize("left_out", lambda: left_out(data.joined.database, data.chosen.within(span)), span)
+    undated = filtered_data.outside(data).undated
+    reasons = (found.of_machines, "that no person did"), (found.without_session, "without a session")
+    parts = [f"{whole(number)} {why}" for number, why in (*reasons, (undated, "without a readable time")) if number]
+    with st.container():
+        if parts:
+            st.caption(f"Events not counted here, besides MONITOR_*: {', '.join(parts)}.")

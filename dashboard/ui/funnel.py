@@ -46,7 +46,9 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
     figure = data.memoize("funnel_bars", lambda: funnel_bars(now, before, dark), steps, span, dark)
     st.plotly_chart(figure, key="funnel_bars", config=CONFIG, alt=f"{summary} The table has the numbers.")
     alt = "Sessions at each step, and their share of the steps before."
-    behaviour_table.draw("funnel", _table(now, before), chosen, span, alt=alt, help=COLUMNS)
+    behaviour_table.draw(
+        "funnel", _table(now, before), chosen, span, alt=alt, help=COLUMNS, exported=["median seconds"]
+    )
     _notes(now)
     if link_parameters.switch("funnelByStore", label="By store", help="The same steps for each store (spaceId)."):
         _by_store(data, span, chosen, steps)
@@ -111,6 +113,7 @@ def _table(now: Sequence[FunnelStep], before: Sequence[FunnelStep] | None) -> pd
             ),
         }
     )
+    table["median seconds"] = pd.Series([step.seconds for step in now], dtype="float64")
     if before is not None:
         table["sessions before"] = [step.sessions for step in before]
         table["of the first before"] = _shares([step.sessions for step in before], [before[0].sessions] * len(before))

@@ -229,6 +229,13 @@ def nothing_found() -> None:
     st.info("None of these events holds the text. Change it above, or empty it to see all.", icon="🔍")
 
 
+def without_event_filters(chosen: Filters) -> None:
+    """Say that the filters on events don't apply, where there are any."""
+    with st.container():
+        if chosen.on_events:
+            st.caption("Whatever the filters on events: they would take away a part of what a session did.")
+
+
 def nothing_in_status() -> None:
     """Say that nothing has the status that the link names."""
     st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")

@@ -24,6 +24,9 @@ from dashboard.ui.selectable_table import time_columns
 MOST_ROWS: Final = 500
 """The events of a session that are listed; the export has all."""
 
+HEADER_PIXELS: Final = 38
+ROW_PIXELS: Final = 35
+MOST_PIXELS: Final = 620
 COLUMNS: Final = {
     "gap": st.column_config.TextColumn(width=80, help="Since the event before."),
     "what": st.column_config.TextColumn(width=460, help="Each filled field with what it means in this type of event."),
@@ -54,6 +57,7 @@ def draw(course: SessionCourse, record: pd.Series | None, data: FilteredData, ch
             table,
             hide_index=True,
             key="session_events",
+            height=min(HEADER_PIXELS + ROW_PIXELS * len(table), MOST_PIXELS),
             column_config=time_columns(table, chosen.tz) | COLUMNS,
             placeholder="—",
             alt="Events of the session, in order.",

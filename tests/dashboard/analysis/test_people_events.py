@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from dashboard.analysis.event_filter import EVERYTHING
-from dashboard.analysis.people_events import left_out, span_before
+from dashboard.analysis.people_events import LeftOut, left_out, span_before
 from dashboard.filters import Window
 from tests.dashboard import shopping
 from tests.dashboard.frames import NOW, Record, calm
@@ -34,6 +34,8 @@ def test_a_span_before_that_the_day_cuts_is_none(hours: float) -> None:
 @given(shopping.events())
 def test_events_without_a_session_and_of_machines_are_counted(events: list[Record]) -> None:
     people = [event for event in events if not (event["eventType"] or "").startswith("MONITOR_")]
-    homeless = sum(not event["sessionId"] for event in people)
-    of_machines = sum(bool(event["sessionId"]) and event["interaction"] is False for event in people)
-    assert left_out(join([], events).database, EVERYTHING) == (homeless, of_machines)
+    dated = [event for event in people if event["eventTime"] is not None]
+    with_session = [event for event in dated if event["sessionId"]]
+    of_machines = sum(event["interaction"] is False for event in with_session)
+    expected = LeftOut(len(people) - len(dated), len(dated) - len(with_session), of_machines)
+    assert left_out(join([], events).database, EVERYTHING) == expected
