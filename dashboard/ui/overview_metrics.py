@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import filters
+from dashboard.analysis.devices import TILES
 from dashboard.analysis.formatting import amount_of, escape_markdown, percent, plural, whole
 from dashboard.analysis.overview_numbers import Overview
 from dashboard.data import filtered_data, latest_events, loader
@@ -147,9 +147,7 @@ def minute_bars(data: filtered_data.FilteredData, overview: Overview, chosen: Fi
 def _devices_metric(chosen: Filters) -> None:
     label, key = "Devices", "metric_devices"
     try:
-        # Filters on events are about what people do, so they don't apply to devices.
-        without = filters.with_default_columns(chosen)
-        tiles = latest_events.latest(without).tiles
+        alarms = latest_events.alarms(chosen)
     except loader.Pending:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
         return
@@ -159,10 +157,12 @@ def _devices_metric(chosen: Filters) -> None:
     _metric(
         key,
         label,
-        whole(sum(count for _, count in tiles)),
-        help="Attached devices by the newest status that they reported, whatever the filters on events.",
-        below="  \n".join(f"{escape_markdown(status.words)}: {whole(count)}" for status, count in tiles)
-        or "none report a status",
+        whole(alarms.things),
+        help="Attached devices by status, whatever the filters on events. Silent ones have not been heard for longer "
+        "than usual; those that flap have a status, too.",
+        below="  \n".join(f"{status.words}: {whole(alarms.counts[tile])}" for tile, status in TILES.items())
+        if alarms.things
+        else "none report a status",
     )
 
 
