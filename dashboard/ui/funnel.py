@@ -64,7 +64,8 @@ def _steps() -> tuple[str, ...]:
         else:
             st.query_params.pop("steps", None)
 
-    linked = [term for term in dict.fromkeys(st.query_params.get_all("steps")) if term][:MOST_STEPS] or list(EXAMPLE)
+    terms = [shown(read_shown(term)) for term in st.query_params.get_all("steps") if term]
+    linked = list(dict.fromkeys(terms))[:MOST_STEPS] or list(EXAMPLE)
     counts = viewer_state.current().counts.get("eventType", pd.Series(dtype="int64"))
     st.session_state["steps"] = linked
     chosen = st.multiselect(

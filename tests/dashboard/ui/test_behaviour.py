@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -182,3 +183,32 @@ def test_the_number_of_one_type_of_event(open_view: Open, server: StrictServer) 
     test = open_view("analytics", panel="Counts", countType="QR_RUN", countBy="productId")
     assert table(test, "events") == {"p": 2}
     assert "2 events of type QR_RUN." in said(test)
+
+
+def test_an_unknown_panel_is_named_and_the_first_is_shown(open_view: Open, server: StrictServer) -> None:
+    test = open_view("analytics", panel="Nothing")
+    assert not test.exception
+    assert "panel “Nothing” is not one of Funnel, Flow" in "".join(one.value for one in test.warning).replace("\\", "")
+    assert test.session_state["panel"] == "Funnel"
+
+
+def drawn(test: AppTest) -> list[str]:
+    """Everything that the browser gets of a page."""
+    texts = [repr(element.proto) for element in test.main] + [frame.value.to_csv() for frame in test.dataframe]
+    texts += [one.proto.spec for one in test.get("plotly_chart")]
+    return [*texts, *(one.proto.json for one in test.get("deck_gl_json_chart")), words(test)]
+
+
+@pytest.mark.parametrize("panel", [*PANELS, None])
+def test_a_value_of_the_data_is_shown_and_not_obeyed(open_view: Open, server: StrictServer, panel: str | None) -> None:
+    odd = "\u202eEROTS\u2066 \u200b"
+    fields = {"productId": odd, "categoryId": odd, "str1": odd, "str2": odd, "int1": 4}
+    types = ("PRODUCT_VIEW", "CART_ADD", "SEARCH", "RATING", "FEEDBACK", "DETECT_MOOD", odd, "PURCHASE")
+    holds(server, *(visit(f"{n}", *types, **fields) for n in range(10)), visit("10", "CART_ADD", "CHECKOUT", **fields))
+    for session in server.records.sessions:
+        session.update(spaceId=odd, appId=odd, appVersion=odd, deviceId=odd, country=odd)
+    more = {"panel": panel, "hourRows": "spaceId", "steps": [odd, "PURCHASE"], "funnelByStore": "true"}
+    test = open_view("analytics", **more) if panel else open_view("session", sessionId="1")
+    assert not test.exception
+    for text in drawn(test):
+        assert not re.search("[\u202e\u2066\u200b]", text)
