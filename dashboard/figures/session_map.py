@@ -73,7 +73,7 @@ def session_deck(
     ring = [record for record in records if record["id"] == selected and record["s"]]
     ink = [230, 234, 242] if dark else [40, 48, 64]
     return SessionDeck(
-        layers=[_outline(outline_url, dark), _bubbles(records, ink, dark), _ring(ring, ink)],
+        layers=[outline(outline_url, dark), _bubbles(records, ink, dark), _ring(ring, ink)],
         # Repeated, so that a wide screen isn't half empty and the Pacific is one ocean.
         views=[pdk.View(type="MapView", controller=True, repeat=True)],
         initial_view_state=pdk.ViewState(**view, min_zoom=-0.5, max_zoom=18),
@@ -83,7 +83,7 @@ def session_deck(
     )
 
 
-def _outline(url: str, dark: bool) -> pdk.Layer:
+def outline(url: str, dark: bool) -> pdk.Layer:
     """The coasts. A picture: as shapes they cost the browser two seconds at the start and half the time of a change."""
     return pdk.Layer(
         "BitmapLayer",

@@ -12,7 +12,7 @@ from dashboard.analysis.measures import MEASURES
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
 from dashboard.filters import FIELDS, SHOWN
-from dashboard.ui import event_histogram, status_filter
+from dashboard.ui import behaviour_panels, event_histogram, status_filter
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
@@ -25,10 +25,11 @@ PARAMETERS: Final = (
     *("field", "field_page", "values", "find", "sort", "sorted_page", "columns", "panel"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
     *("at", "captureId", "sessionId", "thing", "search", "present", "cycle"),
+    *behaviour_panels.PARAMETERS,
 )
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
 """The parameters that are the number of a page of a table."""
-SWITCHES: Final = ("ahead", "before")
+SWITCHES: Final = ("ahead", "before", *behaviour_panels.SWITCHES)
 """The parameters that are true or false."""
 CHOICES: Final = {
     "interactionType": INTERACTION_TYPES,
@@ -38,6 +39,7 @@ CHOICES: Final = {
     "measure": tuple(MEASURES),
     "colour": map_points.DIMENSIONS,
     "rows": status_filter.ROWS,
+    **behaviour_panels.CHOICES,
 }
 """The parameters that have a fixed set of values, and these."""
 

@@ -41,3 +41,9 @@ def page_link(
         help=escape_markdown(help) if help else None,
         query_params=given,
     )
+
+
+def session_link(sessionId: str) -> None:
+    """Draw a link to the page of a session."""
+    help = "Everything that happened in it, in order."
+    page_link("session", "Open the session", {"sessionId": sessionId}, icon="🧾", help=help)
