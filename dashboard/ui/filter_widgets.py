@@ -108,6 +108,8 @@ def _value_select(name: str, counts: pd.Series) -> None:
             format_func=label,
             accept_new_options=True,
             filter_mode="contains",
+            # Enter would choose all that hold the typed text.
+            select_all=False,
             on_change=_choose,
             args=(name,),
             help=f"{name}: each value exactly; with - in front it is left out, in quotes it is taken as it is typed.",
