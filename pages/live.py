@@ -1,9 +1,10 @@
-"""Overview: the numbers of the past 24 hours, the last hour compared with the hour before, and the newest events."""
+"""Now: what is wrong, the numbers of the chosen time range, the stores, and the newest events."""
 
 import streamlit as st
 
-from dashboard.data import filtered_data
-from dashboard.ui import event_table, messages, overview_metrics, page_layout
+from dashboard.data import filtered_data, stores
+from dashboard.filters import write_value
+from dashboard.ui import event_table, messages, overview_metrics, page_layout, page_links, store_table
 
 
 @st.fragment(key="view")
@@ -23,6 +24,12 @@ def draw() -> None:
             overview_metrics.minute_bars(data, overview, chosen)
         with money:
             overview_metrics.revenue(filtered_data.sales(chosen), chosen)
+        compared = stores.comparison(data, chosen)
+        if compared is not None:
+            st.markdown("**Stores**")
+            store_table.draw(
+                data, compared, chosen, choose=lambda one: page_links.open_page("store", {"spaceId": write_value(one)})
+            )
         st.markdown("**Newest events**")
         event_table.draw_feed(data, chosen)
         messages.left_out(filtered_data.outside(data), listed=False)

@@ -16,15 +16,16 @@ from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
 COLUMNS: Final = "distinctColumns"
-SEVERAL: Final = (COLUMNS, *FIELDS, "steps")
+SEVERAL: Final = (COLUMNS, *FIELDS, "steps", "compare", "feed")
 """The parameters that may be there more than once."""
 PARAMETERS: Final = (
     *("interactionType", *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
     *("at", "captureId", "sessionId", "thing", "search", "present"),
+    *("store_order", "store_page", "compare", "measure", "lines", "area", "feed", "accuracy"),
 )
-PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
+PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "store_page")
 """The parameters that are the number of a page of a table."""
 CHOICES: Final = {
     "interactionType": INTERACTION_TYPES,

@@ -1,0 +1,52 @@
+"""Attached things that need attention: for the alarms, and for the things of each store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from dashboard import filters
+from dashboard.analysis.formatting import is_missing
+from dashboard.data import latest_events
+from dashboard.filters import Filters
+
+_DOWN = 100
+"""The severity from which on a thing counts as down."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """How many things are in a status: its kind (a word for keys), the value of the link, how it reads."""
+
+    kind: str
+    status: str
+    label: str
+    icon: str
+    count: int
+
+
+def alarms(chosen: Filters) -> list[Alarm]:
+    """Return the statuses that need attention, the most urgent first; filters on events don't apply to things.
+
+    Raises
+    ------
+    Pending, GridError, StatusReferenceError
+        As `latest_events.latest`.
+    """
+    tiles = latest_events.latest(_of_things(chosen)).tiles
+    return [
+        Alarm(status.label.lower().split()[0], status.label, status.label, status.icon, count)
+        for status, count in tiles
+        if status.severity
+    ]
+
+
+def down_by_store(chosen: Filters) -> Counter[str]:
+    """Return how many things of each ``spaceId`` are down; raises as `alarms`."""
+    rows = latest_events.latest(_of_things(chosen)).rows
+    down = rows[(rows["severity"].fillna(0) >= _DOWN).to_numpy(dtype=bool)]
+    return Counter(space for space in down["spaceId"] if not is_missing(space))
+
+
+def _of_things(chosen: Filters) -> Filters:
+    return filters.with_default_columns(chosen.without_event_filters())

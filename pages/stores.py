@@ -1,0 +1,21 @@
+"""Stores: where they are, what each sold, and how they compare hour by hour."""
+
+import streamlit as st
+
+from dashboard.data import filtered_data, stores
+from dashboard.ui import filter_changes, messages, page_layout, store_table
+
+
+@st.fragment(key="view")
+def draw() -> None:
+    with page_layout.page() as chosen:
+        data = filtered_data.load(stores.of_all_stores(chosen))
+        if messages.time_range(chosen, data.window) is None:
+            return
+        compared = stores.comparison(data, chosen)
+        if compared is None:
+            return
+        store_table.draw(data, compared, chosen, choose=lambda space: filter_changes.toggle("spaceId", space))
+
+
+draw()
