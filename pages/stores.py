@@ -3,7 +3,9 @@
 import streamlit as st
 
 from dashboard.data import filtered_data, stores
-from dashboard.ui import filter_changes, messages, page_layout, store_table
+from dashboard.ui import filter_changes, messages, page_layout, store_map, store_table
+
+LISTED = ("store", "sessions", "purchases", "conversion", "revenue", "change", "things down")
 
 
 @st.fragment(key="view")
@@ -15,7 +17,18 @@ def draw() -> None:
         compared = stores.comparison(data, chosen)
         if compared is None:
             return
-        store_table.draw(data, compared, chosen, choose=lambda space: filter_changes.toggle("spaceId", space))
+        where, ranked = st.columns([1, 1])
+        with where:
+            within = store_map.draw(data, compared, chosen)
+        with ranked:
+            store_table.draw(
+                data,
+                compared,
+                chosen,
+                choose=lambda space: filter_changes.toggle("spaceId", space),
+                within=within,
+                columns=LISTED,
+            )
 
 
 draw()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboard.analysis import span_numbers, store_numbers
+import pandas as pd
+
+from dashboard.analysis import span_numbers, store_course, store_numbers
 from dashboard.analysis.span_numbers import Comparison, SpanNumbers
+from dashboard.analysis.store_course import StoreCourse
 from dashboard.analysis.store_numbers import StoreNumbers
+from dashboard.data import filtered_data
 from dashboard.data.filtered_data import FilteredData
-from dashboard.filters import Filters, Window
+from dashboard.filters import FIELDS, Condition, Filters, Window
 
 
 def comparison(data: FilteredData, chosen: Filters) -> Comparison | None:
@@ -37,3 +41,27 @@ def of_all_stores(chosen: Filters) -> Filters:
     """Return the filters without those on stores and on events: a view that lets choose a store shows all of them."""
     without = chosen.without_event_filters()
     return replace(without, conditions=tuple(one for one in without.conditions if one.field != "spaceId"))
+
+
+def course(
+    data: FilteredData, span: Window, size: pd.Timedelta, tz: str, spaces: tuple[str, ...] | None
+) -> StoreCourse:
+    """Return the course of stores over a span; None: of all that ``data`` hold, as one."""
+    return data.memoize(
+        "store_course",
+        lambda: store_course.store_course(data.joined.database, span, size, tz, spaces, data.chosen),
+        *(span, size, tz, spaces),
+    )
+
+
+def of_one_store(chosen: Filters, space: str) -> Filters:
+    """Return the filters without those on events, for another store."""
+    without = of_all_stores(chosen)
+    own = Condition("spaceId", (space,))
+    conditions = sorted((*without.conditions, own), key=lambda one: FIELDS.index(one.field))
+    return replace(without, conditions=tuple(conditions))
+
+
+def known_spaces(chosen: Filters) -> list[str]:
+    """Return each ``spaceId`` of the tenant's sessions, most sessions first."""
+    return [str(space) for space in filtered_data.session_counts(chosen.refresh)["spaceId"].index]

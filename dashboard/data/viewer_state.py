@@ -15,7 +15,7 @@ from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.record_order import Hashes, Mark
 from dashboard.data import tenant
 from dashboard.data.loader import Loader
-from dashboard.filters import Condition, Filters, Window, is_zone
+from dashboard.filters import Filters, Window, is_zone
 
 KEY: Final = "viewer"
 """The key of the `ViewerState` in ``st.session_state``."""
@@ -53,25 +53,28 @@ class Export(NamedTuple):
 
 @dataclass
 class MapState:
-    """The camera of the session map.
+    """The camera of a map.
 
     Attributes
     ----------
     view
         The camera's position as last fitted: latitude, longitude, zoom.
     scope, had_bubbles
-        The scope that the camera was fitted to, and whether there was any bubble then.
+        What the camera was fitted to (the scope), and whether there was any bubble then.
     fits
         How often it was fitted.
     losses
         How often the browser lost the map's WebGL context.
+    clicked
+        The bubble that the browser shows as selected.
     """
 
     view: dict[str, float] = field(default_factory=dict)
-    scope: tuple[Condition, ...] | None = None
+    scope: Hashable = None
     had_bubbles: bool = False
     fits: int = 0
     losses: int = 0
+    clicked: str | None = None
 
 
 @dataclass
@@ -160,6 +163,7 @@ class ViewerState:
     carried: dict[str, list[str]] = field(default_factory=dict)
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
+    store_map: MapState = field(default_factory=MapState)
     scrolled: Collection[str] = ()
     pages: dict[str, TablePages] = field(default_factory=dict)
     orders: dict[str, TableOrder] = field(default_factory=dict)

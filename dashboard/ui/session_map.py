@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
-from dashboard.data.viewer_state import is_dark
+from dashboard.data.viewer_state import MapState, is_dark
 from dashboard.figures import bubbles as map_bubbles
 from dashboard.figures import map_view
 from dashboard.figures import session_map as deck
@@ -81,7 +81,7 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
                 st.query_params.pop(name)
 
     if state.scope != chosen.scope or (not state.had_bubbles and len(bubbles)):
-        _fit(bubbles)
+        fit(state, map_view.fit(bubbles, **_size()))
         state.scope, state.had_bubbles = chosen.scope, len(bubbles) > 0
     with st.container(key="session_map"):
         st.pydeck_chart(
@@ -89,7 +89,7 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
                 bubbles,
                 state.view,
                 is_dark(),
-                selected=st.query_params.get("at"),
+                selected=[at] if (at := st.query_params.get("at")) else [],
                 selection=st.session_state.get(key),
             ),
             key=key,
@@ -99,7 +99,7 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
             alt="Map of where sessions are. The table below lists the same sessions.",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        _legend(located.legend)
+        legend(located.legend)
         st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
     outside = map_view.outside_view(bubbles, state.view)
     with st.container():
@@ -134,20 +134,29 @@ def _forget_place() -> None:
     st.query_params.pop("at", None)
 
 
-def _fit(bubbles: pd.DataFrame) -> None:
-    """Move the camera to the bubbles, wherever the viewer has moved it."""
-    state = viewer_state.current().map
+def fit(state: MapState, view: Mapping[str, float]) -> None:
+    """Move the camera of a map, wherever the viewer has moved it."""
     state.fits += 1
     # The browser applies only those numbers that differ from the last fit, so all of them have to.
     difference = state.fits % 2 * 1e-7
-    # A phone's map is about half as wide; the browser doesn't say how wide.
-    phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    view = map_view.fit(bubbles, width=340) if phone else map_view.fit(bubbles)
     state.view = {name: value + difference for name, value in view.items()}
 
 
-def _legend(entries: Iterable[tuple[str, str, int]]) -> None:
-    """Draw colour, name and count. Names are data and are escaped."""
+def is_phone() -> bool:
+    """Whether the map is about half as wide as on other devices; the browser doesn't say how wide."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def _size() -> dict[str, int]:
+    return {"width": 340} if is_phone() else {}
+
+
+def _fit(bubbles: pd.DataFrame) -> None:
+    fit(viewer_state.current().map, map_view.fit(bubbles, **_size()))
+
+
+def legend(entries: Iterable[tuple[str, str, int]]) -> None:
+    """Draw the colour, name and count of each entry. Names are data and are escaped."""
     parts = "".join(
         '<span style="display:inline-flex;align-items:center;gap:.35em;margin-right:1em">'
         f'<span style="width:.8em;height:.8em;border-radius:50%;background:{html.escape(colour)}"></span>'

@@ -61,6 +61,7 @@ def draw(
 
     given = None if down is None else tuple(sorted(down.items()))
     rows = data.memoize("ranked_stores", rank, compared, order, names, given)
+    rows = rows[rows["spaceId"].notna()]
     rows = rows if within is None else within(rows)
     with st.container(key="stores_listed"):
         if rows.empty:
@@ -125,7 +126,7 @@ def _table(
 
 
 def _config(table: pd.DataFrame) -> dict[str, object]:
-    found: dict[str, object] = {"store": st.column_config.TextColumn(width=210, pinned=True)}
+    found: dict[str, object] = {"store": st.column_config.TextColumn(width=200)}
     for name in table.columns:
         if name == "conversion":
             found[name] = st.column_config.NumberColumn(format="percent", width=90, help=HOW[name])

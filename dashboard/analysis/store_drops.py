@@ -1,0 +1,81 @@
+"""When a number fell most from one bin of time to the next, and which outages were at that time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+LEAST_BEFORE: Final = 3
+"""A fall from fewer than this is not told from chance."""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A fall between two bins: the numbers of both, where the second begins (UTC), and where it ends."""
+
+    before: int
+    after: int
+    moment: pd.Timestamp
+    end: pd.Timestamp
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A span of time in which a thing was not online.
+
+    Attributes
+    ----------
+    thing
+        What a person reads for it.
+    status, colour, is_silent
+        The words and the colour of the status; whether it is that nothing was heard.
+    start, end
+        UTC; the end of the data where it goes on.
+    is_older, goes_on
+        Whether it may have begun before the data, and whether it has not ended.
+    """
+
+    thing: str
+    status: str
+    colour: str
+    is_silent: bool
+    start: pd.Timestamp
+    end: pd.Timestamp
+    is_older: bool
+    goes_on: bool
+
+
+def largest_drop(numbers: Sequence[int], edges: pd.DatetimeIndex, partial: tuple[bool, bool]) -> Drop | None:
+    """Return the largest fall from one bin to the next, the latest of equal ones; None where nothing fell by half.
+
+    Parameters
+    ----------
+    numbers
+        One for each bin.
+    edges
+        The edges of the bins, UTC.
+    partial
+        Whether the first and the last bin are only partly known: no fall is from or to them.
+    """
+    first, stop = int(partial[0]), len(numbers) - int(partial[1])
+    places = [
+        place
+        for place in range(first + 1, stop)
+        if numbers[place - 1] >= LEAST_BEFORE and 2 * numbers[place] <= numbers[place - 1]
+    ]
+    if not places:
+        return None
+    place = max(places, key=lambda place: (numbers[place - 1] - numbers[place], place))
+    return Drop(int(numbers[place - 1]), int(numbers[place]), edges[place], edges[place + 1])
+
+
+def outages_at(outages: Iterable[Outage], drop: Drop) -> list[Outage]:
+    """Return the outages between the end of the bin before the fall and the end of the fall, the longest first.
+
+    Those that began before and last longer than a day are among them; what ended before the fall is not.
+    """
+    there = [outage for outage in outages if outage.start < drop.end and outage.end > drop.moment]
+    return sorted(there, key=lambda outage: (outage.start - outage.end, outage.thing))
