@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.overview_numbers import PURCHASE, VISITORS
+from dashboard.analysis.overview_numbers import PURCHASE, VISITORS, Overview
 from dashboard.analysis.purchase_amounts import add_up
 from dashboard.filters import Window
 
@@ -19,7 +19,8 @@ HOUR: Final = pd.Timedelta(hours=1)
 
 EVENTS = """
     select count(*), count(*) filter (interaction), count(interaction),
-        count(*) filter (eventType = $purchase and interaction is distinct from false)
+        count(*) filter (eventType = $purchase and interaction is distinct from false),
+        count(*) filter (eventType = $purchase and interaction = false)
     from events where {events}
 """
 SESSIONS = "select count(position) from sessions where {sessions}"
@@ -52,7 +53,8 @@ class SpanNumbers:
     """Numbers of one span, as in `overview_numbers.Overview`.
 
     ``sessions`` are those created in it; ``events`` are in it by ``eventTime``; ``visitors`` have a visit event in it,
-    ``converted`` of them a purchase in it too. ``revenue`` is by unit, the unit of most purchases first.
+    ``converted`` of them a purchase in it too. ``of_machines`` are events of the type ``PURCHASE`` that no person did,
+    ``unreadable`` purchases without a readable amount. ``revenue`` is by unit, the unit of most purchases first.
     """
 
     sessions: int
@@ -62,8 +64,25 @@ class SpanNumbers:
     visitors: int
     converted: int
     purchases: int
+    of_machines: int
     unreadable: int
     revenue: dict[str, Decimal]
+
+    @classmethod
+    def of_overview(cls, overview: Overview) -> SpanNumbers:
+        """Return the numbers of all of the 24 hours, which the overview has."""
+        return cls(
+            sessions=overview.sessions,
+            events=overview.events,
+            interactive=overview.interactive,
+            said=overview.events - overview.unsaid,
+            visitors=overview.visitors,
+            converted=overview.converted,
+            purchases=overview.purchases,
+            of_machines=overview.purchases_of_machines,
+            unreadable=overview.purchases_unreadable,
+            revenue=overview.revenue,
+        )
 
 
 def span_before(span: Window, window: Window) -> Window | None:
@@ -84,7 +103,7 @@ def span_numbers(database: Database, span: Window | None, chosen: EventFilter = 
     """Return the numbers of a span, of the sessions and events that a filter selects; None for all of them."""
     of_events, of_sessions = chosen.within(span), replace(chosen, created=span)
     given = {**of_events.parameters, "purchase": PURCHASE}
-    ((events, interactive, said, purchases),) = database.rows(of_events.apply(EVENTS), **given)
+    ((events, interactive, said, purchases, of_machines),) = database.rows(of_events.apply(EVENTS), **given)
     ((visitors, converted, _),) = database.rows(of_events.apply(VISITORS), **given)
     ((sessions,),) = database.rows(of_sessions.apply(SESSIONS), **of_sessions.parameters)
     amounts = add_up(
@@ -100,6 +119,7 @@ def span_numbers(database: Database, span: Window | None, chosen: EventFilter = 
         visitors=visitors,
         converted=converted,
         purchases=purchases,
+        of_machines=of_machines,
         unreadable=amounts.unreadable.total(),
         revenue={unit: sums[unit] for unit in amounts.units},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -23,9 +23,26 @@ def comparison(data: FilteredData, chosen: Filters) -> Comparison | None:
 
 def numbers_of(data: FilteredData, span: Window | None) -> SpanNumbers:
     """Return the numbers of a span, None for all; of what the filters of ``data`` select."""
+    if span is None:
+        return SpanNumbers.of_overview(filtered_data.overview(data))
     return data.memoize(
         "span_numbers", lambda: span_numbers.span_numbers(data.joined.database, span, data.chosen), span
     )
+
+
+@dataclass(frozen=True)
+class ComparedNumbers:
+    """The numbers of the chosen time range, and those of the two spans that are compared (see `Comparison`)."""
+
+    shown: SpanNumbers
+    newer: SpanNumbers
+    earlier: SpanNumbers | None
+
+
+def compared_numbers(data: FilteredData, compared: Comparison) -> ComparedNumbers:
+    """Return the numbers of what the filters of ``data`` select, and what they are compared with."""
+    earlier = None if compared.earlier is None else numbers_of(data, compared.earlier)
+    return ComparedNumbers(numbers_of(data, compared.shown), numbers_of(data, compared.newer), earlier)
 
 
 def by_store(data: FilteredData, compared: Comparison) -> StoreNumbers:

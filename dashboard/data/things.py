@@ -34,12 +34,17 @@ def alarms(chosen: Filters) -> list[Alarm]:
     Pending, GridError, StatusReferenceError
         As `latest_events.latest`.
     """
-    tiles = latest_events.latest(_of_things(chosen)).tiles
-    return [
-        Alarm(status.label.lower().split()[0], status.label, status.label, status.icon, count)
-        for status, count in tiles
-        if status.severity
-    ]
+    found: dict[str, Alarm] = {}
+    for status, count in latest_events.latest(_of_things(chosen)).tiles:
+        kind = status.label.lower().split()[0]
+        if status.severity and kind not in found:
+            found[kind] = Alarm(kind, status.label, status.label, status.icon, count)
+    return list(found.values())
+
+
+def status_counts(chosen: Filters) -> list[tuple[str, int]]:
+    """Return how many things have each status, the most urgent first, as icon and words; raises as `alarms`."""
+    return [(status.words, count) for status, count in latest_events.latest(_of_things(chosen)).tiles]
 
 
 def down_by_store(chosen: Filters) -> Counter[str]:

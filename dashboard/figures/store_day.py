@@ -21,8 +21,9 @@ from dashboard.figures.theme import ACCENT, OTHER_COLOUR, event_colour
 MOST_UNITS: Final = 2
 """The units of revenue that have a row of their own: those of most purchases."""
 MOST_THINGS: Final = 12
-ROW, GAP, BAR = 92, 34, 22
-"""Pixels: the height of a row of numbers, the space above each row for its title, the height of a thing's bar."""
+ROW, GAP, BAR, BELOW = 92, 34, 22, 136
+"""Pixels: the height of a row of numbers, the space above each row for its title, the height of a thing's bar, and the
+space for the labels of the time axis and the legend."""
 
 _DROP_COLOUR: Final = "#d55e00"
 _REVENUE_COLOUR: Final = "#e69f00"
@@ -66,15 +67,15 @@ def store_day(
     total = sum(row.height + GAP for row in rows)
     day = figure(
         dark,
-        height=total + 56,
+        height=total + 4 + BELOW,
         dragmode="select",
         selectdirection="h",
         hovermode="x unified",
         hoversubplots="axis",
         barmode="overlay",
         bargap=0.08,
-        margin={"l": 8, "r": 8, "t": 4, "b": 8},
-        legend={"orientation": "h", "x": 0, "y": -44 / total, "yanchor": "top", "traceorder": "normal"},
+        margin={"l": 8, "r": 8, "t": 4, "b": BELOW},
+        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "traceorder": "normal"},
     )
     top = float(total)
     for number, row in enumerate(rows, start=1):
