@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.data import filtered_data, stores
-from dashboard.ui import filter_changes, messages, page_layout, store_map, store_table
+from dashboard.ui import filter_changes, messages, page_layout, store_comparison, store_map, store_table
 
 LISTED = ("store", "sessions", "purchases", "conversion", "revenue", "change", "things down")
 
@@ -11,11 +11,13 @@ LISTED = ("store", "sessions", "purchases", "conversion", "revenue", "change", "
 @st.fragment(key="view")
 def draw() -> None:
     with page_layout.page() as chosen:
+        # The filter on stores is what is chosen here: all of them are shown, those that it lets through marked.
         data = filtered_data.load(stores.of_all_stores(chosen))
-        if messages.time_range(chosen, data.window) is None:
+        span, compared = messages.time_range(chosen, data.window), stores.comparison(data, chosen)
+        if span is None or compared is None:
             return
-        compared = stores.comparison(data, chosen)
-        if compared is None:
+        if data.sessions.empty and data.events.empty:
+            messages.empty("sessions or events", chosen, scope_has_any=False)
             return
         where, ranked = st.columns([1, 1])
         with where:
@@ -29,6 +31,7 @@ def draw() -> None:
                 within=within,
                 columns=LISTED,
             )
+        store_comparison.draw(data, span, chosen)
 
 
 draw()

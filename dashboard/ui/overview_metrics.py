@@ -90,7 +90,7 @@ def draw(
             chart_data=overview.active_by_hour,
             below=NO_PEOPLE if _without_people(chosen) else "",
         )
-        _visitors(numbers, spans, chosen, matching)
+        _visitors(overview, numbers, spans, chosen, matching)
         counted(
             *("metric_purchases", "purchases", sales, "Purchases"),
             f"PURCHASE events that don't say that no person did them.{whatever}",
@@ -135,7 +135,7 @@ def _change(of: ComparedNumbers, count: Callable[[SpanNumbers], int]) -> tuple[i
     return None if of.earlier is None else (count(of.newer), count(of.earlier))
 
 
-def _visitors(numbers: ComparedNumbers, spans: Spans, chosen: Filters, matching: str) -> None:
+def _visitors(overview: Overview, numbers: ComparedNumbers, spans: Spans, chosen: Filters, matching: str) -> None:
     nobody = _without_people(chosen)
     _metric(
         "metric_visitors",
@@ -146,6 +146,7 @@ def _visitors(numbers: ComparedNumbers, spans: Spans, chosen: Filters, matching:
         help=NO_PEOPLE if nobody else f"Sessions in which a person did something in this time.{matching}",
         view="stores",
         below=NO_PEOPLE if nobody else "",
+        chart_data=overview.active_by_hour if spans.shown == "24 h" and not nobody else None,
     )
 
 

@@ -38,7 +38,7 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> Within:
     measure = link_parameters.segments("measure", MEASURES, label="Colour by", default="sessions") or "sessions"
     places = _places(data, compared, chosen)
     viewer, view = viewer_state.current(), _linked_view()
-    state, size = viewer.store_map, (340 if session_map.is_phone() else 620, HEIGHT)
+    state, size = viewer.store_map, (340 if session_map.is_phone() else 480, HEIGHT)
     # Neither a refresh nor the choice of a store moves the camera.
     scope = (stores.of_all_stores(chosen).conditions, st.query_params.get(AREA))
     if state.scope != scope or (not state.had_bubbles and len(places)):
@@ -78,7 +78,7 @@ def _deck(bubbles: pd.DataFrame, members: pd.DataFrame, chosen: Filters) -> None
         if len(inside) == 1:
             filter_changes.toggle("spaceId", str(inside["spaceId"].iloc[0]))
         elif len(inside):
-            view = map_view.fit(inside, 340 if session_map.is_phone() else 620, HEIGHT)
+            view = map_view.fit(inside, 340 if session_map.is_phone() else 480, HEIGHT)
             link_parameters.write(AREA, map_view.write_view(view))
 
     included = chosen.condition("spaceId").included

@@ -129,7 +129,7 @@ def _config(table: pd.DataFrame) -> dict[str, object]:
     found: dict[str, object] = {"store": st.column_config.TextColumn(width=200)}
     for name in table.columns:
         if name == "conversion":
-            found[name] = st.column_config.NumberColumn(format="percent", width=90, help=HOW[name])
+            found[name] = st.column_config.NumberColumn(format="percent", width=85, help=HOW[name])
         elif name.startswith("revenue"):
             found[name] = st.column_config.TextColumn(alignment="right", help="Sum of int1 of the purchases by str2.")
         elif name == "change":
@@ -137,7 +137,7 @@ def _config(table: pd.DataFrame) -> dict[str, object]:
                 "± purchases", format="%+d", width=100, help="Purchases less those of the span before (see below)."
             )
         elif name in HOW:
-            found[name] = st.column_config.NumberColumn(format="localized", width=85, help=HOW[name])
+            found[name] = st.column_config.NumberColumn(format="localized", width=78, help=HOW[name])
     return found
 
 
