@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
 from dashboard.analysis.names import NamesError
-from dashboard.data import loader, tenant, viewer_state
+from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
+from dashboard.data.saved_views import SavedViewsError
 from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, present
 from gridrt_client.errors import GridError
@@ -26,8 +27,9 @@ def main() -> None:
     page = navigation(hidden=viewer.presents)
     try:
         tenant.names()
+        saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
-    except (GridError, NamesError) as error:
+    except (GridError, NamesError, SavedViewsError) as error:
         with st.container(key="notice"):
             messages.refused(error)
         return
@@ -37,8 +39,12 @@ def main() -> None:
     tenant_id = viewer.loader.connection.settings.tenant_id
     st.set_page_config(page_title=window_title(viewer, tenant_id))
     if not viewer.presents:
+        draw_saved_views()
         draw_source(tenant_id)
-    page.run()
+    with st.container(key="present" if viewer.presents else "view"):
+        page.run()
+    if viewer.presents:
+        present.cycle(page_of(viewer))
     browser_fixes.load()
 
 
@@ -62,6 +68,23 @@ def window_title(viewer: ViewerState, tenant_id: str) -> str:
     names = tenant.names()
     scope = [names.of(one.field, value, 24) for one in viewer.filters.scope for value in one.included[:2]]
     return " · ".join((viewer.title, *scope, tenant.label(tenant_id), "Grid Real-time"))
+
+
+def page_of(viewer: ViewerState) -> str:
+    """Return the file of ``pages`` that is open, without its suffix."""
+    return saved_views.PAGES.get(viewer.page or "", "live")
+
+
+def draw_saved_views() -> None:
+    """Draw links to the saved views."""
+    with st.sidebar:
+        views = saved_views.saved_views()
+        if views:
+            st.caption("Saved views")
+        for view in views:
+            st.page_link(
+                PAGES / f"{view.page}.py", label=escape_markdown(view.name), icon="⭐", query_params=view.parameters
+            )
 
 
 def draw_source(tenant_id: str) -> None:

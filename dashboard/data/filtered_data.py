@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from dashboard.analysis import event_search, joined_events, overview_numbers
 from dashboard.analysis import histogram as event_histogram
-from dashboard.analysis import joined_events, overview_numbers
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
+from dashboard.analysis.measures import Measure
 from dashboard.data import viewer_state
 from dashboard.data.loader import DAY, Pending, T, now_of
 from dashboard.filters import SCOPE, Filters, Window
@@ -64,6 +65,16 @@ class FilteredData:
     def sessions_between(self, span: Window) -> RowSelection:
         """Return the sessions that match and whose ``sessionCreated`` is in the span, newest first."""
         return self._sessions(replace(self.chosen, created=span))
+
+    def sorted_events(self, span: Window | None, text: str, sort: str, *, descending: bool) -> RowSelection:
+        """Return the events that match and hold a text, in the order of `event_search.ranks`; ``span`` as above."""
+        chosen = self.chosen.within(span)
+
+        def find() -> RowSelection:
+            newest = event_search.ranks(self.joined.database, chosen, text=text, sort=sort, descending=descending)
+            return RowSelection(self.joined.events.frame, self.joined.events.positions[newest])
+
+        return self.memoize("sorted_events", find, chosen, text, sort, descending)
 
     @property
     def all_events(self) -> RowSelection:
@@ -174,16 +185,19 @@ def outside(data: FilteredData, column: str = "eventTime", span: Window | None =
 
 
 def histogram(
-    data: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta
+    data: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta, measure: Measure = event_histogram.EVENTS
 ) -> event_histogram.HistogramCounts:
-    """Return the events of the span per time bin and value of the column ``by``."""
+    """Return the measure of the events of the span per time bin and value of the column ``by``."""
     return data.memoize(
         "histogram_counts",
-        lambda: event_histogram.histogram_counts(data.joined.database, *span, tz, by, chosen=data.chosen, size=size),
+        lambda: event_histogram.histogram_counts(
+            data.joined.database, *span, tz, by, chosen=data.chosen, size=size, measure=measure
+        ),
         span,
         tz,
         by,
         size,
+        measure,
     )
 
 

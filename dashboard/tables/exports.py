@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import pandas as pd
@@ -16,10 +17,8 @@ from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.masking import masked
 from dashboard.analysis.names import Names
-from dashboard.filters import Filters, Window
 
 NO_NAMES: Final = Names()
-NO_FILTERS: Final = Filters()
 EXACT: Final = ("int1", "int2", "int3", "int4", "int5")
 # Texts are made a slice at a time, so that only the file and one slice are in memory beside the frame.
 _ROWS = 100_000
@@ -109,21 +108,15 @@ def to_csv(rows: RowSelection, tz: str, names: Names = NO_NAMES) -> bytes:
     return out.getvalue()
 
 
-def file_name(report: str, tenant: str, window: Window, chosen: Filters = NO_FILTERS, kind: str = "csv") -> str:
+def file_name(
+    report: str, tenant: str, start: pd.Timestamp, end: pd.Timestamp, filters: Iterable[str] = (), kind: str = "csv"
+) -> str:
     """Return ``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z_spaceId-17.csv``: what, whose, when, filtered by what.
 
     Times in UTC. All but A-Z, a-z and 0-9 become ``-``; of the filters as much as a file's name holds.
     """
-    moments = (moment.tz_convert("UTC").strftime("%Y-%m-%dT%H%MZ") for moment in window)
-    filters = [
-        _safe(f"{one.field} {'not ' if values is one.excluded else ''}{' '.join(values)}")
-        for one in chosen.conditions
-        for values in (one.included, one.excluded)
-        if values
-    ]
-    if chosen.interactionType != "all":
-        filters.append(chosen.interactionType)
-    return "_".join((_safe(report), _safe(tenant), *moments, *filters))[:_LONGEST_NAME] + f".{kind}"
+    moments = (moment.tz_convert("UTC").strftime("%Y-%m-%dT%H%MZ") for moment in (start, end))
+    return "_".join((_safe(report), _safe(tenant), *moments, *map(_safe, filters)))[:_LONGEST_NAME] + f".{kind}"
 
 
 def _safe(text: str) -> str:

@@ -13,12 +13,14 @@ from dashboard.analysis.device_status import combined
 from dashboard.analysis.formatting import MISSING, age, is_missing, number
 from dashboard.analysis.joined_events import newest_first
 from dashboard.analysis.masking import MASK, is_personal, masked
+from dashboard.analysis.names import Names
 from dashboard.analysis.record_order import fingerprints
 from dashboard.tables.field_descriptions import meaning
 from gridrt_client.filtering import holds
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
+NO_NAMES = Names()
 LONGEST_CELL = 200
 """The number of characters of a text that a cell gets, more than is visible. A record's own fields are complete."""
 _FIELDS = frozenset(name for schema in (SESSION, EVENT, LATEST_EVENT) for name in schema.names)
@@ -95,14 +97,28 @@ def _begin(page: int, known: Mapping[int, int], size: int) -> int:
     return known[before] + (known[after] - known[before]) * (page - before) // (after - before)
 
 
-def event_table(events: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Return events as a table, newest first (undated last); the columns of `EVENT_COLUMNS` that there are."""
-    return _display(newest_first(events), EVENT_COLUMNS, tz)
+Order = Callable[[pd.DataFrame], pd.DataFrame]
+"""Returns the rows of a frame in the order in which a table shows them."""
 
 
-def event_keys(events: pd.DataFrame) -> list[str]:
+def given_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as they are."""
+    return frame
+
+
+def event_table(events: pd.DataFrame, tz: str, names: Names = NO_NAMES, order: Order = newest_first) -> pd.DataFrame:
+    """Return events as a table, newest first (undated last); the columns of `EVENT_COLUMNS` that there are.
+
+    Columns without any value come last. ``names`` are shown in place of ids.
+    """
+    table = _display(order(events), EVENT_COLUMNS, tz, names)
+    empty = [name for name in table.columns if table[name].isna().all()]
+    return table[[name for name in table.columns if name not in empty] + empty]
+
+
+def event_keys(events: pd.DataFrame, order: Order = newest_first) -> list[str]:
     """Return a key for each row of `event_table`: its ``captureId``, else a fingerprint of the record."""
-    return _keys(newest_first(events), "captureId", "eventTime")
+    return _keys(order(events), "captureId", "eventTime")
 
 
 def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
@@ -110,9 +126,9 @@ def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
     return _by_key(events, "captureId", "eventTime", key)
 
 
-def session_table(sessions: pd.DataFrame, tz: str) -> pd.DataFrame:
+def session_table(sessions: pd.DataFrame, tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
     """Return sessions with their counts (`joined_events.COUNTS`) as a table, newest first; `SESSION_COLUMNS`."""
-    return _display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz)
+    return _display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz, names)
 
 
 def session_keys(sessions: pd.DataFrame) -> list[str]:
@@ -205,9 +221,9 @@ def _precise(moment: pd.Timestamp) -> str:
     return local.isoformat(sep=" ", timespec="milliseconds")
 
 
-def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataFrame:
-    names = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
-    rows = masked(frame[names])
+def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
+    shown_columns = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
+    rows = masked(frame[shown_columns])
     changed: dict[str, Any] = {}
     for name in rows.columns:
         if isinstance(rows[name].dtype, pd.DatetimeTZDtype):
@@ -215,7 +231,8 @@ def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataF
         elif name in _INTS:
             changed[name] = _texts(rows[name], number)
         elif name in _FIELDS and isinstance(rows[name].dtype, pd.StringDtype):
-            changed[name] = _texts(rows[name], _cell)
+            known = dict(names.by_id.get(name, {}))
+            changed[name] = _texts(rows[name].replace(known), _cell)
     return rows.assign(**changed)[[name for name in columns if name in rows.columns]].reset_index(drop=True)
 
 

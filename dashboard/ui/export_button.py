@@ -12,6 +12,7 @@ from dashboard.data import tenant, viewer_state
 from dashboard.data.viewer_state import Export
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports
+from dashboard.ui import messages
 
 FORMATS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 
@@ -37,11 +38,11 @@ def draw_formats(given: Export) -> None:
 
 def _button(given: Export, kind: str, label: str, key: str) -> None:
     tenant_id = viewer_state.current().loader.connection.settings.tenant_id
-    names, tz = tenant.names(), given.chosen.tz
+    names, tz, filters = tenant.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
     st.download_button(
         label,
         data=lambda: exports.to_file(given.rows, tz, kind, names),
-        file_name=exports.file_name(given.report, tenant_id, given.window, given.chosen, kind),
+        file_name=exports.file_name(given.report, tenant_id, *given.window, filters, kind),
         mime=exports.MIME[kind],
         key=key,
         on_click="ignore",

@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
 
+LONGEST_TEXT = 200
 Visibility = Literal["visible", "hidden", "collapsed"]
 
 
@@ -113,3 +114,42 @@ def select(
 def _write_widget(name: str, default: str | None) -> None:
     value = st.session_state[name]
     write(name, None if value == default else value)
+
+
+def switch(name: str, *, label: str, help: str | None = None) -> bool:
+    """Choose whether something is so: ``<name>=true`` in the link."""
+    st.session_state[name] = (st.query_params.get(name) or "").lower() == "true"
+
+    def turn() -> None:
+        write(name, "true" if st.session_state[name] else None)
+
+    return st.toggle(label, key=name, help=help, on_change=turn)
+
+
+def text(name: str, *, label: str, width: int | Literal["stretch"] = "stretch", placeholder: str = "") -> str:
+    """Type a text; empty where there is none."""
+    st.session_state[name] = st.query_params.get(name) or ""
+
+    def typed() -> None:
+        write(name, st.session_state[name].strip() or None)
+
+    found: str = st.text_input(
+        label, key=name, on_change=typed, width=width, max_chars=LONGEST_TEXT, placeholder=placeholder
+    )
+    return found.strip()[:LONGEST_TEXT]
+
+
+def number(name: str, default: int) -> int:
+    """Return a parameter that is a positive whole number, else the default."""
+    value = st.query_params.get(name) or ""
+    return int(value) if value.isascii() and value.isdigit() and 0 < int(value[:9]) < 1_000_000 else default
+
+
+def pages(name: str, count: int) -> None:
+    """Draw the widget that turns pages."""
+    st.session_state[name] = min(number(name, 1), count)
+
+    def turn() -> None:
+        write(name, None if st.session_state[name] == 1 else str(st.session_state[name]))
+
+    st.pagination(count, key=name, on_change=turn)

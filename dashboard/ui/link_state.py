@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.analysis import map_points
+from dashboard.analysis.measures import MEASURES
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
 from dashboard.filters import FIELDS, SHOWN
@@ -20,18 +21,22 @@ SEVERAL: Final = (COLUMNS, *FIELDS, "steps", "compare", "feed")
 """The parameters that may be there more than once."""
 PARAMETERS: Final = (
     *("interactionType", *SEVERAL),
-    *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
+    *("from", "to", "tz", "refresh", "breakdown", "scale", "measure", "currency", "before", "colour", "rows", "status"),
+    *("field", "field_page", "values", "find", "sort", "sorted_page", "columns", "panel"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
-    *("at", "captureId", "sessionId", "thing", "search", "present"),
-    *("store_order", "store_page", "compare", "measure", "lines", "area", "feed", "accuracy"),
+    *("at", "captureId", "sessionId", "thing", "search", "present", "cycle"),
+    *("store_order", "store_page", "store_colour", "compare", "lines", "area", "feed", "accuracy"),
 )
 PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "store_page")
 """The parameters that are the number of a page of a table."""
+SWITCHES: Final = ("ahead", "before", "accuracy")
+"""The parameters that are true or false."""
 CHOICES: Final = {
     "interactionType": INTERACTION_TYPES,
     "distinctColumns": DISTINCT_COLUMNS,
     "breakdown": event_histogram.BREAKDOWNS,
     "scale": event_histogram.MODES,
+    "measure": tuple(MEASURES),
     "colour": map_points.DIMENSIONS,
     "rows": status_filter.ROWS,
 }
@@ -87,7 +92,7 @@ def _unusable(name: str, given: list[str]) -> str | None:
         return None
     if name in CHOICES and value not in CHOICES[name]:
         return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(CHOICES[name])}. It is left out."
-    if name == "ahead" and value.lower() not in ("true", "false"):
+    if name in SWITCHES and value.lower() not in ("true", "false"):
         return f"{name} “{shown(value, SHOWN)}” is neither true nor false. It is left out."
     if name in PAGES and not (value.isascii() and value.isdigit() and int(value[:18]) > 0):
         return f"{name} “{shown(value, SHOWN)}” is not the number of a page. The first one is shown."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -11,17 +11,14 @@ import streamlit as st
 from dashboard.analysis.formatting import age, clock, escape_markdown, megabytes, plural, whole, zone_label
 from dashboard.analysis.map_points import Unlocated
 from dashboard.analysis.overview_numbers import Outside
-from dashboard.data import loader, viewer_state
+from dashboard.data import viewer_state
 from dashboard.data.viewer_state import QualityNote, ViewerState
 from dashboard.filters import SHOWN, Filters, Window
-from dashboard.ui import filter_changes, link_state
+from dashboard.ui import data_quality, filter_changes, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
-
-_ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
 
 SLOW_SECONDS = 10
 """A fetch that takes longer is called slow."""
@@ -126,20 +123,6 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
     return span
 
 
-def clock_differs(viewer: ViewerState, answers: list[Snapshot]) -> None:
-    """Say that the API's clock and this computer's differ, where they do, and which one is used."""
-    offset = max((answer.clock_offset for answer in answers), key=abs, default=timedelta(0))
-    if offset:
-        seconds = round(abs(offset).total_seconds())
-        message = (
-            f"The clock of this dashboard's computer is {age(seconds if seconds < 60 else 60 * round(seconds / 60))} "
-        )
-        message += "behind" if offset > timedelta(0) else "ahead of"
-        viewer.quality.append(
-            QualityNote(f"{message} the API's. What is now and what the past 24 hours are is told by the API's clock.")
-        )
-
-
 def notices(viewer: ViewerState, *, refused: bool) -> None:
     """Say everything that should be known about the numbers below.
 
@@ -165,33 +148,12 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     if chosen.api_scope:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
-    clock_differs(viewer, list(drawn.values()))
+    viewer.quality += data_quality.of_answers(drawn)
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():
             st.warning(escape_markdown(stale(failure, chosen.tz)), icon="🕒")
         st.button("Try again", key="try_again", on_click=_retry)
-    for name, answers in _by_schema(drawn).items():
-        losses, unannounced = _report_sentences(answers)
-        if losses or unannounced:
-            lost = any(answer.report.dropped for answer in answers)
-            viewer.quality.append(
-                QualityNote(f"{_ENDPOINTS[name]}: {losses or unannounced}", unannounced if losses else "", lost)
-            )
-
-
-def _report_sentences(answers: list[Snapshot]) -> tuple[str, str]:
-    """Return what was left out of the answers and why, and which fields in them are not documented."""
-    # As keys, so that each sentence is there once.
-    losses: dict[str, None] = {}
-    unannounced: dict[str, None] = {}
-    for answer in answers:
-        report = answer.report
-        for sentence in report._replace(unannounced={}).sentences():
-            losses[sentence] = None
-        for sentence in report._replace(dropped={}, duplicates=0, unreadable={}, replaced=0).sentences():
-            unannounced[sentence] = None
-    return " ".join(losses), " ".join(unannounced)
 
 
 def stale(answer: Snapshot, tz: str) -> str:
@@ -262,6 +224,11 @@ def not_found(parameter: str, value: str, where: str, why: str) -> None:
     st.info(escape_markdown(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
 
 
+def nothing_found() -> None:
+    """Say that no event holds the text that is looked for."""
+    st.info("None of these events holds the text. Change it above, or empty it to see all.", icon="🔍")
+
+
 def nothing_in_status() -> None:
     """Say that nothing has the status that the link names."""
     st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
@@ -292,10 +259,3 @@ def without_history(error: GridError | None) -> None:
         if error is not None:
             message = f"Since when each status holds can't be told, because the events are missing. {error}"
             st.warning(escape_markdown(message), icon="⚠️")
-
-
-def _by_schema(snapshots: dict[loader.Query, Snapshot]) -> dict[str, list[Snapshot]]:
-    grouped: dict[str, list[Snapshot]] = {}
-    for query, answer in snapshots.items():
-        grouped.setdefault(query.schema.name, []).append(answer)
-    return grouped

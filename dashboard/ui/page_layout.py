@@ -63,9 +63,11 @@ def page() -> Iterator[Filters]:
     if tools is not None:
         with tools:
             time_range.draw(viewer.filters)
-            search_box.draw()
             data_quality.draw(viewer.quality)
             share.draw(viewer)
             present.draw_button()
+            search_box.draw()
     with age:
         auto_refresh.draw(viewer.filters, waiting=not refused and viewer.loader.is_pending())
+    if viewer.presents:
+        present.draw_end()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import pandas as pd
-import requests
 import streamlit as st
 
 from dashboard.data import loader
@@ -55,9 +54,9 @@ def fixed_parameters(parameters: dict[str, list[str]], chosen: Filters, window: 
 
 def api_calls(query: Query, settings: Settings) -> tuple[str, str, str]:
     """Return a call of the API as URL, for curl and for this project's client in Python; without the token."""
-    address = f"{settings.base_url}{query.path}/{settings.tenant_id}"
+    address = f"{settings.base_url}{query.path}/{quote(settings.tenant_id, safe='')}"
     params = query.to_params(settings.distinct_columns_style)
-    url = requests.Request("GET", address, params=params).prepare().url or address
+    url = f"{address}?{urlencode(params, safe=',')}" if params else address
     quoted = url.replace("'", "%27")
     curl = f"curl --header \"Authorization: Bearer $GRIDRT_ACCESS_TOKEN\" '{quoted}'"
     arguments = ", ".join(f"{name}={value!r}" for name, value in _arguments(query).items())

@@ -35,7 +35,7 @@ Within = Callable[[pd.DataFrame], pd.DataFrame]
 
 def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> Within:
     """Draw the map; return what keeps of the ranked stores those that are in the chosen part of the map."""
-    measure = link_parameters.segments("measure", MEASURES, label="Colour by", default="sessions") or "sessions"
+    measure = link_parameters.segments("store_colour", MEASURES, label="Colour by", default="sessions") or "sessions"
     places = _places(data, compared, chosen)
     viewer, view = viewer_state.current(), _linked_view()
     state, size = viewer.store_map, (340 if session_map.is_phone() else 480, HEIGHT)

@@ -30,6 +30,11 @@ HOW: Final = {
     "things down": "Things of the store that are offline or silent, by their newest report.",
 }
 _MARK: Final = "✓ "
+RANK: Final = "#"
+RANK_HELP: Final = (
+    "The place in the chosen order. A click anywhere else in a row chooses it. With the keyboard: up and down move in this "
+    "column without choosing, to the right chooses the row."
+)
 
 
 def draw(
@@ -100,6 +105,8 @@ def _table(
     keys = hashes(rows, ["spaceId"])
     listed = rows.iloc[frozen_rows.page_in_order(frozen_rows.STORES, keys, (chosen.conditions, chosen.start, order))]
     table = store_tables.store_table(listed, numbers, compared=compared.earlier is not None).reset_index(drop=True)
+    place_of = dict(zip(rows["spaceId"], range(1, len(rows) + 1), strict=True))
+    table.insert(0, RANK, [place_of[space] for space in listed["spaceId"]])
     spaces = [None if pd.isna(space) else str(space) for space in listed["spaceId"]]
     filtered = chosen.condition("spaceId").included
     marked = [place for place, space in enumerate(spaces) if space in filtered]
@@ -107,26 +114,36 @@ def _table(
     key = frozen_rows.STORES.key
 
     def select() -> None:
-        places = [*st.session_state[key]["selection"]["rows"], *marked]
+        selection = st.session_state[key]["selection"]
+        # A click on a cell says which row is meant now; a row that is a filter may still be selected.
+        cells = [row for row, column in selection["cells"] if column != RANK]
+        if selection["cells"] and not cells:
+            return
+        places = [*cells, *selection["rows"], *marked]
         if places and places[0] < len(spaces) and (space := spaces[places[0]]) is not None:
             choose(space)
 
     # The filter is what is selected; a row that only opens its store is not.
-    st.session_state[key] = {"selection": {"rows": marked[:1], "columns": [], "cells": []}}
+    drawn = st.session_state[key]["selection"] if key in st.session_state else None
+    if drawn is None or list(drawn["rows"]) != marked[:1] or drawn["cells"]:
+        st.session_state[key] = {"selection": {"rows": marked[:1], "columns": [], "cells": []}}
     st.dataframe(
         table,
         hide_index=True,
         key=key,
         on_select=select,
-        selection_mode="single-row",
+        selection_mode=("single-row", "single-cell"),
         column_config=_config(table),
-        column_order=[name for name in table.columns if columns is None or name in columns],
+        column_order=[name for name in table.columns if columns is None or name == RANK or name in columns],
         placeholder="—",
     )
 
 
 def _config(table: pd.DataFrame) -> dict[str, object]:
-    found: dict[str, object] = {"store": st.column_config.TextColumn(width=200)}
+    found: dict[str, object] = {
+        RANK: st.column_config.NumberColumn(width=40, help=RANK_HELP),
+        "store": st.column_config.TextColumn(width=200),
+    }
     for name in table.columns:
         if name == "conversion":
             found[name] = st.column_config.NumberColumn(format="percent", width=85, help=HOW[name])
