@@ -6,6 +6,7 @@ from dashboard.data import filtered_data, stores
 from dashboard.filters import write_value
 from dashboard.ui import (
     alarm_strip,
+    event_feed,
     event_table,
     messages,
     overview_metrics,
@@ -13,6 +14,7 @@ from dashboard.ui import (
     page_links,
     revenue,
     store_table,
+    top_lists,
 )
 
 
@@ -48,8 +50,9 @@ def draw() -> None:
             chosen,
             choose=lambda one: page_links.open_page("store", {"spaceId": write_value(one)}),
         )
+        top_lists.draw(everything, compared, chosen)
         st.markdown("**Newest events**")
-        event_table.draw_feed(data, chosen)
+        event_feed.draw(data, chosen)
         messages.left_out(filtered_data.outside(data), listed=False)
         messages.sessions_left_out(filtered_data.outside(data, "sessionCreated"))
 

@@ -112,6 +112,26 @@ class TableOrder:
     keys: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
 
+@dataclass
+class FeedState:
+    """What a viewer has seen of the newest events.
+
+    Attributes
+    ----------
+    rows_of
+        Identifies the list (the filters): with another list nothing is new.
+    drawn
+        Identifies the answer that was drawn last.
+    keys, new
+        The keys of the rows that were drawn last, and those of them that came with that answer.
+    """
+
+    rows_of: Hashable = None
+    drawn: Hashable = None
+    keys: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+
+
 @dataclass(eq=False)
 class ViewerState:
     """The state of one viewer.
@@ -143,6 +163,8 @@ class ViewerState:
         The keys of the tables that are scrolled down.
     pages, orders
         By key of the table.
+    feed
+        Of the newest events.
     refresh_turn
         How often the line with the age of the data has been drawn.
     refresh_share
@@ -167,6 +189,7 @@ class ViewerState:
     scrolled: Collection[str] = ()
     pages: dict[str, TablePages] = field(default_factory=dict)
     orders: dict[str, TableOrder] = field(default_factory=dict)
+    feed: FeedState = field(default_factory=FeedState)
     refresh_turn: int = 0
     refresh_share: float | None = None
 

@@ -32,8 +32,8 @@ HOW: Final = {
 _MARK: Final = "✓ "
 RANK: Final = "#"
 RANK_HELP: Final = (
-    "The place in the chosen order. A click anywhere else in a row chooses it. With the keyboard: up and down move in this "
-    "column without choosing, to the right chooses the row."
+    "The place in the chosen order. A click anywhere else in a row chooses it. With the keyboard: up and down move in "
+    "this column without choosing, to the right chooses the row."
 )
 
 
