@@ -58,6 +58,16 @@ def _of_things(chosen: Filters) -> Filters:
     return filters.with_default_columns(chosen.without_event_filters())
 
 
+def status_by_device(chosen: Filters) -> dict[str, tuple[str, str]]:
+    """Return the words and the colour of the most urgent status of each ``deviceId``; raises as `alarms`."""
+    rows = latest_events.latest(_of_things(chosen)).rows
+    own = rows[(rows["status"].notna() & rows["deviceId"].notna())].sort_values("severity", kind="stable")
+    return {
+        device: (f"{icon} {label}", colour)
+        for device, icon, label, colour in zip(own["deviceId"], own["icon"], own["status"], own["colour"], strict=True)
+    }
+
+
 def outages(chosen: Filters) -> list[Outage]:
     """Return the spans of the 24 hours in which a thing of the scope was not online; raises as `alarms`."""
     latest_events.latest(_of_things(chosen))

@@ -12,28 +12,35 @@ import streamlit as st
 
 from dashboard.analysis import map_points
 from dashboard.analysis.formatting import plural, whole
+from dashboard.analysis.furthest_step import accuracy_circles, furthest_steps
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import viewer_state
+from dashboard.data import things, viewer_state
 from dashboard.data.filtered_data import FilteredData
+from dashboard.data.loader import Pending
 from dashboard.data.viewer_state import MapState, is_dark
 from dashboard.figures import bubbles as map_bubbles
 from dashboard.figures import map_view
 from dashboard.figures import session_map as deck
 from dashboard.filters import Filters, Window
-from dashboard.ui import messages
+from dashboard.ui import link_parameters, messages
 from dashboard.ui.colours import colours_of
+from gridrt_client.errors import GridError
 from gridrt_client.safe_text import shown
 
 
 @dataclass(frozen=True, eq=False)
 class LocatedSessions:
-    """The bubbles of a map, the sessions in them in the order of the list, and how many sessions have no place."""
+    """The bubbles of a map, the sessions in them in the order of the list, and how many sessions have no place.
+
+    ``circles`` are those of `furthest_step.accuracy_circles`.
+    """
 
     points: map_points.MapPoints
     bubbles: pd.DataFrame
     legend: list[tuple[str, str, int]]
     unlocated: map_points.Unlocated
     sessions: RowSelection
+    circles: pd.DataFrame
 
     def at(self, bubble: str) -> RowSelection:
         """Return the sessions of one bubble, in the order of the list."""
@@ -42,26 +49,52 @@ class LocatedSessions:
 
 def colour_choice() -> str:
     """Choose what the bubbles are coloured by."""
-    by = st.segmented_control(
-        "colour", map_points.DIMENSIONS, default="age", required=True, key="colour", bind="query-params"
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = st.segmented_control(
+            "colour",
+            map_points.DIMENSIONS,
+            default="age",
+            required=True,
+            key="colour",
+            bind="query-params",
+            help="step: the furthest step of the funnel that the session has. status: the most urgent status of the "
+            "things of its device.",
+        )
+        link_parameters.switch("accuracy", label="Accuracy", help="Draw how exact each position is, as a circle.")
     return by or "age"
 
 
 def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, chosen: Filters) -> LocatedSessions:
     """Return the sessions that have a place, as bubbles coloured by ``by``; made once for all viewers."""
+    statuses = _device_statuses(chosen) if by == "status" else None
     colours = colours_of(by, chosen)
+    known = colours.of if statuses is None else dict(statuses.values())
+    derived = {"age", "step", "status"}
 
     def make() -> LocatedSessions:
-        columns = sessions.take_columns("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
+        names = ("sessionId", "latitude", "longitude", "sessionCreated", "locationAccuracy", "deviceId")
+        columns = sessions.take_columns(*names, *({by} - derived))
+        if by == "step":
+            columns = columns.assign(step=furthest_steps(data.joined.database, len(sessions.frame))[columns.index])
+        elif by == "status":
+            words = {device: words for device, (words, _) in (statuses or {}).items()}
+            columns = columns.assign(status=columns["deviceId"].astype("str").map(words).astype("str"))
         found, unlocated = map_points.split_located(columns)
         # The index is the place in the frame, whose rows are numbered from 0.
         points = map_points.map_points(found, by, data.now)
-        bubbles, legend = map_bubbles.bubbles(points, colours.of), map_bubbles.legend(points, colours.of)
+        bubbles, legend = map_bubbles.bubbles(points, known), map_bubbles.legend(points, known)
         places = RowSelection(sessions.frame, found.index.to_numpy())
-        return LocatedSessions(points, bubbles, legend, unlocated, places)
+        return LocatedSessions(points, bubbles, legend, unlocated, places, accuracy_circles(found))
 
-    return data.memoize("bubbles", make, by, span, colours)
+    return data.memoize("bubbles", make, by, span, colours, statuses and tuple(sorted(statuses.items())))
+
+
+def _device_statuses(chosen: Filters) -> dict[str, tuple[str, str]]:
+    """Return the words and the colour of the most urgent status of each device, nothing where they aren't known."""
+    try:
+        return things.status_by_device(chosen)
+    except (GridError, Pending):
+        return {}
 
 
 def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
@@ -83,6 +116,8 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
     if state.scope != chosen.scope or (not state.had_bubbles and len(bubbles)):
         fit(state, map_view.fit(bubbles, **_size()))
         state.scope, state.had_bubbles = chosen.scope, len(bubbles) > 0
+    wants_circles = (st.query_params.get("accuracy") or "").lower() == "true"
+    is_exact = wants_circles and not located.points.cells
     with st.container(key="session_map"):
         st.pydeck_chart(
             deck.session_deck(
@@ -91,6 +126,7 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
                 is_dark(),
                 selected=[at] if (at := st.query_params.get("at")) else [],
                 selection=st.session_state.get(key),
+                circles=located.circles if is_exact else None,
             ),
             key=key,
             on_select=clicked,
@@ -103,8 +139,22 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
         st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
     outside = map_view.outside_view(bubbles, state.view)
     with st.container():
+        if wants_circles:
+            st.caption(_accuracy_words(located))
         if outside:
             st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
+
+
+def _accuracy_words(located: LocatedSessions) -> str:
+    if located.points.cells:
+        return "No circles of accuracy are drawn, because each bubble stands for an area of its own."
+    circles = located.circles["metres"]
+    if circles.empty:
+        return "No circles of accuracy are drawn, because no position says how exact it is."
+    return (
+        f"{plural(len(circles), 'position')} with a circle, the median accuracy of the sessions there: "
+        f"from {whole(circles.min())} to {whole(circles.max())} m."
+    )
 
 
 def sessions_at_place(sessions: RowSelection, located: LocatedSessions) -> RowSelection:
