@@ -36,7 +36,7 @@ def furthest_steps(database: Database, sessions: int) -> pd.Series:
     session, step = database.arrays(STEPS, steps=list(FUNNEL))
     codes = np.full(sessions, -1, dtype=np.int8)
     codes[session] = step - 1
-    names = [f"{place} {name}" for place, name in enumerate(FUNNEL, start=1)]
+    names = pd.Index([f"{place} {name}" for place, name in enumerate(FUNNEL, start=1)])
     return pd.Series(pd.Categorical.from_codes(codes, names))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -160,7 +160,7 @@ def _radii(sessions: npt.NDArray[np.int64], stores: npt.NDArray[np.int64]) -> np
     return np.maximum(np.round(LARGEST * np.sqrt(sessions / most), 1), least)
 
 
-def _label(numbers: Mapping[str, float], names: list[str]) -> str:
+def _label(numbers: Mapping[Hashable, Any], names: list[str]) -> str:
     """The tooltip's lines. They begin with a number, whatever the data holds (see `session_map`)."""
     sessions, stores = plural(int(numbers["sessions"]), "session"), len(names)
     listed = ", ".join(shown(name, LONGEST_NAME) for name in names[:LISTED_NAMES])

@@ -125,7 +125,8 @@ def _label_time(day: go.Figure, course: StoreCourse, size: pd.Timedelta, tz: str
 
 
 def _number_rows(course: StoreCourse, other: tuple[str, StoreCourse] | None, tz: str) -> list[Row]:
-    counts, rows = course.counts[None], []
+    counts = course.counts[None]
+    rows: list[Row] = []
     times = range_texts(course.edges, tz)
     for name, title, colour in (
         ("visitors", "Visitors", ACCENT),

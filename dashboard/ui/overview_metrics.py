@@ -161,7 +161,9 @@ def _conversion(sales: ComparedNumbers, spans: Spans, whatever: str) -> None:
             f" {percent(newer.converted, newer.visitors)} {spans.newer}, "
             f"{percent(earlier.converted, earlier.visitors)} {spans.earlier}."
         )
-    change = {} if points is None else {"delta": f"{points:+g} pp" if points else 0, "delta_description": spans.change}
+    change: dict[str, Any] = (
+        {} if points is None else {"delta": f"{points:+g} pp" if points else 0, "delta_description": spans.change}
+    )
     value = percent(shown.converted, shown.visitors)
     _metric("metric_conversion", f"Conversion, {spans.shown}", value, None, spans, help=about, view="stores", **change)
 
@@ -172,7 +174,7 @@ def _interactive(overview: Overview, numbers: ComparedNumbers, spans: Spans, mat
     about = f"{whole(shown.interactive)} of {whole(shown.said)} events were done by a person."
     if unsaid:
         about += f" {plural(unsaid, 'more event')} {'does' if unsaid == 1 else 'do'}n't say."
-    change = {}
+    change: dict[str, Any] = {}
     if earlier is not None and newer.said and earlier.said:
         points = round(100 * newer.interactive / newer.said - 100 * earlier.interactive / earlier.said)
         change = {"delta": f"{points:+d} pp" if points else 0, "delta_description": spans.change}

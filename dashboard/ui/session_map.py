@@ -86,7 +86,9 @@ def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, ch
         places = RowSelection(sessions.frame, found.index.to_numpy())
         return LocatedSessions(points, bubbles, legend, unlocated, places, accuracy_circles(found))
 
-    return data.memoize("bubbles", make, by, span, colours, statuses and tuple(sorted(statuses.items())))
+    return data.memoize(
+        "bubbles", make, by, span, colours, None if statuses is None else tuple(sorted(statuses.items()))
+    )
 
 
 def _device_statuses(chosen: Filters) -> dict[str, tuple[str, str]]:

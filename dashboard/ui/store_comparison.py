@@ -84,7 +84,7 @@ def _figure(
 
     def make() -> object:
         texts = {
-            space: [whole(one) if unit is None else amount_of(Decimal(one), unit) for one in own]
+            space: [whole(float(one)) if unit is None else amount_of(Decimal(one), unit) for one in own]
             for space, own in numbers.items()
         }
         lines = {space: [float(one) for one in own] for space, own in numbers.items()}

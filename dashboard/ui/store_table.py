@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -139,8 +139,8 @@ def _table(
     )
 
 
-def _config(table: pd.DataFrame) -> dict[str, object]:
-    found: dict[str, object] = {
+def _config(table: pd.DataFrame) -> dict[str, Any]:
+    found: dict[str, Any] = {
         RANK: st.column_config.NumberColumn(width=40, help=RANK_HELP),
         "store": st.column_config.TextColumn(width=200),
     }
