@@ -48,6 +48,7 @@ def draw() -> None:
             everything,
             compared,
             chosen,
+            things_of=chosen,
             choose=lambda one: page_links.open_page("store", {"spaceId": write_value(one)}),
         )
         top_lists.draw(everything, compared, chosen)

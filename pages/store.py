@@ -18,7 +18,13 @@ def draw() -> None:
             return
         if space is None:
             st.info("Choose a store: select its row.", icon="🏪")
-            store_table.draw(data, compared, chosen, choose=lambda one: filter_changes.toggle("spaceId", one))
+            store_table.draw(
+                data,
+                compared,
+                chosen,
+                things_of=stores.of_all_stores(chosen),
+                choose=lambda one: filter_changes.toggle("spaceId", one),
+            )
             return
 
         st.subheader(escape_markdown(tenant.names().of("spaceId", space)), anchor=False)

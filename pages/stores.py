@@ -27,6 +27,7 @@ def draw() -> None:
                 data,
                 compared,
                 chosen,
+                things_of=stores.of_all_stores(chosen),
                 choose=lambda space: filter_changes.toggle("spaceId", space),
                 within=within,
                 columns=LISTED,

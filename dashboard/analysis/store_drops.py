@@ -8,6 +8,8 @@ from typing import Final
 
 import pandas as pd
 
+from dashboard.analysis.outages import Outage
+
 LEAST_BEFORE: Final = 3
 """A fall from fewer than this is not told from chance."""
 
@@ -20,32 +22,6 @@ class Drop:
     after: int
     moment: pd.Timestamp
     end: pd.Timestamp
-
-
-@dataclass(frozen=True)
-class Outage:
-    """A span of time in which a thing was not online.
-
-    Attributes
-    ----------
-    thing
-        What a person reads for it.
-    status, colour, is_silent
-        The words and the colour of the status; whether it is that nothing was heard.
-    start, end
-        UTC; the end of the data where it goes on.
-    is_older, goes_on
-        Whether it may have begun before the data, and whether it has not ended.
-    """
-
-    thing: str
-    status: str
-    colour: str
-    is_silent: bool
-    start: pd.Timestamp
-    end: pd.Timestamp
-    is_older: bool
-    goes_on: bool
 
 
 def largest_drop(numbers: Sequence[int], edges: pd.DatetimeIndex, partial: tuple[bool, bool]) -> Drop | None:

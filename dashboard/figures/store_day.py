@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 from dashboard.analysis.formatting import amount_of, whole
 from dashboard.analysis.histogram import as_moments
 from dashboard.analysis.store_course import FUNNEL, StoreCourse
-from dashboard.analysis.store_drops import Drop, Outage
+from dashboard.analysis.outages import Outage
+from dashboard.analysis.store_drops import Drop
 from dashboard.figures.axes import as_text, per, positions, range_texts, ticks_of, zone_title
 from dashboard.figures.plotly_base import count_ticks, figure
 from dashboard.figures.theme import ACCENT, OTHER_COLOUR, event_colour

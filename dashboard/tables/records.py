@@ -34,10 +34,6 @@ SESSION_COLUMNS = (
     "sessionCreated", "country", "spaceId", "installationId", "deviceId", "appId", "events", "interactive events",
     "last event", "appVersion", "environment", "clientId", "ip", "sessionId",
 )  # fmt: skip
-LATEST_COLUMNS = (
-    "status", "thing", "held", "since", "last seen", "clock", "deviceId", "spaceId", "eventType", "int1",
-    "installationId", "str1", "str2", "str3", "str4", "str5", "int2", "int3", "int4", "int5", "sessionId",
-)  # fmt: skip
 TIMELINE_COLUMNS = (
     "eventTime", "gap", "eventType", "interaction", "productId", "categoryId", "str1", "str2", "int1", "int2",
     "str3", "str4", "str5", "int3", "int4", "int5",
@@ -111,7 +107,7 @@ def event_table(events: pd.DataFrame, tz: str, names: Names = NO_NAMES, order: O
 
     Columns without any value come last. ``names`` are shown in place of ids.
     """
-    table = _display(order(events), EVENT_COLUMNS, tz, names)
+    table = display(order(events), EVENT_COLUMNS, tz, names)
     empty = [name for name in table.columns if table[name].isna().all()]
     return table[[name for name in table.columns if name not in empty] + empty]
 
@@ -128,7 +124,7 @@ def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
 
 def session_table(sessions: pd.DataFrame, tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
     """Return sessions with their counts (`joined_events.COUNTS`) as a table, newest first; `SESSION_COLUMNS`."""
-    return _display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz, names)
+    return display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz, names)
 
 
 def session_keys(sessions: pd.DataFrame) -> list[str]:
@@ -141,20 +137,8 @@ def session_by_key(sessions: pd.DataFrame, key: str) -> pd.Series | None:
     return _by_key(sessions, "sessionId", "sessionCreated", key)
 
 
-def latest_table(rows: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Return the rows of `device_status.latest_rows` as a table, in their order; `LATEST_COLUMNS`.
-
-    ``status`` is icon and words. ``held`` says how ``since`` is meant: ``at least`` where no earlier report is known,
-    else ``exactly``.
-    """
-    words = (rows["icon"] + " " + rows["status"]).astype("str")
-    held = pd.Series(np.where(rows["since_is_at_least"], "at least", "exactly"), index=rows.index, dtype="str")
-    held = held.where(rows["since"].notna())
-    return _display(rows.assign(**{"status": words, "held": held, "last seen": rows["last_seen"]}), LATEST_COLUMNS, tz)
-
-
 def thing_keys(rows: pd.DataFrame, distinctColumns: Sequence[str]) -> list[str]:
-    """Return a key for each row of `latest_table`, which stays the same when the thing reports again.
+    """Return a key for each row of `device_rows.device_table`, which stays the same when the thing reports again.
 
     The key of a thing is made of the values of the distinct columns. That of another latest event, whose values may be
     masked, is its ``captureId``, or a fingerprint of the record where it has none.
@@ -177,7 +161,7 @@ def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFram
     own = own.sort_values("eventTime", kind="stable", na_position="last")
     seconds = own["eventTime"].diff().dt.total_seconds()
     gaps = [None if is_missing(gap) else f"+{age(gap)}" for gap in seconds]
-    return _display(own.assign(gap=pd.Series(gaps, index=own.index, dtype="str")), TIMELINE_COLUMNS, tz)
+    return display(own.assign(gap=pd.Series(gaps, index=own.index, dtype="str")), TIMELINE_COLUMNS, tz)
 
 
 def event_facts(record: pd.Series, schema: Schema, tz: str) -> pd.DataFrame:
@@ -221,7 +205,8 @@ def _precise(moment: pd.Timestamp) -> str:
     return local.isoformat(sep=" ", timespec="milliseconds")
 
 
-def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
+def display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
+    """Return those of the columns that there are: times in the zone, values as they are shown, personal data masked."""
     shown_columns = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
     rows = masked(frame[shown_columns])
     changed: dict[str, Any] = {}

@@ -1,38 +1,43 @@
-"""What needs attention now: how many things are in each alarming status, each a link to them."""
+"""What needs attention now: how many things are offline, silent, flapping or unknown, each a link to them."""
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
-from dashboard.analysis.formatting import escape_markdown, whole
+from dashboard.analysis.devices import TILES
+from dashboard.analysis.formatting import escape_markdown, plural, whole
 from dashboard.analysis.status_reference import StatusReferenceError
-from dashboard.data import things
+from dashboard.data import latest_events
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters
 from dashboard.ui.page_links import page_link
 from gridrt_client.errors import GridError
-from gridrt_client.safe_text import shown
+
+ALARMS: Final = tuple(tile for tile in TILES if tile != "online")
 
 
 def draw(chosen: Filters) -> None:
     """Draw a link for each status that needs attention; a sentence where none does or none is known."""
     with st.container(key="alarms", horizontal=True, gap="small", vertical_alignment="center"):
         try:
-            alarms = things.alarms(chosen)
+            alarms = latest_events.alarms(chosen)
         except Pending:
             st.caption("Which things are offline or silent is being asked for.")
             return
         except (GridError, StatusReferenceError) as error:
             st.caption(escape_markdown(f"Which things are offline or silent is not known: {error}"))
             return
-        for alarm in alarms:
-            if alarm.count:
-                with st.container(key=f"alarm_{alarm.kind}", width="content"):
-                    page_link(
-                        "latest",
-                        f"{alarm.icon} {whole(alarm.count)} {shown(alarm.label, 40)}",
-                        {"status": alarm.status},
-                        help=f"Open Devices with those that are {alarm.label}.",
-                    )
-        if not any(alarm.count for alarm in alarms):
-            st.caption("Nothing is offline, silent, flapping or unknown." if alarms else "No thing reports a status.")
+        if not alarms.things:
+            st.caption("No thing reports a status.")
+            return
+        for tile in ALARMS:
+            count, status = alarms.counts[tile], TILES[tile]
+            with st.container(key=f"alarm_{tile}" if count else f"no_alarm_{tile}", width="content"):
+                page_link(
+                    "latest",
+                    f"{status.icon} {whole(count)} {status.label.lower()}",
+                    {"status": tile},
+                    help=f"Open Devices with those that are {status.label.lower()}, of {plural(alarms.things, 'thing')}.",
+                )

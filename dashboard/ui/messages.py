@@ -229,11 +229,6 @@ def nothing_found() -> None:
     st.info("None of these events holds the text. Change it above, or empty it to see all.", icon="🔍")
 
 
-def nothing_in_status() -> None:
-    """Say that nothing has the status that the link names."""
-    st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
-
-
 def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
     """Say why what the link names is not among the rows; ``elsewhere``: it is in the scope."""
     if elsewhere:
@@ -243,19 +238,3 @@ def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewh
     scope = " and ".join(one.field for one in chosen.scope)
     outside = f" it is outside the chosen {scope}," if scope else ""
     not_found(parameter, value, "in the data of the past 24 hours", f"it has left them,{outside} or it is mistyped.")
-
-
-def choose_columns() -> None:
-    """Say that at least one distinct column has to be chosen: the API needs one."""
-    st.info(
-        "Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination."
-    )
-    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_changes.choose_default_columns)
-
-
-def without_history(error: GridError | None) -> None:
-    """Say that it isn't known since when each status holds, where events are missing."""
-    with st.container():
-        if error is not None:
-            message = f"Since when each status holds can't be told, because the events are missing. {error}"
-            st.warning(escape_markdown(message), icon="⚠️")

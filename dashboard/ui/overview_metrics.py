@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.analysis.devices import TILES
 from dashboard.analysis.formatting import MISSING, escape_markdown, percent, plural, whole
 from dashboard.analysis.overview_numbers import Overview
 from dashboard.analysis.span_numbers import Comparison, SpanNumbers
-from dashboard.data import loader, things
+from dashboard.data import latest_events, loader
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.stores import ComparedNumbers
 from dashboard.data.viewer_state import is_dark
@@ -203,7 +204,7 @@ def _without_people(chosen: Filters) -> bool:
 def _devices_metric(chosen: Filters) -> None:
     label, key = "Devices", "metric_devices"
     try:
-        counts = things.status_counts(chosen)
+        alarms = latest_events.alarms(chosen)
     except loader.Pending:
         _metric(key, label, "…", help="The newest status of each attached device is being asked for.", view="latest")
         return
@@ -214,11 +215,13 @@ def _devices_metric(chosen: Filters) -> None:
     _metric(
         key,
         label,
-        whole(sum(count for _, count in counts)),
-        help="Attached devices by the newest status that they reported, whatever the filters on events.",
+        whole(alarms.things),
+        help="Attached devices by status, whatever the filters on events. Silent ones have not been heard for longer "
+        "than usual; those that flap have a status, too.",
         view="latest",
-        below="  \n".join(f"{escape_markdown(words)}: {whole(count)}" for words, count in counts)
-        or "none report a status",
+        below="  \n".join(f"{status.words}: {whole(alarms.counts[tile])}" for tile, status in TILES.items())
+        if alarms.things
+        else "none report a status",
     )
 
 

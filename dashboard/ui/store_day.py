@@ -12,7 +12,8 @@ from dashboard.analysis.formatting import amount_of, escape_markdown, plural, wh
 from dashboard.analysis.histogram import bin_size
 from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.store_course import FUNNEL, StoreCourse
-from dashboard.analysis.store_drops import Drop, Outage, largest_drop, outages_at
+from dashboard.analysis.outages import Outage, outages
+from dashboard.analysis.store_drops import Drop, largest_drop, outages_at
 from dashboard.data import stores, tenant, things
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
@@ -21,6 +22,7 @@ from dashboard.figures import chart_selections
 from dashboard.figures.plotly_base import CONFIG
 from dashboard.figures.store_day import MOST_THINGS, MOST_UNITS, store_day
 from dashboard.filters import Filters, Window
+from dashboard.tables import device_rows
 from dashboard.ui import export_button, filter_changes
 from gridrt_client.errors import GridError
 from gridrt_client.safe_text import shown
@@ -39,14 +41,14 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
     size, tz, dark = bin_size(*span), chosen.tz, is_dark()
     course = stores.course(data, span, size, tz, None)
     by_hour = course if span.end - span.start < 4 * HOUR else stores.course(data, span, HOUR, tz, None)
-    outages = _outages(chosen, span)
+    out = _outages(chosen, span)
     drops = {
         name: drop
         for name in ("purchases", "visitors")
         if (drop := largest_drop(by_hour.counts[None][name].tolist(), by_hour.edges, by_hour.partial)) is not None
     }
     with st.container(key="store_drops"):
-        for sentence in drop_sentences(drops, outages or (), tz, are_known=outages is not None):
+        for sentence in drop_sentences(drops, out or (), tz, are_known=out is not None):
             st.markdown(sentence)
     compared = None
     if other is not None:
@@ -56,8 +58,8 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
     with st.container(key="store_day"):
         day = data.memoize(
             "store_day",
-            lambda: store_day(course, outages or (), size, tz, dark, other=compared, drop=marked),
-            *(span, tz, dark, tuple(outages or ()), other and (other[0], other[1].key), tenant.names()),
+            lambda: store_day(course, out or (), size, tz, dark, other=compared, drop=marked),
+            *(span, tz, dark, tuple(out or ()), other and (other[0], other[1].key), tenant.names()),
         )
         st.plotly_chart(
             day,
@@ -67,8 +69,8 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
             config=CONFIG,
             alt="Visitors, purchases, revenue, steps of the funnel and outages over time. The table has the numbers.",
         )
-    _notes(course, outages, chosen)
-    _table(by_hour, outages or (), span, chosen)
+    _notes(course, out, chosen)
+    _table(by_hour, out or (), span, chosen)
 
 
 def drop_sentences(drops: dict[str, Drop], outages: Sequence[Outage], tz: str, *, are_known: bool) -> list[str]:
@@ -81,7 +83,7 @@ def drop_sentences(drops: dict[str, Drop], outages: Sequence[Outage], tz: str, *
     found = []
     for name, drop in drops.items():
         text = f"{name.capitalize()} fell from {whole(drop.before)} to {whole(drop.after)} at {_clock(drop.moment, tz)}"
-        there = outages_at(outages, drop)
+        there = outages_at(out, drop)
         if there:
             named = [f"{outage.thing} was {_outage_words(outage, tz)}" for outage in there[:MOST_NAMED]]
             more = f"; {whole(len(there) - MOST_NAMED)} more were out" if len(there) > MOST_NAMED else ""
@@ -105,12 +107,19 @@ def _clock(moment: pd.Timestamp, tz: str) -> str:
 
 
 def _outages(chosen: Filters, span: Window) -> list[Outage] | None:
-    """Return the outages that are in the span, None where they aren't known."""
+    """Return the outages of the store's things in the span, None where they aren't known."""
     try:
-        found = things.outages(chosen)
+        found = things.statuses(chosen)
     except (GridError, Pending):
         return None
-    return [outage for outage in found if outage.start < span.end and outage.end > span.start]
+    if found.history_error is not None:
+        return None
+    names = tenant.names()
+
+    def find() -> list[Outage]:
+        return outages(found.devices, device_rows.thing_names(found.devices.rows, names).tolist(), span, found.now)
+
+    return found.memoize("outages", find, span, names)
 
 
 def _set_dragged_range() -> None:

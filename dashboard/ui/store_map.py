@@ -48,7 +48,7 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> Within:
     bubbles, members = data.memoize(
         "store_bubbles",
         lambda: store_bubbles.store_bubbles(places, {"zoom": zoom}, measure),
-        *(compared, measure, zoom, tenant.names(), _hashable(store_table.down_by_store(chosen))),
+        *(compared, measure, zoom, tenant.names(), _hashable(store_table.down_by_store(stores.of_all_stores(chosen)))),
     )
     _deck(bubbles, members, chosen)
     session_map.legend(store_bubbles.legend(bubbles, measure))
@@ -57,7 +57,7 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> Within:
 
 def _places(data: FilteredData, compared: Comparison, chosen: Filters) -> pd.DataFrame:
     """Return the stores that have a position, with their numbers."""
-    names, down = tenant.names(), store_table.down_by_store(chosen)
+    names, down = tenant.names(), store_table.down_by_store(stores.of_all_stores(chosen))
 
     def place() -> pd.DataFrame:
         rows = store_tables.ranked(stores.by_store(data, compared), "name", names, down)

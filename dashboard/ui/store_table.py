@@ -13,7 +13,7 @@ from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.record_order import hashes
 from dashboard.analysis.span_numbers import Comparison
 from dashboard.analysis.store_numbers import StoreNumbers
-from dashboard.data import stores, tenant, things
+from dashboard.data import latest_events, stores, tenant
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters
@@ -42,6 +42,7 @@ def draw(
     compared: Comparison,
     chosen: Filters,
     *,
+    things_of: Filters,
     choose: Callable[[str], None],
     within: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
     columns: tuple[str, ...] | None = None,
@@ -50,6 +51,8 @@ def draw(
 
     Parameters
     ----------
+    things_of
+        The filters of the things that are counted as down: those of ``data``.
     choose
         Callback: called with the ``spaceId`` of a row that was selected, or that is a filter and was deselected.
     within
@@ -57,7 +60,7 @@ def draw(
     columns
         The columns to draw, all without it.
     """
-    numbers, down = stores.by_store(data, compared), down_by_store(chosen)
+    numbers, down = stores.by_store(data, compared), down_by_store(things_of)
     order = _order()
     names = tenant.names()
 
@@ -81,9 +84,10 @@ def draw(
 def down_by_store(chosen: Filters) -> Mapping[str, int] | None:
     """Return how many things of each store are down, None where that isn't known."""
     try:
-        return things.down_by_store(chosen)
+        found = latest_events.alarms(chosen).down_by_space
     except (GridError, Pending):
         return None
+    return {space: count for space, count in found.items() if space is not None}
 
 
 def _order() -> str:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.store_drops import Outage, largest_drop, outages_at
+from dashboard.analysis.outages import Outage
+from dashboard.analysis.store_drops import largest_drop, outages_at
 
 START = pd.Timestamp("2026-11-23T07:00Z")
 
