@@ -22,16 +22,22 @@ FUNNEL: Final = ("CATEGORY_VIEW", "PRODUCT_VIEW", "CART_ADD", "CHECKOUT", "PURCH
 
 COUNTS: Final = ("sessions", "visitors", "purchases")
 
-# The distinct sessions of a bin can't be added up from smaller ones, so each event gets the bin that it is in.
+# The distinct sessions of a bin can't be added up from smaller ones, so each event gets the bin that it is in. Grouped
+# by session first: to count distinct ones for each number takes four times as long.
 EVENTS = """
     with own as (
         select {store} as store, eventTime, eventType, visitor, interaction, monitoring from events
-        where eventTime between $span_start and $span_end and {of_stores} and {events})
-    select store, place, count(distinct visitor) filter (interaction and not monitoring),
-        count(*) filter (eventType = $purchase and interaction is distinct from false), {steps}
-    from own asof join bins on own.eventTime >= bins.begin group by store, place
+        where eventTime between $span_start and $span_end and {of_stores}
+            and interaction is distinct from false and not monitoring and {events}),
+    of_sessions as (
+        select store, place, visitor, coalesce(bool_or(interaction), false) as visited,
+            count(*) filter (eventType = $purchase) as purchases, {flags}
+        from own asof join bins on own.eventTime >= bins.begin group by store, place, visitor)
+    select store, place, count(visitor) filter (visited), sum(purchases)::bigint, {steps}
+    from of_sessions group by store, place
 """
-STEP = "count(distinct visitor) filter (eventType = '{step}' and interaction is distinct from false)"
+FLAG = "coalesce(bool_or(eventType = '{step}'), false) as step_{place}"
+STEP = "count(visitor) filter (step_{place})"
 SESSIONS = """
     with own as (
         select {store} as store, sessionCreated from sessions
@@ -112,10 +118,13 @@ def store_course(
         "purchase": PURCHASE,
         "spaces": list(spaces or ()),
     }
-    steps = ", ".join(STEP.format(step=step) for step in FUNNEL)
+    numbered = list(enumerate(FUNNEL))
+    flags = ", ".join(FLAG.format(step=step, place=place) for place, step in numbered)
+    steps = ", ".join(STEP.format(place=place) for place, _ in numbered)
 
     def rows(statement: str) -> list[tuple[Any, ...]]:
         statement = statement.replace("{store}", "null" if spaces is None else "spaceId").replace("{steps}", steps)
+        statement = statement.replace("{flags}", flags)
         statement = statement.replace("{of_stores}", "true" if spaces is None else _OF_STORES)
         return extended.rows(scope.apply(statement), **given)
 

@@ -14,6 +14,10 @@ LEAST_BEFORE: Final = 3
 """A fall from fewer than this is not told from chance."""
 
 
+LEAST_SHARE: Final = 0.1
+"""A shorter outage, as a share of the time of the fall, is not told together with it."""
+
+
 @dataclass(frozen=True)
 class Drop:
     """A fall between two bins: the numbers of both, where the second begins (UTC), and where it ends."""
@@ -49,9 +53,7 @@ def largest_drop(numbers: Sequence[int], edges: pd.DatetimeIndex, partial: tuple
 
 
 def outages_at(outages: Iterable[Outage], drop: Drop) -> list[Outage]:
-    """Return the outages between the end of the bin before the fall and the end of the fall, the longest first.
-
-    Those that began before and last longer than a day are among them; what ended before the fall is not.
-    """
-    there = [outage for outage in outages if outage.start < drop.end and outage.end > drop.moment]
+    """Return the outages that cover at least `LEAST_SHARE` of the second bin of a fall, the longest first."""
+    least = LEAST_SHARE * (drop.end - drop.moment)
+    there = [one for one in outages if min(one.end, drop.end) - max(one.start, drop.moment) >= least]
     return sorted(there, key=lambda outage: (outage.start - outage.end, outage.thing))

@@ -10,7 +10,13 @@ from dashboard.filters import Filters
 
 
 def statuses(chosen: Filters) -> DeviceStatuses:
-    """Return the things of the scope, by the default columns where none are chosen; raises as `latest_events.statuses`."""
+    """Return the things of the scope, by the default columns where none are chosen.
+
+    Raises
+    ------
+    Pending, GridError
+        As `latest_events.statuses`.
+    """
     return latest_events.statuses(filters.with_default_columns(chosen))
 
 

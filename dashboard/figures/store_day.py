@@ -12,8 +12,9 @@ import plotly.graph_objects as go
 
 from dashboard.analysis.formatting import amount_of, whole
 from dashboard.analysis.histogram import as_moments
-from dashboard.analysis.store_course import FUNNEL, StoreCourse
+from dashboard.analysis.names import shortened
 from dashboard.analysis.outages import Outage
+from dashboard.analysis.store_course import FUNNEL, StoreCourse
 from dashboard.analysis.store_drops import Drop
 from dashboard.figures.axes import as_text, per, positions, range_texts, ticks_of, zone_title
 from dashboard.figures.plotly_base import count_ticks, figure
@@ -22,7 +23,7 @@ from dashboard.figures.theme import ACCENT, OTHER_COLOUR, event_colour
 MOST_UNITS: Final = 2
 """The units of revenue that have a row of their own: those of most purchases."""
 MOST_THINGS: Final = 12
-ROW, GAP, BAR, BELOW = 92, 34, 22, 136
+ROW, GAP, BAR, BELOW = 92, 34, 36, 136
 """Pixels: the height of a row of numbers, the space above each row for its title, the height of a thing's bar, and the
 space for the labels of the time axis and the legend."""
 
@@ -33,12 +34,13 @@ _OTHER_STYLE: Final = {"color": OTHER_COLOUR, "width": 2, "dash": "dash"}
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the figure: its title, its height in pixels, and its traces without their axes."""
+    """One row of the figure: its title, its height in pixels, its traces without their axes, and texts above bars."""
 
     title: str
     height: int
     traces: list[go.Bar | go.Scatter]
     axis: dict[str, Any]
+    labels: tuple[str, ...] = ()
 
 
 def store_day(
@@ -96,6 +98,18 @@ def store_day(
         )
         for trace in row.traces:
             day.add_trace(trace.update(xaxis="x", yaxis=f"y{name}"))
+        for place, label in enumerate(row.labels):
+            day.add_annotation(
+                text=label,
+                showarrow=False,
+                font={"size": 11},
+                x=0,
+                xref="paper",
+                xanchor="left",
+                y=upper - place * BAR / total,
+                yref="paper",
+                yanchor="top",
+            )
         top -= GAP + row.height
     _label_time(day, course, size, tz, len(rows))
     if drop is not None:
@@ -140,7 +154,7 @@ def _number_rows(course: StoreCourse, other: tuple[str, StoreCourse] | None, tz:
         if other is not None:
             label, others = other
             line = others.counts[None][name].to_numpy()
-            traces.append(_line(course, line, f"{title}, {as_text(label)}", _OTHER_STYLE))
+            traces.append(_line(course, line, f"{title}, {label}", _OTHER_STYLE))
             top = max(top, int(line.max(initial=0)))
         rows.append(
             Row(f"<b>{title}</b>", ROW, traces, {"range": [0, max(top, 1) * 1.1], **count_ticks(max(top, 1), 3)})
@@ -158,7 +172,7 @@ def _number_rows(course: StoreCourse, other: tuple[str, StoreCourse] | None, tz:
                 f"<b>{label}</b>",
                 ROW,
                 [_bars(course, values, label, _REVENUE_COLOUR, texts)],
-                {"range": [low, high * 1.1], "nticks": 4},
+                {"range": [low, high * 1.1], "nticks": 4, "tickformat": ",~r"},
             )
         )
     return rows
@@ -196,8 +210,9 @@ def _outage_rows(outages: Sequence[Outage]) -> list[Row]:
                 orientation="h",
                 base=positions(pd.DatetimeIndex([outage.start for outage in own])),
                 x=[(outage.end - outage.start).total_seconds() * 1000 for outage in own],
-                y=[things.index(outage.thing) for outage in own],
-                width=0.7,
+                # Below the thing's name.
+                y=[things.index(outage.thing) + 0.22 for outage in own],
+                width=0.36,
                 name=as_text(status),
                 marker={
                     "color": own[0].colour,
@@ -210,12 +225,12 @@ def _outage_rows(outages: Sequence[Outage]) -> list[Row]:
         )
     axis = {
         "range": [len(things) - 0.5, -0.5],
-        "tickvals": list(range(len(things))),
-        "ticktext": [as_text(thing, 22) for thing in things],
+        "showticklabels": False,
         "showgrid": False,
         "zeroline": False,
     }
-    return [Row("<b>Things that were offline or silent</b>", BAR * len(things) + 8, traces, axis)]
+    labels = tuple(as_text(shortened(thing, 48)) for thing in things)
+    return [Row("<b>Things that were offline or silent</b>", BAR * len(things), traces, axis, labels)]
 
 
 def _bars(course: StoreCourse, values: Any, name: str, colour: str, texts: list[str]) -> go.Bar:

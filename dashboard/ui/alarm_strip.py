@@ -39,5 +39,5 @@ def draw(chosen: Filters) -> None:
                     "latest",
                     f"{status.icon} {whole(count)} {status.label.lower()}",
                     {"status": tile},
-                    help=f"Open Devices with those that are {status.label.lower()}, of {plural(alarms.things, 'thing')}.",
+                    help=f"Those of {plural(alarms.things, 'thing')} that are {status.label.lower()}, on Devices.",
                 )

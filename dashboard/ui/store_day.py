@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard.analysis.formatting import amount_of, escape_markdown, plural, whole
 from dashboard.analysis.histogram import bin_size
 from dashboard.analysis.joined_events import rows_of
-from dashboard.analysis.store_course import FUNNEL, StoreCourse
 from dashboard.analysis.outages import Outage, outages
+from dashboard.analysis.store_course import FUNNEL, StoreCourse
 from dashboard.analysis.store_drops import Drop, largest_drop, outages_at
 from dashboard.data import stores, tenant, things
 from dashboard.data.filtered_data import FilteredData
@@ -41,7 +41,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
     size, tz, dark = bin_size(*span), chosen.tz, is_dark()
     course = stores.course(data, span, size, tz, None)
     by_hour = course if span.end - span.start < 4 * HOUR else stores.course(data, span, HOUR, tz, None)
-    out = _outages(chosen, span)
+    out = _outages(data, chosen, span)
     drops = {
         name: drop
         for name in ("purchases", "visitors")
@@ -73,7 +73,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
     _table(by_hour, out or (), span, chosen)
 
 
-def drop_sentences(drops: dict[str, Drop], outages: Sequence[Outage], tz: str, *, are_known: bool) -> list[str]:
+def drop_sentences(drops: dict[str, Drop], out: Sequence[Outage], tz: str, *, are_known: bool) -> list[str]:
     """Return what fell most and when, and what was out at that time, as Markdown.
 
     ``are_known``: whether it is known which things were out.
@@ -98,15 +98,15 @@ def drop_sentences(drops: dict[str, Drop], outages: Sequence[Outage], tz: str, *
 
 def _outage_words(outage: Outage, tz: str) -> str:
     status = "silent" if outage.is_silent else shown(outage.status, 40).lower()
-    start = f"before {_clock(outage.start, tz)}" if outage.is_older else _clock(outage.start, tz)
-    return f"{status} {start} to {'now' if outage.goes_on else _clock(outage.end, tz)}"
+    start = f"{'before ' if outage.is_older else ''}{_clock(outage.start, tz)}"
+    return f"{status} from {start} {'until now' if outage.goes_on else f'to {_clock(outage.end, tz)}'}"
 
 
 def _clock(moment: pd.Timestamp, tz: str) -> str:
     return f"{moment.tz_convert(tz):%H:%M}"
 
 
-def _outages(chosen: Filters, span: Window) -> list[Outage] | None:
+def _outages(data: FilteredData, chosen: Filters, span: Window) -> list[Outage] | None:
     """Return the outages of the store's things in the span, None where they aren't known."""
     try:
         found = things.statuses(chosen)
@@ -119,7 +119,7 @@ def _outages(chosen: Filters, span: Window) -> list[Outage] | None:
     def find() -> list[Outage]:
         return outages(found.devices, device_rows.thing_names(found.devices.rows, names).tolist(), span, found.now)
 
-    return found.memoize("outages", find, span, names)
+    return data.memoize("outages", find, found.devices, span, names)
 
 
 def _set_dragged_range() -> None:

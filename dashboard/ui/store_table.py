@@ -30,6 +30,13 @@ HOW: Final = {
     "things down": "Things of the store that are offline or silent, by their newest report.",
 }
 _MARK: Final = "✓ "
+_LEADING: Final = {
+    "active": "active now",
+    "sessions": "sessions",
+    "conversion": "conversion",
+    "change": "change",
+    "down": "things down",
+}
 RANK: Final = "#"
 RANK_HELP: Final = (
     "The place in the chosen order. A click anywhere else in a row chooses it. With the keyboard: up and down move in "
@@ -138,9 +145,16 @@ def _table(
         on_select=select,
         selection_mode=("single-row", "single-cell"),
         column_config=_config(table),
-        column_order=[name for name in table.columns if columns is None or name == RANK or name in columns],
+        column_order=_columns(table, order, columns),
         placeholder="—",
     )
+
+
+def _columns(table: pd.DataFrame, order: str, columns: tuple[str, ...] | None) -> list[str]:
+    """The columns to draw: that by which the stores are ordered comes first."""
+    leading = [RANK, "store", *([_LEADING[order]] if order in _LEADING else [])]
+    wanted = [name for name in table.columns if columns is None or name in columns]
+    return list(dict.fromkeys(name for name in (*leading, *wanted) if name in table.columns))
 
 
 def _config(table: pd.DataFrame) -> dict[str, Any]:

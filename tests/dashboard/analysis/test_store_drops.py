@@ -57,8 +57,14 @@ def outage(thing: str, start: float, end: float) -> Outage:
     return Outage(thing, "Offline", "#e5484d", False, begin, stop, False, False)
 
 
-def test_what_ended_before_the_fall_or_began_after_it_is_not_named() -> None:
+def test_what_was_out_before_or_after_the_fall_or_shortly_is_not_named() -> None:
     drop = largest_drop([12, 0, 5], edges(3), (False, False))
     assert drop is not None
-    there = [outage("gate 7", 0.9, 2.4), outage("long ago", 0, 1), outage("later", 2, 3), outage("within", 1.2, 1.3)]
+    there = [
+        outage("gate 7", 0.9, 2.4),
+        outage("long ago", 0, 1),
+        outage("later", 2, 3),
+        outage("within", 1.2, 1.3),
+        outage("short", 1.2, 1.25),
+    ]
     assert [one.thing for one in outages_at(there, drop)] == ["gate 7", "within"]
