@@ -26,7 +26,10 @@ def draw(chosen: Filters) -> None:
         except Pending:
             st.caption("Which things are offline or silent is being asked for.")
             return
-        except (GridError, StatusReferenceError) as error:
+        except GridError:
+            st.caption("Which things are offline or silent is not known: the request for them failed.")
+            return
+        except StatusReferenceError as error:
             st.caption(escape_markdown(f"Which things are offline or silent is not known: {error}"))
             return
         if not alarms.things:
