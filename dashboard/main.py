@@ -58,6 +58,8 @@ def navigation(*, hidden: bool) -> st.Page:
             st.Page(PAGES / "sessions.py", title="Sessions", icon="🗺️"),
             st.Page(PAGES / "events.py", title="Events", icon="📊"),
             st.Page(PAGES / "latest.py", title="Devices", icon="🚦"),
+            st.Page(PAGES / "analytics.py", title="Behaviour", icon="🧭"),
+            st.Page(PAGES / "session.py", title="Session", icon="🧾"),
         ],
         position="hidden" if hidden else "sidebar",
     )

@@ -15,9 +15,9 @@ def draw() -> None:
             return
         found = latest_events.statuses(chosen)
         device_messages.without_history(found.history_error)
-        messages.time_range(chosen, found.window)
-        status_filter.draw_tiles(found.devices)
-        status_filter.say_what_applies(chosen)
+        span = messages.time_range(chosen, found.window)
+        status_filter.draw_tiles(found.devices, latest_events.reference().thresholds)
+        status_filter.say_what_applies(chosen, ranged=chosen.ranged and span is not None)
         is_without_things = found.devices.rows.empty
         all_chosen = is_without_things or status_filter.choose_rows(found.devices)
         rows = latest_events.all_rows(chosen, found) if all_chosen else found.devices.rows

@@ -191,22 +191,6 @@ def _part(value: Any) -> str:
     return text.replace("\\", "\\\\").replace("·", "\\·") or "\\"
 
 
-def status_tiles(rows: pd.DataFrame) -> list[tuple[Status, int]]:
-    """Return how many rows of `latest_rows` have each status, the most urgent first; rows without one don't count.
-
-    Values of the reference that have one label count together, as the most urgent of them.
-    """
-    counted: dict[str, tuple[Status, int]] = {}
-    for label, colour, severity, icon in zip(
-        rows["status"], rows["colour"], rows["severity"], rows["icon"], strict=True
-    ):
-        if not is_missing(label):
-            status = Status(label, colour, int(severity), icon)
-            known, count = counted.get(label, (status, 0))
-            counted[label] = max(known, status, key=lambda one: (one.severity, one.colour, one.icon)), count + 1
-    return sorted(counted.values(), key=lambda item: (-item[0].severity, item[0].label))
-
-
 def _things(rows: pd.DataFrame, monitoring: Bools, columns: Sequence[str]) -> pd.Series:
     """The name of each row: its values, without the missing ones, with separators between them."""
     others = [name for name in columns if name != "deviceId" and name in rows.columns]

@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.overview_numbers import PURCHASE, VISITORS, Overview
+from dashboard.analysis.people_events import span_before
 from dashboard.analysis.purchase_amounts import add_up
 from dashboard.filters import Window
 
@@ -83,12 +84,6 @@ class SpanNumbers:
             unreadable=overview.purchases_unreadable,
             revenue=overview.revenue,
         )
-
-
-def span_before(span: Window, window: Window) -> Window | None:
-    """Return the equally long span that ends just before this one; None where it begins before the window."""
-    before = Window(span.start - (span.end - span.start), span.start - SHORTEST)
-    return before if before.start >= window.start else None
 
 
 def comparison(span: Window | None, window: Window) -> Comparison:

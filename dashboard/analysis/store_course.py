@@ -12,13 +12,14 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
+from dashboard.analysis.funnel import EXAMPLE
 from dashboard.analysis.histogram import bin_edges
 from dashboard.analysis.overview_numbers import PURCHASE
 from dashboard.analysis.purchase_amounts import add_up
 from dashboard.filters import Window
 
-FUNNEL: Final = ("CATEGORY_VIEW", "PRODUCT_VIEW", "CART_ADD", "CHECKOUT", "PURCHASE")
-"""The steps that are counted: the vendor's example of a funnel."""
+FUNNEL: Final = EXAMPLE
+"""The steps that are counted."""
 
 COUNTS: Final = ("sessions", "visitors", "purchases")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -16,7 +16,7 @@ from dashboard.analysis.event_filter import EVERYTHING, matching
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
 from dashboard.analysis.status_reference import StatusReference
 from dashboard.data import filtered_data, viewer_state
-from dashboard.data.loader import DAY, now_of
+from dashboard.data.loader import DAY, T, now_of
 from dashboard.filters import Condition, Filters, Window
 from gridrt_client.errors import GridError
 from gridrt_client.queries import LatestEventsQuery
@@ -50,10 +50,15 @@ class DeviceStatuses:
     now: pd.Timestamp
     history_error: GridError | None
     key: Hashable
+    _snapshot: Snapshot
 
     @property
     def window(self) -> Window:
         return Window(self.now - DAY, self.now)
+
+    def memoize(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
+        """Return what is computed from these statuses and ``given``; it is computed once for all viewers."""
+        return self._snapshot.memo.get((name, self.key, *given), compute)
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def statuses(chosen: Filters) -> DeviceStatuses:
         ("devices", *key),
         lambda: analysis.devices(_matching(answer, remaining), joined, columns, reference(), now, span, events),
     )
-    return DeviceStatuses(found, history, joined, now, missing, (answer.version, *key))
+    return DeviceStatuses(found, history, joined, now, missing, (answer.version, *key), answer)
 
 
 def alarms(chosen: Filters) -> Alarms:

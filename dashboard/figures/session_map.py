@@ -80,7 +80,7 @@ def session_deck(
     ink = [230, 234, 242] if dark else [40, 48, 64]
     return SessionDeck(
         layers=[
-            _outline(outline_url, dark),
+            outline(outline_url, dark),
             *([] if circles is None else [_circles(circles, ink)]),
             _bubbles(records, ink, dark),
             _ring(ring, ink),
@@ -95,7 +95,7 @@ def session_deck(
     )
 
 
-def _outline(url: str, dark: bool) -> pdk.Layer:
+def outline(url: str, dark: bool) -> pdk.Layer:
     """The coasts. A picture: as shapes they cost the browser two seconds at the start and half the time of a change."""
     return pdk.Layer(
         "BitmapLayer",

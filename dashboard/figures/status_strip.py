@@ -19,7 +19,7 @@ SLOTS = 240
 SLOT = 24 * 60 // SLOTS * 60 * 1_000_000
 
 Span = tuple[pd.Timestamp, pd.Timestamp]
-IMAGE_WIDTH, IMAGE_HEIGHT = 210, 29
+IMAGE_WIDTH, IMAGE_HEIGHT = 196, 29
 """In pixels; a cell of a table shows an image in the height of its row, and cuts off what is too wide."""
 
 _HEIGHT = 20

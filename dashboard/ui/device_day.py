@@ -81,7 +81,8 @@ def _clocks(row: pd.Series, clocks: DeviceClocks | None, found: DeviceStatuses, 
     }
     with st.container(horizontal=True, key="device_clocks"):
         for label, moment in times.items():
-            distance = "not known" if moment is None else f"{age((found.now - moment).total_seconds())} ago"
+            unknown = "none in 24 h" if clocks and label != "Last status" else "not known"
+            distance = unknown if moment is None else f"{age((found.now - moment).total_seconds())} ago"
             with st.container(width="content", gap=None):
                 st.caption(label)
                 st.markdown(f"**{distance}**  \n{escape_markdown(clock(moment, chosen.tz))}")

@@ -23,22 +23,22 @@ ORDER = (
 FLAPPING = TILES["flapping"]
 # How long the status has been held and when the device was last heard are counted in the browser.
 CONFIG = {
-    "store": st.column_config.TextColumn("store", width=120, help="The space that the thing's session is in."),
-    "thing": st.column_config.TextColumn("name", width=165, help="str1 · str2 · str4 of its reports."),
+    "store": st.column_config.TextColumn("store", width=108, help="The space that the thing's session is in."),
+    "thing": st.column_config.TextColumn("name", width=150, help="str1 · str2 · str4 of its reports."),
     "since": st.column_config.TextColumn(
         "since",
-        width=100,
+        width=98,
         help="The local time from which the status holds. ≥ 24 h: it held at the begin of the 24 hours already. "
         "before: the first report that is known says it. Of a silent thing: its last report.",
     ),
     "changed": st.column_config.DatetimeColumn(
         "changed", format="distance", width=105, help="The same as a distance, where it is exact."
     ),
-    "last heard": st.column_config.DatetimeColumn("last heard", format="distance", width=108, help="The newest event."),
-    "flaps": st.column_config.NumberColumn("flaps", width=55, help="How often the status changed."),
+    "last heard": st.column_config.DatetimeColumn("last heard", format="distance", width=102, help="The newest event."),
+    "flaps": st.column_config.NumberColumn("flaps", width=50, help="How often the status changed."),
     "% up": st.column_config.TextColumn(
         "% up",
-        width=60,
+        width=54,
         alignment="right",
         help="The share of the known time in which it was online. Silence counts as known and not up; the time before "
         "the first report, and that of statuses without a meaning, doesn't count.",
@@ -98,22 +98,26 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
             config={**CONFIG, "status": status},
             order=[name for name in ORDER if used.get(name, True)],
         )
+        st.caption("24 hours: the oldest at the left, now at the right; hatched is silent, pale is not known.")
     draw_selected(rows, all_rows, found, chosen)
 
 
 def _with_strips(table: pd.DataFrame, page: pd.DataFrame, found: DeviceStatuses) -> pd.DataFrame:
     """The table with the past 24 hours of each thing as an image and in words."""
-    span = status_strip.image_span(found.now)
-    images: list[str | None] = []
-    words: list[str | None] = []
-    for place in page["place"].tolist():
-        known = place >= 0
-        images.append(
-            status_strip.strip_image(status_course.course(found.devices, place, *span), span) if known else None
-        )
-        words.append(
-            status_course.in_words(status_course.course(found.devices, place, *found.window)) if known else None
-        )
+    places = page["place"].to_numpy()
+
+    def draw() -> tuple[list[str | None], list[str | None]]:
+        span = status_strip.image_span(found.now)
+        known = [place for place in places.tolist() if place >= 0]
+        images = {
+            place: status_strip.strip_image(status_course.course(found.devices, place, *span), span) for place in known
+        }
+        words = {
+            place: status_course.in_words(status_course.course(found.devices, place, *found.window)) for place in known
+        }
+        return [images.get(place) for place in places], [words.get(place) for place in places]
+
+    images, words = found.memoize("strips", draw, places.tobytes())
     return table.assign(**{"24 hours": pd.Series(images, dtype="str"), "in words": pd.Series(words, dtype="str")})
 
 

@@ -229,6 +229,13 @@ def nothing_found() -> None:
     st.info("None of these events holds the text. Change it above, or empty it to see all.", icon="🔍")
 
 
+def without_event_filters(chosen: Filters) -> None:
+    """Say that the filters on events don't apply, where there are any."""
+    with st.container():
+        if chosen.on_events:
+            st.caption("Whatever the filters on events: they would take away a part of what a session did.")
+
+
 def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
     """Say why what the link names is not among the rows; ``elsewhere``: it is in the scope."""
     if elsewhere:

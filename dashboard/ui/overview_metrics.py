@@ -145,7 +145,7 @@ def _visitors(overview: Overview, numbers: ComparedNumbers, spans: Spans, chosen
         None if nobody else _change(numbers, lambda one: one.visitors),
         spans,
         help=NO_PEOPLE if nobody else f"Sessions in which a person did something in this time.{matching}",
-        view="stores",
+        view="analytics",
         below=NO_PEOPLE if nobody else "",
         chart_data=overview.active_by_hour if spans.shown == "24 h" and not nobody else None,
     )
@@ -166,7 +166,9 @@ def _conversion(sales: ComparedNumbers, spans: Spans, whatever: str) -> None:
         {} if points is None else {"delta": f"{points:+g} pp" if points else 0, "delta_description": spans.change}
     )
     value = percent(shown.converted, shown.visitors)
-    _metric("metric_conversion", f"Conversion, {spans.shown}", value, None, spans, help=about, view="stores", **change)
+    _metric(
+        "metric_conversion", f"Conversion, {spans.shown}", value, None, spans, help=about, view="analytics", **change
+    )
 
 
 def _interactive(overview: Overview, numbers: ComparedNumbers, spans: Spans, matching: str, *, by_hour: bool) -> None:
@@ -255,5 +257,6 @@ _VIEWS: Final = {
     "sessions": "Sessions",
     "stores": "Stores",
     "events": "Events",
+    "analytics": "Behaviour",
     "latest": "Devices",
 }

@@ -40,6 +40,12 @@ def page_link(
     )
 
 
+def session_link(sessionId: str) -> None:
+    """Draw a link to the page of a session."""
+    help = "Everything that happened in it, in order."
+    page_link("session", "Open the session", {"sessionId": sessionId}, icon="🧾", help=help)
+
+
 def open_page(page: str, changes: Mapping[str, str | Sequence[str] | None] | None = None) -> NoReturn:
     """Open the view of ``pages/<page>.py`` at once; ``changes`` as for `page_link`."""
     st.switch_page(PAGES / f"{page}.py", query_params=_parameters(changes))

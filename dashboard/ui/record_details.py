@@ -10,6 +10,7 @@ from dashboard.analysis.formatting import escape_markdown
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.filters import Filters
 from dashboard.tables import records
+from dashboard.ui import page_links
 from dashboard.ui.selectable_table import time_columns
 from gridrt_client.filtering import holds
 from gridrt_client.safe_text import shown
@@ -33,7 +34,10 @@ def draw_event(record: pd.Series, events: RowSelection, chosen: Filters, schema:
 def draw(title: str, record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema) -> None:
     """Draw all fields of a record, and those of ``events`` in the same session."""
     with st.container(border=True, key="facts"):
-        st.markdown(f"**{title}**")
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{title}**", width="content")
+            if isinstance(record["sessionId"], str) and record["sessionId"]:
+                page_links.session_link(record["sessionId"])
         left, right = st.columns([3, 2])
         fields = records.event_facts(record, schema, chosen.tz)
         with left:

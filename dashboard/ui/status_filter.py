@@ -8,47 +8,47 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.devices import TILES, Devices, listed
-from dashboard.analysis.formatting import escape_markdown, plural, whole
-from dashboard.analysis.status_reference import Status
+from dashboard.analysis.formatting import age, escape_markdown, plural, whole
+from dashboard.analysis.status_reference import Status, Thresholds
 from dashboard.filters import Filters
 from dashboard.ui import link_parameters
 from gridrt_client.safe_text import shown
 
 ROWS: Final = ("monitoring", "all")
 
-_MEANING: Final = {
-    "offline": "Things whose last report says that they are offline, and which are not silent.",
-    "silent": "Things not heard for longer than twice their own usual gap between reports, and at least 10 minutes, "
-    "whatever they said last. Both limits are settings.",
-    "flapping": "Things whose status changed often within the last hour. They are in the tile of their status, too.",
-    "unknown": "Things that report a status without a meaning here, or none, and are not silent.",
-    "online": "Things whose last report says that they are online, and which are not silent.",
-}
 
-
-def draw_tiles(devices: Devices) -> None:
+def draw_tiles(devices: Devices, thresholds: Thresholds) -> None:
     """Draw how many things are offline, silent, flapping, unknown and online; a click lists them."""
+    meanings = {
+        "offline": "Things whose last report says that they are offline, and which are not silent.",
+        "silent": f"Things not heard for longer than {thresholds.silent_factor:g} times their own usual gap between "
+        f"reports, and for longer than {age(thresholds.silent_floor_seconds)}, whatever they said last.",
+        "flapping": f"Things whose status changed more than {thresholds.flapping_changes} times within an hour, the "
+        "last time in the past hour. They are in the tile of their status, too.",
+        "unknown": "Things whose last report has a status without a meaning here, or none, and which are not silent.",
+        "online": "Things whose last report says that they are online, and which are not silent.",
+    }
     with st.container(horizontal=True, gap="small", key="status_tiles"):
         for tile, status in TILES.items():
-            _tile(tile, status, devices.counts[tile])
+            _tile(tile, status, devices.counts[tile], meanings[tile])
 
 
-def say_what_applies(chosen: Filters) -> None:
-    """Say which of the chosen filters and times the statuses of things don't depend on."""
+def say_what_applies(chosen: Filters, *, ranged: bool) -> None:
+    """Say what the status of things doesn't depend on; ``ranged``: there are numbers of a time range."""
     parts = []
     if chosen.on_events or chosen.scope != chosen.without_event_filters().conditions:
         parts.append(
             "Filters other than installation, store and device don't apply to the status of things, only to all latest "
             "events."
         )
-    if chosen.ranged:
+    if ranged:
         parts.append("Flaps and % up are of the time range; statuses and strips are of the past 24 hours.")
     with st.container():
         if parts:
             st.caption(" ".join(parts))
 
 
-def _tile(tile: str, status: Status, count: int) -> None:
+def _tile(tile: str, status: Status, count: int, meaning: str) -> None:
     is_chosen = st.query_params.get("status") == tile
     with (
         st.container(key=f"tile_{tile}", width="stretch", gap=None),
@@ -60,7 +60,7 @@ def _tile(tile: str, status: Status, count: int) -> None:
             width="stretch",
             on_click=_choose,
             args=(None if is_chosen else tile,),
-            help=f"{_MEANING[tile]} A click lists {'all things again' if is_chosen else 'them'}.",
+            help=f"{meaning} A click lists {'all things again' if is_chosen else 'them'}.",
         )
 
 

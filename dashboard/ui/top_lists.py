@@ -14,6 +14,7 @@ from dashboard.data import tenant
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.ui import export_button
+from dashboard.ui.page_links import page_link
 from gridrt_client.safe_text import shown
 
 LONGEST = 60
@@ -38,6 +39,7 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> None:
         _table(products, "product", named, {"viewed": "viewed by", "added": "in the cart of"})
         if len(products):
             export_button.draw("top_products", rows_of(products), chosen, window)
+        page_link("analytics", "Products and what is bought →", {"panel": "Products"})
     with right, st.container(key="top_searches"):
         st.markdown(
             "**Most frequent searches**", help="Sessions that searched for a text (str1 of SEARCH), in any case."
@@ -46,6 +48,7 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> None:
         _table(searches, "search", texts, {"sessions": "sessions", "searches": "searches"})
         if len(searches):
             export_button.draw("top_searches", rows_of(searches), chosen, window)
+        page_link("analytics", "Searches and where they lead →", {"panel": "Searches"})
 
 
 def _table(rows: pd.DataFrame, title: str, texts: list[str], titles: dict[str, str]) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.overview_numbers import overview
-from dashboard.analysis.span_numbers import SpanNumbers, comparison, span_before, span_numbers
+from dashboard.analysis.people_events import span_before
+from dashboard.analysis.span_numbers import SpanNumbers, comparison, span_numbers
 from dashboard.filters import Condition, Window
 from tests.dashboard import frames
 from tests.dashboard.analysis import shop
