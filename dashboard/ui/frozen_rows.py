@@ -45,6 +45,8 @@ class Table(NamedTuple):
         The column that it is ordered by, newest first.
     noun
         What a row is.
+    order, sort_again
+        How rows are ordered whose order changes with the data, and the label of the button that orders them again.
     """
 
     key: str
@@ -52,6 +54,8 @@ class Table(NamedTuple):
     selected: str
     time: str
     noun: str
+    order: str = "most urgent first"
+    sort_again: str = "Sort by urgency again"
 
 
 EVENTS: Final = Table("event_table", "page", "captureId", "eventTime", "event")
@@ -59,6 +63,7 @@ EVENTS_AHEAD: Final = Table("event_table_ahead", "page_ahead", "captureId", "eve
 SESSIONS: Final = Table("session_table", "session_page", "sessionId", "sessionCreated", "session")
 SESSIONS_AHEAD: Final = Table("session_table_ahead", "session_page_ahead", "sessionId", "sessionCreated", "session")
 LATEST: Final = Table("latest_table", "latest_page", "thing", "eventTime", "row")
+STORES: Final = Table("store_table", "store_page", "", "", "store", "in the chosen order", "Sort again")
 
 
 def page_by_time(
@@ -151,9 +156,9 @@ def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
     start, stop = page_span(end, page, PAGE_ROWS)
     with above:
         if not is_sorted:
-            st.button("Sort by urgency again", key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
+            st.button(table.sort_again, key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
     shown: list[int] = places[start:stop][places[start:stop] >= 0].tolist()
-    order_words = "most urgent first" if is_sorted else "in the order in which you began to read"
+    order_words = table.order if is_sorted else "in the order in which you began to read"
     _caption(int((places[:start] >= 0).sum()), len(shown), len(there), table.noun, order_words)
     return shown
 
