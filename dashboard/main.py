@@ -53,6 +53,8 @@ def navigation(*, hidden: bool) -> st.Page:
     return st.navigation(
         [
             st.Page(PAGES / "live.py", title="Now", icon="📈", default=True),
+            st.Page(PAGES / "stores.py", title="Stores", icon="🏬"),
+            st.Page(PAGES / "store.py", title="Store", icon="🏪"),
             st.Page(PAGES / "sessions.py", title="Sessions", icon="🗺️"),
             st.Page(PAGES / "events.py", title="Events", icon="📊"),
             st.Page(PAGES / "latest.py", title="Devices", icon="🚦"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,6 +74,15 @@ class EventFilter:
     def within(self, span: Window | None) -> EventFilter:
         """Return the filter with another time range of events."""
         return replace(self, span=span)
+
+    def of_types(self, types: Collection[str]) -> EventFilter:
+        """Return the filter that also lets only events of these types through; there has to be at least one."""
+        known = next((one for one in self.conditions if one.field == "eventType"), Condition("eventType"))
+        others = tuple(one for one in self.conditions if one.field != "eventType")
+        # What both name; where that is nothing, the types are left out as well, so that nothing matches.
+        both = tuple(name for name in types if not known.included or name in known.included)
+        excluded = known.excluded if both else (*known.excluded, *types)
+        return replace(self, conditions=(*others, Condition("eventType", both or tuple(types), excluded)))
 
     def _of_events(self) -> Iterator[str]:
         yield from _matching(one for one in self.conditions if one.field in OF_EVENT)

@@ -76,6 +76,11 @@ class FilteredData:
 
         return self.memoize("sorted_events", find, chosen, text, sort, descending)
 
+    def newest_events(self, types: tuple[str, ...], most: int) -> RowSelection:
+        """Return the ``most`` newest events up to now that match and are of one of the types; of any without types."""
+        chosen = self.chosen.of_types(types) if types else self.chosen
+        return self.memoize("newest", lambda: self.joined.newest_events(chosen, self.now, most), chosen, most)
+
     @property
     def all_events(self) -> RowSelection:
         """The events of the scope, before the filters on events."""

@@ -15,7 +15,7 @@ from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.record_order import Hashes, Mark
 from dashboard.data import tenant
 from dashboard.data.loader import Loader
-from dashboard.filters import Condition, Filters, Window, is_zone
+from dashboard.filters import Filters, Window, is_zone
 
 KEY: Final = "viewer"
 """The key of the `ViewerState` in ``st.session_state``."""
@@ -53,25 +53,28 @@ class Export(NamedTuple):
 
 @dataclass
 class MapState:
-    """The camera of the session map.
+    """The camera of a map.
 
     Attributes
     ----------
     view
         The camera's position as last fitted: latitude, longitude, zoom.
     scope, had_bubbles
-        The scope that the camera was fitted to, and whether there was any bubble then.
+        What the camera was fitted to (the scope), and whether there was any bubble then.
     fits
         How often it was fitted.
     losses
         How often the browser lost the map's WebGL context.
+    clicked
+        The bubble that the browser shows as selected.
     """
 
     view: dict[str, float] = field(default_factory=dict)
-    scope: tuple[Condition, ...] | None = None
+    scope: Hashable = None
     had_bubbles: bool = False
     fits: int = 0
     losses: int = 0
+    clicked: str | None = None
 
 
 @dataclass
@@ -109,6 +112,26 @@ class TableOrder:
     keys: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
 
+@dataclass
+class FeedState:
+    """What a viewer has seen of the newest events.
+
+    Attributes
+    ----------
+    rows_of
+        Identifies the list (the filters): with another list nothing is new.
+    drawn
+        Identifies the answer that was drawn last.
+    keys, new
+        The keys of the rows that were drawn last, and those of them that came with that answer.
+    """
+
+    rows_of: Hashable = None
+    drawn: Hashable = None
+    keys: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+
+
 @dataclass(eq=False)
 class ViewerState:
     """The state of one viewer.
@@ -140,6 +163,8 @@ class ViewerState:
         The keys of the tables that are scrolled down.
     pages, orders
         By key of the table.
+    feed
+        Of the newest events.
     refresh_turn
         How often the line with the age of the data has been drawn.
     refresh_share
@@ -160,9 +185,11 @@ class ViewerState:
     carried: dict[str, list[str]] = field(default_factory=dict)
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
+    store_map: MapState = field(default_factory=MapState)
     scrolled: Collection[str] = ()
     pages: dict[str, TablePages] = field(default_factory=dict)
     orders: dict[str, TableOrder] = field(default_factory=dict)
+    feed: FeedState = field(default_factory=FeedState)
     refresh_turn: int = 0
     refresh_share: float | None = None
 

@@ -19,7 +19,6 @@ from dashboard.tables import records
 from dashboard.ui import frozen_rows, link_parameters, messages, paged_table, record_details, selectable_table
 from gridrt_client.schema import EVENT
 
-FEED_ROWS = 15
 NEWEST: Final = ""
 SORTED_PAGE: Final = "sorted_page"
 SORTS: Final = {
@@ -33,9 +32,6 @@ SORTS: Final = {
     **{name: f"{name}, smallest first" for name in ("int1", "int2", "int3", "int4", "int5")},
 }
 """What a person reads for each order that a link may name."""
-FEED_ORDER = (
-    "eventTime", "eventType", "interaction", "spaceId", "productId", "categoryId", "str1", "str2", "int1", "deviceId",
-)  # fmt: skip
 
 
 def draw(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
@@ -50,7 +46,7 @@ def draw(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
             return
 
         def make_page(rows: RowSelection) -> tuple[pd.DataFrame, list[str]]:
-            return _page(data, rows, chosen)
+            return page_of(data, rows, chosen)
 
         paged_table.draw(frozen_rows.EVENTS, frozen_rows.EVENTS_AHEAD, data, events, chosen, make_page)
 
@@ -85,19 +81,12 @@ def _draw_sorted(data: FilteredData, events: RowSelection, chosen: Filters) -> N
     st.caption(
         f"{whole(start + 1)} to {whole(start + len(rows))} of {plural(len(events), 'event')}, {SORTS[linked_sort()]}"
     )
-    table, keys = _page(data, rows, chosen, in_order=True)
-    selectable_table.draw(frozen_rows.EVENTS.key, table, keys, selected="captureId", tz=chosen.tz)
+    table, keys = page_of(data, rows, chosen, in_order=True)
+    order = dict.fromkeys(("eventTime", "eventType", linked_sort().removeprefix("-"), *table.columns))
+    selectable_table.draw(frozen_rows.EVENTS.key, table, keys, selected="captureId", tz=chosen.tz, order=[*order])
 
 
-def draw_feed(data: FilteredData, chosen: Filters) -> None:
-    """Draw the newest events up to now, and the details of the selected one."""
-    newest = data.events.split("eventTime", data.now)[0].first(FEED_ROWS)
-    page = _page(data, newest, chosen)
-    selectable_table.draw("event_feed", *page, selected="captureId", tz=chosen.tz, order=FEED_ORDER)
-    draw_selected(data, data.events, chosen)
-
-
-def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
+def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters, *, stacked: bool = False) -> None:
     """Draw the details of the event that the link names, or say why it isn't among ``events``."""
     key = st.query_params.get("captureId")
     with st.container():
@@ -105,7 +94,7 @@ def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters) -> 
             return
         record = records.event_by_key(record_details.rows_with_key(events, "captureId", key), key)
         if record is not None:
-            record_details.draw_event(record, data.all_events, chosen, EVENT)
+            record_details.draw_event(record, data.all_events, chosen, EVENT, stacked=stacked)
         else:
             everywhere = records.event_by_key(record_details.rows_with_key(data.all_events, "captureId", key), key)
             messages.not_listed("captureId", key, "event", chosen, elsewhere=everywhere is not None)
@@ -121,10 +110,10 @@ def _beside_details(data: FilteredData, events: RowSelection, chosen: Filters) -
     with table:
         yield
     with details:
-        draw_selected(data, events, chosen)
+        draw_selected(data, events, chosen, stacked=True)
 
 
-def _page(
+def page_of(
     data: FilteredData, rows: RowSelection, chosen: Filters, *, in_order: bool = False
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return a page as a table and the keys of its rows, made once for all viewers.

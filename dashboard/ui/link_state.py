@@ -11,13 +11,15 @@ from dashboard.analysis import map_points
 from dashboard.analysis.measures import MEASURES
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
+from dashboard.figures.store_bubbles import CLASSES
 from dashboard.filters import FIELDS, SHOWN
+from dashboard.tables.stores import ORDERS
 from dashboard.ui import behaviour_panels, event_histogram, status_filter
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
 COLUMNS: Final = "distinctColumns"
-SEVERAL: Final = (COLUMNS, *FIELDS, "steps")
+SEVERAL: Final = (COLUMNS, *FIELDS, "steps", "compare", "feed")
 """The parameters that may be there more than once."""
 PARAMETERS: Final = (
     *("interactionType", *SEVERAL),
@@ -25,11 +27,12 @@ PARAMETERS: Final = (
     *("field", "field_page", "values", "find", "sort", "sorted_page", "columns", "panel"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
     *("at", "captureId", "sessionId", "thing", "search", "present", "cycle"),
+    *("store_order", "store_page", "store_colour", "compare", "lines", "area", "feed", "accuracy"),
     *behaviour_panels.PARAMETERS,
 )
-PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
+PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "store_page")
 """The parameters that are the number of a page of a table."""
-SWITCHES: Final = ("ahead", "before", *behaviour_panels.SWITCHES)
+SWITCHES: Final = ("ahead", "before", "accuracy", *behaviour_panels.SWITCHES)
 """The parameters that are true or false."""
 CHOICES: Final = {
     "interactionType": INTERACTION_TYPES,
@@ -39,6 +42,8 @@ CHOICES: Final = {
     "measure": tuple(MEASURES),
     "colour": map_points.DIMENSIONS,
     "rows": status_filter.ROWS,
+    "store_order": tuple(ORDERS),
+    "store_colour": tuple(CLASSES),
     **behaviour_panels.CHOICES,
 }
 """The parameters that have a fixed set of values, and these."""

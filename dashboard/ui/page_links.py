@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import streamlit as st
 
@@ -31,15 +31,12 @@ def page_link(
     changes
         The parameters that differ from those that are carried over; None removes one.
     """
-    params: dict[str, str | Sequence[str] | None] = {name: st.query_params.get_all(name) for name in CARRIED}
-    params |= changes or {}
-    given = {name: value for name, value in params.items() if value}
     st.page_link(
         PAGES / f"{page}.py",
         label=escape_markdown(label),
         icon=icon,
         help=escape_markdown(help) if help else None,
-        query_params=given,
+        query_params=_parameters(changes),
     )
 
 
@@ -47,3 +44,14 @@ def session_link(sessionId: str) -> None:
     """Draw a link to the page of a session."""
     help = "Everything that happened in it, in order."
     page_link("session", "Open the session", {"sessionId": sessionId}, icon="🧾", help=help)
+
+
+def open_page(page: str, changes: Mapping[str, str | Sequence[str] | None] | None = None) -> NoReturn:
+    """Open the view of ``pages/<page>.py`` at once; ``changes`` as for `page_link`."""
+    st.switch_page(PAGES / f"{page}.py", query_params=_parameters(changes))
+
+
+def _parameters(changes: Mapping[str, str | Sequence[str] | None] | None) -> dict[str, str | Sequence[str]]:
+    params: dict[str, str | Sequence[str] | None] = {name: st.query_params.get_all(name) for name in CARRIED}
+    params |= changes or {}
+    return {name: value for name, value in params.items() if value}
