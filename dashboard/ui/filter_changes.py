@@ -125,13 +125,3 @@ def write_range(start: str | None, end: str | None) -> None:
     changed = {name: value for name, value in ends.items() if value or name in st.query_params}
     if any(st.query_params.get(name) != value for name, value in changed.items()):
         st.query_params.update(changed)
-
-
-def carry_over(carried: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Carry filters and time range over to another page: a change of page leaves only bound parameters in the link.
-
-    Returns what the link holds of them now.
-    """
-    if carried and not any(name in st.query_params for name in CARRIED):
-        st.query_params.update(carried)
-    return {name: st.query_params.get_all(name) for name in CARRIED if any(st.query_params.get_all(name))}

@@ -35,12 +35,11 @@ REFRESH_CHOICES: Final = ("5", "10", "30", "60", "300", "off")
 _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
 
 
-def draw(viewer: ViewerState, *, page_changed: bool) -> Filters:
+def draw(viewer: ViewerState) -> Filters:
     """Load the options, draw the widgets and return what the link and they say.
 
-    ``viewer`` keeps the counts and the options that are drawn. ``page_changed``: the page replaces another one.
+    ``viewer`` keeps the counts and the options that are drawn.
     """
-    viewer.carried = filter_changes.carry_over(viewer.carried if page_changed else {})
     problems: list[str] = []
     read = (read_condition(name, st.query_params.get_all(name), problems) for name in FIELDS)
     conditions = tuple(one for one in read if one is not None)

@@ -80,8 +80,7 @@ class Viewer:
 
     def go(self, title: str) -> None:
         """Change the page through the navigation."""
-        exactly = re.compile(rf"^\W*{title}$")
-        self.page.locator("[data-testid=stSidebarNavLink]", has=self.page.get_by_text(exactly)).click()
+        self.key("views").get_by_role("link", name=re.compile(rf"\b{title}$")).click()
         self.at(title)
 
     def at(self, title: str) -> None:
@@ -102,7 +101,12 @@ class Viewer:
         box = self.filter(name).locator("input")
         box.click()
         box.fill(value)
+        chosen = self.filter(name).locator("[data-tag]")
+        before = chosen.count()
         self.page.keyboard.press("Enter")
+        expect(chosen).to_have_count(before + 1)
+        # As long as the list is open everything else is hidden from those who can't see.
+        self.page.keyboard.press("Escape")
         self.settle()
 
     def filter(self, name: str) -> Locator:
