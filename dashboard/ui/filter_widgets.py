@@ -160,9 +160,7 @@ def _distinct_columns() -> None:
     def choose() -> None:
         chosen = [name for name in DISTINCT_COLUMNS if name in st.session_state[COLUMNS]]
         # None of them is a choice too, which the page answers.
-        st.query_params[COLUMNS] = chosen or ""
-        if tuple(chosen) == DEFAULT_DISTINCT:
-            st.query_params.pop(COLUMNS)
+        link_parameters.change({COLUMNS: None if tuple(chosen) == DEFAULT_DISTINCT else chosen or ""})
 
     st.session_state[COLUMNS] = list(linked_columns())
     with st.expander("Advanced"):

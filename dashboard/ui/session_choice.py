@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.tables import records
-from dashboard.ui import selectable_table
+from dashboard.ui import link_parameters, selectable_table
 from gridrt_client.safe_text import read_shown, shown
 
 NEWEST: Final = 50
@@ -21,10 +21,7 @@ def linked_session() -> str | None:
 
     def typed() -> None:
         text = (st.session_state["sessionId_input"] or "").strip()
-        if text:
-            st.query_params["sessionId"] = read_shown(text)
-        else:
-            st.query_params.pop("sessionId", None)
+        link_parameters.write("sessionId", read_shown(text) or None)
 
     linked = st.query_params.get("sessionId") or None
     st.session_state["sessionId_input"] = shown(linked) if linked else ""
