@@ -16,6 +16,7 @@ expect.set_options(timeout=PATIENCE_MS)
 IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 RED = "[data-testid=stException], [data-testid=stAlertContentError]"
 PATHS = {"live": "/", "sessions": "/sessions", "events": "/events", "latest": "/latest"}
+EVERY = PATHS | {"stores": "/stores", "store": "/store", "analytics": "/analytics", "session": "/session"}
 # On a deep link Streamlit itself tries its health check below the page's path first.
 PROBE = re.compile(r"/(sessions?|stores?|events|latest|analytics)/_stcore/(health|host-config)")
 
