@@ -23,7 +23,9 @@ from gridrt_client.safe_text import one_line
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
 PREFIX: Final = "GRIDRT_"
-OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT")
+OTHER_VARIABLES: Final = (
+    *("GRIDRT_STATUS_REFERENCE", "GRIDRT_NAMES", "GRIDRT_SAVED_VIEWS", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT"),
+)
 """Variables of the dashboard and its container."""
 
 _log = logging.getLogger(__name__)
