@@ -1,7 +1,5 @@
 """A number of bytes shared by all threads of the process."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ Each raises ValueError with the rest of a sentence that begins with the variable
 it can't be secret.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A private temporary file that holds an answer while it is decoded."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 import weakref

@@ -1,7 +1,5 @@
 """The records of one answer of the API, with what is known about them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

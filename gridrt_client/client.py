@@ -1,7 +1,5 @@
 """The client: one method per endpoint, each returning a DataFrame."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterable

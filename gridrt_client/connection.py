@@ -14,8 +14,6 @@ and in a page::
     events = grid.events(eventType="PURCHASE")
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
@@ -122,13 +120,13 @@ class GridConnection(BaseConnection[RealtimeClient]):
         self, *, ttl: float | None = None, wait: float | None = None, **filters: Unpack[ScopeFilters]
     ) -> pd.DataFrame:
         """As `RealtimeClient.sessions`, from the snapshot."""
-        return self.snapshot(SessionsQuery(**filters), ttl=ttl, wait=wait).frame
+        return self.snapshot(SessionsQuery(**filters), ttl=ttl, wait=wait).to_frame()
 
     def events(
         self, *, ttl: float | None = None, wait: float | None = None, **filters: Unpack[EventFilters]
     ) -> pd.DataFrame:
         """As `RealtimeClient.events`, from the snapshot of all events of the scope, with its report."""
-        return self.snapshot(EventsQuery(**filters), ttl=ttl, wait=wait).frame
+        return self.snapshot(EventsQuery(**filters), ttl=ttl, wait=wait).to_frame()
 
     def latest_events(
         self,
@@ -139,7 +137,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         **filters: Unpack[EventFilters],
     ) -> pd.DataFrame:
         """As `RealtimeClient.latest_events`, from the snapshot."""
-        return self.snapshot(latest_events_query(distinctColumns, **filters), ttl=ttl, wait=wait).frame
+        return self.snapshot(latest_events_query(distinctColumns, **filters), ttl=ttl, wait=wait).to_frame()
 
     def reset(self) -> None:
         """Read the settings anew at the next use."""
@@ -176,5 +174,5 @@ def _narrowed(query: Query, snapshot: Snapshot) -> Snapshot:
         return snapshot
     event_type, interaction_type = query.eventType, query.interactionType
     name = ("connection", event_type, interaction_type)
-    part = snapshot.memo.get(name, lambda: filter_events(snapshot.shared, event_type, interaction_type))
-    return replace(snapshot, answer=replace(snapshot.answer, frame=part), memo=snapshot.memo.part(name))
+    part = snapshot.memo.get(name, lambda: filter_events(snapshot.frame, event_type, interaction_type))
+    return replace(snapshot, frame=part, memo=snapshot.memo.part(name))

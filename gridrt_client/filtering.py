@@ -1,7 +1,5 @@
 """The API's filters of events, applied to a frame that holds all events of a scope."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

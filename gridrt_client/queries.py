@@ -3,8 +3,6 @@
 Parameters that are not set are not sent, and `interactionType` only when it is not the API's default, ``all``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, fields, replace

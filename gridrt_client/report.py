@@ -1,7 +1,5 @@
 """What a decoded answer left out, and why."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self

@@ -1,7 +1,5 @@
 """Untrusted values as text for display and for messages."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

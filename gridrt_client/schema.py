@@ -19,8 +19,6 @@ Categories are unordered: those that occur in the answer, in order of first occu
 Equal numbers, such as 1 and 1.0, are one category: the first.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property

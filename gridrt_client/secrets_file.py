@@ -4,8 +4,6 @@ Streamlit itself treats an unreadable file as missing and ignores a misspelt nam
 are left alone.
 """
 
-from __future__ import annotations
-
 import os
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -6,15 +6,13 @@ default. Empty text counts as not set. The fields of `Settings` are the one tabl
 documentation; `reference` lists it.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from gridrt_client import _setting_types as types
 from gridrt_client._setting_types import boolean, choice, seconds, whole_number
@@ -89,7 +87,7 @@ class Settings:
         *,
         secrets_source: str = "",
         **arguments: Any,
-    ) -> Settings:
+    ) -> Self:
         """Return settings from arguments, else the environment, else secrets, else defaults.
 
         `env` is ``os.environ`` when None, `secrets` and `arguments` hold values by setting name. `secrets_source` names

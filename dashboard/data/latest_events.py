@@ -68,7 +68,7 @@ def latest(chosen: Filters) -> LatestEvents:
     now = now_of(answer)
 
     def compare() -> tuple[pd.DataFrame, list[tuple[Status, int]]]:
-        latest = answer.shared
+        latest = answer.frame
         for name, value in blank.items():
             latest = latest[holds(latest[name], value)]
         rows = device_status.latest_rows(latest, database, chosen.distinctColumns, reference(), now)

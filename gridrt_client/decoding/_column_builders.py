@@ -5,8 +5,6 @@ repeat, `captureId` and the date: Arrow reads their usual form without a Python 
 everywhere else.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -41,7 +39,7 @@ class CategoryBuilder:
     def add(self, tokens: Any) -> None:
         self._chunks.append(_encoded(tokens))
 
-    def extend(self, other: CategoryBuilder) -> None:
+    def extend(self, other: "CategoryBuilder") -> None:
         self._chunks += other._chunks
 
     def column(self, kept: Positions | None) -> Column:

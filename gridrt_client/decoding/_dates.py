@@ -1,7 +1,5 @@
 """Dates in every notation of real traffic, as microseconds since 1970 in UTC."""
 
-from __future__ import annotations
-
 import math
 import re
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@
 otherwise than Python's `json` raises `FallbackNeeded`; then the careful decoder reads the whole answer.
 """
 
-from __future__ import annotations
-
 import contextlib
 import mmap
 import re

@@ -4,8 +4,6 @@ Python's `json` builds every value, and raises `RecursionError` about a thousand
 between its elements, and what is nested deeper than any field can hold is left out before it is built.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math

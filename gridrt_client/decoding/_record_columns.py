@@ -1,7 +1,5 @@
 """Columns from records that Python's `json` has read, some records at a time."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence

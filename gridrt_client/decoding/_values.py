@@ -1,7 +1,5 @@
 """From the JSON values of one field to a typed column. Unreadable values become missing and are counted."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence

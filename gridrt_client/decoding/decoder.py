@@ -7,8 +7,6 @@ Nothing readable is lost. An unreadable value becomes missing, an element that i
 doesn't name are left out; a `DecodeReport` counts them.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from pathlib import Path

@@ -4,8 +4,6 @@ A failure that other queries would meet too opens the breaker of the endpoint or
 begins; after the pause one fetch, the probe, decides for all. Times are monotonic.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto

@@ -1,7 +1,5 @@
 """What the snapshot store keeps for one key. Times are monotonic unless their name ends with ``_at`` (UTC)."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Hashable
@@ -46,7 +44,7 @@ class Demand:
 class Fetch:
     """A fetch that is queued or running; `snapshot` is its result, also when the store evicts it at once."""
 
-    entry: Entry
+    entry: "Entry"
     function: FetchFunction
     is_first: bool
     """Whether the entry has no answer yet."""

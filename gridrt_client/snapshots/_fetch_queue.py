@@ -5,8 +5,6 @@ requests. A quarter of the threads is kept for refreshes and a quarter for first
 fetches of the other.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

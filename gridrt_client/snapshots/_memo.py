@@ -1,7 +1,5 @@
 """Values computed from one snapshot version: once for all threads, evicted together with it."""
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -75,7 +73,7 @@ class Memo:
         self._on_growth()
         return value
 
-    def part(self, name: Hashable) -> Memo:
+    def part(self, name: Hashable) -> "Memo":
         """Return a view of this memo with keys of its own, for values of a part of the records."""
         return _Part(self, name)
 

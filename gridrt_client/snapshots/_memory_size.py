@@ -3,8 +3,6 @@
 pandas' ``memory_usage(deep=True)`` visits every Python object, which takes most of a second for a million rows.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass

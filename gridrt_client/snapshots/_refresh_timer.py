@@ -1,7 +1,5 @@
 """The thread that refreshes snapshots in the background."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 Without threads, locks or a clock: the store calls it with its lock held and passes the time (monotonic).
 """
 
-from __future__ import annotations
-
 import logging
 import math
 from collections import OrderedDict

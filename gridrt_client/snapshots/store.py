@@ -5,8 +5,6 @@ caller waits: while there is demand the answer is refreshed in the background, a
 with the reason. A failure is never an empty answer. Without demand nothing is fetched.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import threading
@@ -253,10 +251,11 @@ class SnapshotStore:
 
     def _snapshot(self, known: Snapshot | None, answer: Answer) -> Snapshot:
         """Return a new version, or the known one with the new times when the records and the report are the same."""
-        if known is not None and known.report == answer.report and known.shared.equals(answer.frame):
-            return replace(known, answer=replace(answer, frame=known.shared, report=known.report))
+        if known is not None and known.report == answer.report and known.frame.equals(answer.frame):
+            return replace(known, answered_at=answer.answered_at, api_time=answer.api_time)
+        now, api_now = answer.answered_at, answer.api_time
         memo, size = Memo(on_growth=self._evict), size_of(answer.frame)
-        return Snapshot(answer, next(self._versions), answer.answered_at, answer.api_time, memo, size)
+        return Snapshot(answer.frame, answer.report, now, api_now, next(self._versions), now, api_now, memo, size)
 
     def _evict(self) -> None:
         with self._lock:

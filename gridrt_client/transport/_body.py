@@ -1,7 +1,5 @@
 """The body of a response: in memory when small, else in a private file."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import weakref

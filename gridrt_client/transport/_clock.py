@@ -1,7 +1,5 @@
 """The API's clock, by the headers of its response."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

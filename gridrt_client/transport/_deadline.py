@@ -5,8 +5,6 @@ would hold a thread for ever. At the end of a `Deadline` the socket that its thr
 the wait at once. No public option of requests or urllib3 does that.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import socket

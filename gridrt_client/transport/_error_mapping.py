@@ -3,8 +3,6 @@
 Exceptions of the HTTP library hold the request with its token, so they are described and never chained.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re

@@ -4,8 +4,6 @@ The retries are not urllib3's, which end before the body is read: an answer that
 within the same number of tries and the same total time.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import random

@@ -24,7 +24,7 @@ SESSIONS, EVENTS = SessionsQuery(), EventsQuery()
 def snapshot(version: int = 1) -> Snapshot:
     now = datetime.now(UTC)
     answer = Answer(EVENT.empty(), DecodeReport(0, 0, {}, 0, {}, {}), now, now)
-    values: dict[str, Any] = {"version": version, "answer": answer, "api_changed_at": now, "error": None}
+    values: dict[str, Any] = {**vars(answer), "version": version, "api_changed_at": now}
     names = [field.name for field in dataclasses.fields(Snapshot)]
     return Snapshot(**{name: values.get(name) for name in names})
 
