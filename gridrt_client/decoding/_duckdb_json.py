@@ -7,8 +7,9 @@ otherwise than Python's `json` raises `FallbackNeeded`; then the careful decoder
 import contextlib
 import mmap
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridrt_client._temp_file import TempFile
-from gridrt_client.decoding._column_builders import TextBuilder, builder, first_of_each
+from gridrt_client.decoding._column_builders import builder
 from gridrt_client.decoding._record_columns import Decoded, RecordCounter, decoded
 from gridrt_client.report import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.schema import Schema
@@ -111,15 +112,14 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
 def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded:
     with _connected(path) as connection:
         more = _unannounced_names(connection, path, schema)
-    counter = RecordCounter()
+    read = partial(_read, schema=schema, more=more, rows=rows, counter=RecordCounter())
     with ThreadPoolExecutor(3) as workers:
         examined = workers.submit(examine, path)
         comma = _middle(path, halved_from)
         if comma is None:
-            fields, others, received = _read(path, schema, more, rows, counter)
+            fields, others, received = read(path)
         else:
-            spans = (None, comma), (comma + 1, None)
-            halves = [workers.submit(_read_half, path, span, schema, more, rows, counter) for span in spans]
+            halves = [workers.submit(_read_half, path, *span, read) for span in ((0, comma), (comma + 1, None))]
             (fields, others, received), second = (half.result() for half in halves)
             for name, field in fields.items():
                 field.extend(second.fields[name])
@@ -127,15 +127,11 @@ def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded
             received += second.received
         examined.result()
 
-        ids: TextBuilder = fields[_ID]
-        kept = first_of_each(ids.texts())
+        kept = fields[_ID].first_of_each()
         columns = dict(zip(fields, workers.map(lambda field: field.column(kept), fields.values()), strict=True))
     records = received if kept is None else len(kept)
     rows_kept = slice(None) if kept is None else kept
-    nothing = np.zeros(0, bool)
-    counts = {
-        name: int(np.concatenate(flags or [nothing])[rows_kept].sum()) for name, flags in zip(more, others, strict=True)
-    }
+    counts = {name: int(np.concatenate(flags)[rows_kept].sum()) for name, flags in zip(more, others, strict=True)}
     return decoded(columns, received=received, records=records, dropped={}, unannounced=unannounced(counts))
 
 
@@ -158,30 +154,22 @@ def _middle(path: Path, halved_from: int) -> int | None:
     return None if found < 0 else size // 2 + found + 1
 
 
-def _read_half(
-    path: Path,
-    span: tuple[int | None, int | None],
-    schema: Schema,
-    more: Sequence[str],
-    rows: int,
-    counter: RecordCounter,
-) -> _Part:
+def _read_half(path: Path, start: int, stop: int | None, read: Callable[[Path], _Part]) -> _Part:
     """Read a span of the file that ends or begins between two records."""
-    start, stop = span
     with TempFile() as half, path.open("rb") as file:
-        if start is not None:
+        if start:
             half.write(b"[")
             file.seek(start)
         while chunk := file.read(_CHUNK if stop is None else min(_CHUNK, stop - file.tell())):
             half.write(chunk)
         if stop is not None:
             half.write(b"]")
-        return _read(half.path, schema, more, rows, counter)
+        return read(half.path)
 
 
 def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, counter: RecordCounter) -> _Part:
     fields = {field.name: builder(field.kind) for field in schema.fields}
-    others: list[list[Any]] = [[] for _ in more]
+    others: list[list[Any]] = [[np.zeros(0, bool)] for _ in more]
     received = 0
     with _connected(path) as connection:
         for batch in _batches(connection, path, schema.names, more, rows):

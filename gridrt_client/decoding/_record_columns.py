@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from gridrt_client.decoding._values import Codes, Column, column, smallest_codes, text
+from gridrt_client.decoding._values import Column, column, joined_codes, text
 from gridrt_client.errors import TooLargeError
 from gridrt_client.report import NOT_AN_OBJECT, SAMPLED, DecodeReport, unannounced
 from gridrt_client.schema import Kind, Schema
@@ -31,10 +30,8 @@ class RecordColumns:
     """Collects the elements of an answer."""
 
     def __init__(self, schema: Schema) -> None:
-        self._columns = {
-            field.name: (_Repeating if field.kind in (Kind.TEXT, Kind.EXACT) else _Varying)(field.kind)
-            for field in schema.fields
-        }
+        self._kinds = {field.name: field.kind for field in schema.fields}
+        self._parts = {name: [column(kind, [])] for name, kind in self._kinds.items()}
         self._received = self._objects = 0
         self._records = RecordCounter()
         self._ids: set[str] = set()
@@ -46,15 +43,15 @@ class RecordColumns:
         objects = [element for element in elements if isinstance(element, dict)]
         records = [record for record in objects if self._is_new(text(record.get(_ID)))]
         self._count_unannounced(elements, records)
-        for name, values in self._columns.items():
-            values.add([record.get(name) for record in records])
+        for name, kind in self._kinds.items():
+            self._parts[name].append(column(kind, [record.get(name) for record in records]))
         self._received += len(elements)
         self._objects += len(objects)
         self._records.add(len(records))
 
     def decoded(self, replaced: int) -> Decoded:
         """Return the frame and its report; `replaced` counts characters that were replaced before."""
-        columns = {name: values.column() for name, values in self._columns.items()}
+        columns = {name: _joined(self._kinds[name], parts) for name, parts in self._parts.items()}
         dropped = self._received - self._objects
         return decoded(
             columns,
@@ -74,7 +71,7 @@ class RecordColumns:
         return len(self._ids) > known
 
     def _count_unannounced(self, elements: list[Any], records: list[dict[str, Any]]) -> None:
-        known = self._columns.keys()
+        known = self._kinds.keys()
         for element in elements[: max(0, SAMPLED - self._received)]:
             if isinstance(element, dict):
                 found = element.keys() - known
@@ -128,52 +125,18 @@ class RecordCounter:
             )
 
 
-class _Repeating:
-    """A field whose values repeat: each value that occurs is read once."""
-
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
-        self._places: dict[Any, int] = {}
-        self._values: list[Any] = []
-        self._codes: list[Codes] = []
-
-    def add(self, values: Sequence[Any]) -> None:
-        codes = np.fromiter(map(self._place, values), np.int32, len(values))
-        self._codes.append(codes.astype(smallest_codes(len(self._values))))
-
-    def column(self) -> Column:
-        return column(self._kind, self._values, np.concatenate(self._codes or [np.empty(0, np.int32)]))
-
-    def _place(self, value: Any) -> int:
-        if value is None:
-            return -1
-        key = value if type(value) is str else _key(value)
-        place = self._places.get(key)
-        if place is None:
-            place = self._places[key] = len(self._values)
-            self._values.append(value)
-        return place
+def _joined(kind: Kind, parts: list[Column]) -> Column:
+    """Return the parts of a column as one."""
+    arrays, lost, mended = zip(*parts, strict=True)
+    if isinstance(arrays[0], pd.Categorical):
+        whole = _joined_categories(kind, arrays)
+    else:
+        whole = pd.concat(map(pd.Series, arrays), ignore_index=True).array
+    return whole, sum(lost), sum(mended)
 
 
-class _Varying:
-    """A field whose values hardly ever repeat."""
-
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
-        self._parts: list[Column] = []
-
-    def add(self, values: Sequence[Any]) -> None:
-        self._parts.append(column(self._kind, values))
-
-    def column(self) -> Column:
-        arrays, lost, mended = zip(*(self._parts or [column(self._kind, [])]), strict=True)
-        array = arrays[0] if len(arrays) == 1 else pd.concat(map(pd.Series, arrays), ignore_index=True).array
-        return array, sum(lost), sum(mended)
-
-
-def _key(value: Any) -> Any:
-    """Return what tells a value other than text from all others: 1, 1.0 and true are equal and yet not the same."""
-    if isinstance(value, (list, dict)):
-        # Unreadable all alike.
-        return list
-    return type(value), repr(value) if isinstance(value, float) else value
+def _joined_categories(kind: Kind, parts: Sequence[pd.Categorical]) -> pd.Categorical:
+    # pandas' union_categoricals makes 5 and 1.5 floats.
+    whole: pd.Categorical = column(kind, [value for part in parts for value in part.categories])[0]
+    codes = joined_codes(whole.codes, [len(part.categories) for part in parts], [part.codes for part in parts])
+    return pd.Categorical.from_codes(codes, dtype=whole.dtype)

@@ -54,6 +54,16 @@ def smallest_codes(count: int) -> type[np.signedinteger[Any]]:
     return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
 
 
+def joined_codes(places: Codes, sizes: Iterable[int], parts: Iterable[Codes]) -> Codes:
+    """Return the codes of all parts as codes for common groups.
+
+    `sizes` are the numbers of groups of each part, and `places` the common groups for all of these in order.
+    """
+    # One piece more than parts, without groups.
+    pieces = zip(np.split(places, np.cumsum([*sizes], dtype=np.int64)), parts, strict=False)
+    return np.concatenate([places[:0], *(taken(piece, codes, -1) for piece, codes in pieces)])
+
+
 def dates(stamps: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
     """Return microseconds since 1970 as dates in UTC."""
     return pd.DatetimeIndex(stamps.view("datetime64[us]")).tz_localize("UTC").array
@@ -73,7 +83,7 @@ def _category(found: Sequence[Any], codes: Codes | None, dtype: Any) -> pd.Categ
     groups = np.fromiter(
         (-1 if one is None else places.setdefault(one, len(places)) for one in found), np.int32, len(found)
     )
-    return pd.Categorical.from_codes(_taken(groups, codes, -1), categories=pd.Index(list(places), dtype=dtype))
+    return pd.Categorical.from_codes(taken(groups, codes, -1), categories=pd.Index(list(places), dtype=dtype))
 
 
 def _extension(found: Sequence[Any], codes: Codes | None, dtype: Any) -> Any:
@@ -83,10 +93,10 @@ def _extension(found: Sequence[Any], codes: Codes | None, dtype: Any) -> Any:
 
 def _dates(found: Sequence[Any], codes: Codes | None) -> Any:
     stamps = np.fromiter((NOT_A_TIME if one is None else one for one in found), np.int64, len(found))
-    return dates(_taken(stamps, codes, NOT_A_TIME))
+    return dates(taken(stamps, codes, NOT_A_TIME))
 
 
-def _taken(each: np.ndarray[Any, Any], codes: Codes | None, missing: Any) -> np.ndarray[Any, Any]:
+def taken(each: np.ndarray[Any, Any], codes: Codes | None, missing: Any) -> np.ndarray[Any, Any]:
     # The appended place is the one that -1 points to.
     return each if codes is None else np.append(each, np.array([missing], dtype=each.dtype))[codes]
 
@@ -129,7 +139,7 @@ _KINDS: Final[dict[Kind, tuple[_Reader, set[type], _Maker]]] = {
     Kind.TEXT: (text, {str}, lambda found, codes: _category(found, codes, _TEXT)),
     Kind.UNIQUE: (text, {str}, lambda found, codes: _extension(found, codes, _TEXT)),
     Kind.DATE: (microseconds, set(), _dates),
-    Kind.NUMBER: (_measure, set(), lambda found, codes: _taken(np.array(found, dtype="float64"), codes, np.nan)),
+    Kind.NUMBER: (_measure, set(), lambda found, codes: taken(np.array(found, dtype="float64"), codes, np.nan)),
     Kind.BOOLEAN: (_boolean, {bool}, lambda found, codes: _extension(found, codes, "boolean")),
     Kind.EXACT: (_exact, {int}, lambda found, codes: _category(found, codes, object)),
 }
