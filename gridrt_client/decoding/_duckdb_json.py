@@ -119,8 +119,9 @@ def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded
         if comma is None:
             fields, others, received = read(path)
         else:
-            halves = [workers.submit(_read_half, path, *span, read) for span in ((0, comma), (comma + 1, None))]
-            (fields, others, received), second = (half.result() for half in halves)
+            first = workers.submit(_read_half, path, 0, comma, read)
+            second = _read_half(path, comma + 1, None, read)
+            fields, others, received = first.result()
             for name, field in fields.items():
                 field.extend(second.fields[name])
             others = [one + another for one, another in zip(others, second.others, strict=True)]

@@ -7,6 +7,7 @@ between its elements, and what is nested deeper than any field can hold is left 
 import contextlib
 import json
 import math
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ for its end."""
 MOST_FIELDS: Final = 100_000
 """The most fields that are kept of an object larger than a part."""
 _LONGEST_NAME: Final = 1000
+_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _QUOTE, _COMMA = 0x22, 0x2C
 _SPACE: Final = b" \t\r\n"
 _NESTING: Final = np.zeros(256, np.int8)
@@ -130,7 +132,7 @@ def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: in
     for part in _parts(octets, begin, "}", chunk):
         members = _shallow(part, 0)
         if len(part) > chunk:
-            members = _without_texts(np.frombuffer(members, np.uint8), wanted)
+            members = _without_texts(members, wanted)
         text, replaced = _text_of(b"{%b}" % members)
         fields = _read(text)
         if not fields:
@@ -144,30 +146,20 @@ def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: in
     return found, all_replaced
 
 
-def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
-    """Return a member of an object, without its texts and with its name cut unless it is wanted."""
-    head = member[: 8 * _LONGEST_NAME]
-    _, in_text = _Nesting().depths(head)
-    begin = int(np.argmax(in_text)) + 1
-    ends = np.flatnonzero(in_text[begin:] == 0)
-    name = head[begin : begin + int(ends[0]) if len(ends) else None].tobytes()
+def _without_texts(member: bytes, wanted: Collection[str]) -> bytes:
+    """Return a member of an object, with its text empty and its name cut unless it is wanted."""
+    found = _TEXT.search(member)
+    if found is None:
+        return member
+    name = found[0][1:-1]
     with contextlib.suppress(ValueError):
-        if json.loads(b'"%b"' % name) in wanted:
-            return member.tobytes()
+        if json.loads(found[0]) in wanted:
+            return member
     if len(name) > _LONGEST_NAME:
         # Not within an escape.
         name = name[:_LONGEST_NAME].partition(b"\\")[0]
-    nesting, kept, before = _Nesting(), bytearray(), np.uint8(0)
-    for at in range(0, len(member), CHUNK):
-        block = member[at : at + CHUNK]
-        _, in_text = nesting.depths(block)
-        within = in_text.copy()
-        within[1:] &= in_text[:-1]
-        within[0] &= before
-        before = in_text[-1]
-        kept += block[within == 0].tobytes()
-    quote = kept.find(b'"') + 1
-    return bytes(kept[:quote] + name + kept[quote:])
+    # A member with a third text is none.
+    return b'%b"%b"%b' % (member[: found.start()], name, _TEXT.sub(b'""', member[found.end() :], count=1))
 
 
 def first_octet(octets: Octets, start: int = 0) -> int:

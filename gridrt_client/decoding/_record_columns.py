@@ -128,10 +128,8 @@ class RecordCounter:
 def _joined(kind: Kind, parts: list[Column]) -> Column:
     """Return the parts of a column as one."""
     arrays, lost, mended = zip(*parts, strict=True)
-    if isinstance(arrays[0], pd.Categorical):
-        whole = _joined_categories(kind, arrays)
-    else:
-        whole = pd.concat(map(pd.Series, arrays), ignore_index=True).array
+    is_category = isinstance(arrays[0], pd.Categorical)
+    whole = _joined_categories(kind, arrays) if is_category else pd.concat(map(pd.Series, arrays)).array
     return whole, sum(lost), sum(mended)
 
 

@@ -12,7 +12,6 @@ import threading
 import time
 from typing import Any, Self
 
-import urllib3.poolmanager
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -107,28 +106,12 @@ class _WatchedTLS(_Watched, HTTPSConnection):
     pass
 
 
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Watched
-
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _WatchedTLS
-
-
 class DeadlineAdapter(HTTPAdapter):
     """An adapter whose connections are watched by the `Deadline` of their thread."""
 
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        _use_watched_pools(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
-        _use_watched_pools(manager)
-        return manager
-
-
-def _use_watched_pools(manager: urllib3.PoolManager) -> None:
-    # The pools of a SOCKS proxy stay: they are needed for its protocol.
-    if manager.pool_classes_by_scheme is urllib3.poolmanager.pool_classes_by_scheme:
-        manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+    def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*arguments, **options)
+        # The connections of a SOCKS proxy stay: they are needed for its protocol.
+        if pool.ConnectionCls in (HTTPConnection, HTTPSConnection):
+            pool.ConnectionCls = _WatchedTLS if pool.scheme == "https" else _Watched
+        return pool
