@@ -6,12 +6,11 @@ it can't be secret.
 
 import math
 import re
-from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from gridrt_client.safe_text import one_line
+from gridrt_client.safe_text import quoted
 
 _ASCII: Final = re.compile(r"[!-~]+")
 
@@ -73,50 +72,35 @@ def is_encrypted_or_near(url: str) -> bool:
     return "." not in host or host.endswith((".internal", ".local"))
 
 
-def seconds(least: float, most: float) -> Callable[[object], float]:
-    """Return a parser of durations within limits."""
-
-    def parse(value: object) -> float:
-        try:
-            number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
-        if not least <= number <= most:
-            raise ValueError(f"must be a number of seconds from {least:g} to {most:g}, not {_shown(value)}")
-        return number
-
-    return parse
+def seconds(value: object, least: float, most: float) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not least <= number <= most:
+        raise ValueError(f"must be a number of seconds from {least:g} to {most:g}, not {quoted(value)}")
+    return number
 
 
-def whole_number(least: int, most: int) -> Callable[[object], int]:
-    """Return a parser of whole numbers within limits."""
-
-    def parse(value: object) -> int:
-        text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-        number = int(text) if re.fullmatch(r"[0-9]{1,18}", text) else -1
-        if not least <= number <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}, not {_shown(value)}")
-        return number
-
-    return parse
+def whole_number(value: object, least: int, most: int) -> int:
+    text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    number = int(text) if re.fullmatch(r"[0-9]{1,18}", text) else -1
+    if not least <= number <= most:
+        raise ValueError(f"must be a whole number from {least} to {most}, not {quoted(value)}")
+    return number
 
 
-def choice(*allowed: str) -> Callable[[object], str]:
-    """Return a parser of one of several words."""
-
-    def parse(value: object) -> str:
-        text = value.strip().lower() if isinstance(value, str) else None
-        if text not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}, not {_shown(value)}")
-        return text
-
-    return parse
+def choice(value: object, *allowed: str) -> str:
+    text = value.strip().lower() if isinstance(value, str) else None
+    if text not in allowed:
+        raise ValueError(f"must be one of {', '.join(allowed)}, not {quoted(value)}")
+    return text
 
 
 def boolean(value: object) -> bool:
     text = str(value).strip().lower()
     if text not in ("true", "yes", "on", "1", "false", "no", "off", "0"):
-        raise ValueError(f"must be true or false, not {_shown(value)}")
+        raise ValueError(f"must be true or false, not {quoted(value)}")
     return text in ("true", "yes", "on", "1")
 
 
@@ -132,7 +116,3 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be text")
     return value.strip()
-
-
-def _shown(value: object) -> str:
-    return f"“{one_line(str(value), 40)}”"

@@ -37,9 +37,6 @@ class DecodeReport(NamedTuple):
     replaced: int = 0
     """Characters that were no valid text, replaced by U+FFFD."""
 
-    def __copy__(self) -> Self:
-        return self
-
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         # pandas copies a frame's attributes at nearly every operation; a report never changes.
         return self

@@ -80,6 +80,11 @@ def one_line(text: str, limit: int = 200, hide: str | None = None) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
+def quoted(value: object) -> str:
+    """Return the beginning of a value in quotes, for messages."""
+    return f"“{one_line(str(value), 40)}”"
+
+
 def message_in(value: object, hide: str | None = None, depth: int = 3) -> str | None:
     """Return the message in a JSON value such as ``{"message": …}`` or ``{"error": {"message": …}}``."""
     if isinstance(value, str):

@@ -15,22 +15,24 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from gridrt_client import _setting_types as types
-from gridrt_client._setting_types import boolean, choice, seconds, whole_number
+from gridrt_client._setting_types import choice, seconds, whole_number
 from gridrt_client.errors import BadSettingError, NotConfiguredError
 from gridrt_client.safe_text import one_line
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
+REGIONS: Final = ("eu", "us", "in", "au", "uae")
+STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
 OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT")
 """Variables of the dashboard and its container."""
 
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()
-_BYTES: Final = whole_number(1, 1 << 40)
 
 
-def _setting(parse: Callable[[object], object], default: Any, meaning: str, *, secret: bool = False) -> Any:
-    return field(default=default, repr=not secret, metadata={"parse": parse, "meaning": meaning})
+def _setting(parse: Callable[..., object], default: Any, meaning: str, *limits: object, secret: bool = False) -> Any:
+    metadata = {"parse": lambda value: parse(value, *limits), "meaning": meaning}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +44,22 @@ class Settings:
 
     tenant_id: str = _setting(types.tenant_id, MISSING, "the tenant's id in the Grid Console")
     access_token: str = _setting(types.access_token, MISSING, "made in the Grid Console, tab Developer", secret=True)
-    region: str = _setting(
-        choice("eu", "us", "in", "au", "uae"), "eu", "where the tenant's data is stored: eu, us, in, au or uae"
-    )
+    region: str = _setting(choice, "eu", "where the tenant's data is stored: eu, us, in, au or uae", *REGIONS)
     base_url: str = _setting(types.base_url, "", "another server of the same API; wins over the region")
-    refresh_seconds: float = _setting(seconds(1, 86_400), 30.0, "how old an answer may be before it is asked for again")
-    connect_timeout: float = _setting(seconds(0.05, 300), 5.0, "seconds to wait for a connection")
-    read_timeout: float = _setting(seconds(0.05, 3_600), 60.0, "seconds to wait for more of an answer")
-    total_timeout: float = _setting(seconds(0.05, 86_400), 300.0, "seconds that one call may take with all its retries")
-    retries: int = _setting(whole_number(0, 10), 3, "how often a call that failed for a passing reason is repeated")
-    max_bytes: int = _setting(_BYTES, 2 << 30, "the largest answer to accept, in bytes, unpacked")
+    refresh_seconds: float = _setting(seconds, 30.0, "how old an answer may be before it is asked for again", 1, 86_400)
+    connect_timeout: float = _setting(seconds, 5.0, "seconds to wait for a connection", 0.05, 300)
+    read_timeout: float = _setting(seconds, 60.0, "seconds to wait for more of an answer", 0.05, 3_600)
+    total_timeout: float = _setting(seconds, 300.0, "seconds that one call may take with all its retries", 0.05, 86_400)
+    retries: int = _setting(whole_number, 3, "how often a call that failed for a passing reason is repeated", 0, 10)
+    max_bytes: int = _setting(whole_number, 2 << 30, "the largest answer to accept, in bytes, unpacked", 1, 1 << 40)
     snapshot_bytes: int = _setting(
-        _BYTES, 1 << 30, "how much memory answers may take, in bytes, with what is computed from them"
+        whole_number, 1 << 30, "how much memory answers may take, in bytes, with what is computed from them", 1, 1 << 40
     )
     distinct_columns_style: str = _setting(
-        choice("comma", "repeated"),
-        "comma",
-        "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)",
+        choice, "comma", "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", *STYLES
     )
     allow_http: bool = _setting(
-        boolean, False, "whether the access token may travel unencrypted beyond the own network"
+        types.boolean, False, "whether the access token may travel unencrypted beyond the own network"
     )
 
     def __post_init__(self) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import weakref
 from io import BytesIO
 from pathlib import Path
 from typing import Final, Self
@@ -22,21 +21,6 @@ class NoRoomError(Exception):
     """There is no room for more of a body; the text says why."""
 
 
-class _Share:
-    """The bytes that one body uses of the budget of all."""
-
-    def __init__(self) -> None:
-        self._size = 0
-
-    def take(self, size: int, limit: int) -> bool:
-        taken = _all_bodies.take(size, limit)
-        self._size += size * taken
-        return taken
-
-    def give_back(self) -> None:
-        _all_bodies.give_back(self._size)
-
-
 class Body:
     """The unpacked bytes of a response. A context manager that removes its file at the end.
 
@@ -46,8 +30,7 @@ class Body:
     def __init__(self, content: bytes = b"", most_together: int = sys.maxsize) -> None:
         self.size = 0
         self._most_together = most_together
-        self._share = _Share()
-        self._finalize = weakref.finalize(self, self._share.give_back)
+        self._taken = 0
         self._memory = BytesIO()
         self._file: TempFile | None = None
         self._no_file = False
@@ -67,9 +50,10 @@ class Body:
     def write(self, chunk: bytes) -> None:
         """Append bytes; raise NoRoomError beyond `most_together`, or without a file beyond `MOST_IN_MEMORY`."""
         size = self.size + len(chunk)
-        if not self._share.take(len(chunk), self._most_together):
+        if not _all_bodies.take(len(chunk), self._most_together):
             limit = format_bytes(self._most_together)
             raise NoRoomError(f"All answers that arrive at the same time are larger than {limit} together")
+        self._taken += len(chunk)
         if self._no_file and size > MOST_IN_MEMORY:
             limit = format_bytes(MOST_IN_MEMORY)
             raise NoRoomError(f"The answer is larger than {limit}, and there is no place for a temporary file")
@@ -87,7 +71,10 @@ class Body:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
-        self._finalize()
+        _all_bodies.give_back(self._taken)
+        self._taken = 0
+
+    __del__ = close
 
     def _give_up_file(self, error: OSError) -> None:
         """Keep the body in memory from now on."""
