@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import duckdb
 import numpy as np
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from gridrt_client._temp_file import TempFile
 from gridrt_client.decoding._column_builders import builder
-from gridrt_client.decoding._record_columns import Decoded, RecordCounter, decoded
+from gridrt_client.decoding._record_columns import Decoded, check_number, decoded
 from gridrt_client.report import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.schema import Schema
 
@@ -43,12 +43,8 @@ class FallbackNeeded(Exception):  # noqa: N818  # nothing is wrong
     """The careful decoder has to read the answer. The text says why and holds nothing of the answer."""
 
 
-class _Part(NamedTuple):
-    """What was read from a file or a half of it: a builder per field, and flags per unannounced field."""
-
-    fields: dict[str, Any]
-    others: list[list[Any]]
-    received: int
+_Part = tuple[dict[str, Any], list[list[Any]]]
+"""What was read from a file or a half of it: a builder per field, and flags per unannounced field."""
 
 
 def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: int = _HALVED_FROM) -> Decoded:
@@ -112,28 +108,27 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
 def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded:
     with _connected(path) as connection:
         more = _unannounced_names(connection, path, schema)
-    read = partial(_read, schema=schema, more=more, rows=rows, counter=RecordCounter())
+    received: list[int] = []
+    read = partial(_read, schema=schema, more=more, rows=rows, received=received)
     with ThreadPoolExecutor(3) as workers:
         examined = workers.submit(examine, path)
         comma = _middle(path, halved_from)
         if comma is None:
-            fields, others, received = read(path)
+            fields, others = read(path)
         else:
             first = workers.submit(_read_half, path, 0, comma, read)
-            second = _read_half(path, comma + 1, None, read)
-            fields, others, received = first.result()
+            more_fields, more_others = _read_half(path, comma + 1, None, read)
+            fields, others = first.result()
             for name, field in fields.items():
-                field.extend(second.fields[name])
-            others = [one + another for one, another in zip(others, second.others, strict=True)]
-            received += second.received
+                field.extend(more_fields[name])
+            others = [one + another for one, another in zip(others, more_others, strict=True)]
         examined.result()
 
         kept = fields[_ID].first_of_each()
         columns = dict(zip(fields, workers.map(lambda field: field.column(kept), fields.values()), strict=True))
-    records = received if kept is None else len(kept)
     rows_kept = slice(None) if kept is None else kept
     counts = {name: int(np.concatenate(flags)[rows_kept].sum()) for name, flags in zip(more, others, strict=True)}
-    return decoded(columns, received=received, records=records, dropped={}, unannounced=unannounced(counts))
+    return decoded(columns, sum(received), 0, unannounced(counts))
 
 
 def _middle(path: Path, halved_from: int) -> int | None:
@@ -168,14 +163,14 @@ def _read_half(path: Path, start: int, stop: int | None, read: Callable[[Path], 
         return read(half.path)
 
 
-def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, counter: RecordCounter) -> _Part:
+def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, received: list[int]) -> _Part:
+    """Read a file; the number of records of each batch is added to `received`, which both halves share."""
     fields = {field.name: builder(field.kind) for field in schema.fields}
     others: list[list[Any]] = [[np.zeros(0, bool)] for _ in more]
-    received = 0
     with _connected(path) as connection:
         for batch in _batches(connection, path, schema.names, more, rows):
-            received += len(batch)
-            counter.add(len(batch))
+            received.append(len(batch))
+            check_number(sum(received))
             known = batch.columns[: len(fields)]
             if len(batch) and _has_empty_row(known):
                 # The element may be null instead of a record.
@@ -186,7 +181,7 @@ def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, counter: R
                 if pc.max(flags).as_py() == _IS_ODD:
                     raise FallbackNeeded("an unannounced field has values that may be no JSON")
                 other.append(flags.to_numpy() == 1)
-    return _Part(fields, others, received)
+    return fields, others
 
 
 def _unannounced_names(connection: duckdb.DuckDBPyConnection, path: Path, schema: Schema) -> list[str]:

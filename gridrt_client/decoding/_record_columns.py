@@ -1,6 +1,5 @@
 """Columns from records that Python's `json` has read, some records at a time."""
 
-import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -32,8 +31,7 @@ class RecordColumns:
     def __init__(self, schema: Schema) -> None:
         self._kinds = {field.name: field.kind for field in schema.fields}
         self._parts = {name: [column(kind, [])] for name, kind in self._kinds.items()}
-        self._received = self._objects = 0
-        self._records = RecordCounter()
+        self._received = self._objects = self._records = 0
         self._ids: set[str] = set()
         self._unannounced: Counter[str] = Counter()
         self._names: set[str] = set()
@@ -47,20 +45,14 @@ class RecordColumns:
             self._parts[name].append(column(kind, [record.get(name) for record in records]))
         self._received += len(elements)
         self._objects += len(objects)
-        self._records.add(len(records))
+        self._records += len(records)
+        check_number(self._records)
 
     def decoded(self, replaced: int) -> Decoded:
         """Return the frame and its report; `replaced` counts characters that were replaced before."""
         columns = {name: _joined(self._kinds[name], parts) for name, parts in self._parts.items()}
-        dropped = self._received - self._objects
-        return decoded(
-            columns,
-            received=self._received,
-            records=self._records.count,
-            dropped={NOT_AN_OBJECT: dropped} if dropped else {},
-            unannounced=unannounced(self._unannounced, self._others),
-            replaced=replaced,
-        )
+        counts = unannounced(self._unannounced, self._others)
+        return decoded(columns, self._received, self._received - self._objects, counts, replaced)
 
     def _is_new(self, captureId: str | None) -> bool:
         """Return whether a record is the first of its id, or has none."""
@@ -85,44 +77,30 @@ class RecordColumns:
 
 
 def decoded(
-    columns: Mapping[str, Column],
-    *,
-    received: int,
-    records: int,
-    dropped: dict[str, int],
-    unannounced: dict[str, int],
-    replaced: int = 0,
+    columns: Mapping[str, Column], received: int, dropped: int, unannounced: dict[str, int], replaced: int = 0
 ) -> Decoded:
-    """Return the frame of the columns and its report; `replaced` counts characters that were replaced before."""
-    arrays = {name: array for name, (array, _, _) in columns.items()}
+    """Return the frame of the columns and its report.
+
+    `dropped` elements were no objects, and `replaced` characters were replaced before.
+    """
+    frame = pd.DataFrame({name: array for name, (array, _, _) in columns.items()}, copy=False)
     report = DecodeReport(
         received=received,
-        records=records,
-        dropped=dropped,
-        duplicates=received - sum(dropped.values()) - records,
+        records=len(frame),
+        dropped={NOT_AN_OBJECT: dropped} if dropped else {},
+        duplicates=received - dropped - len(frame),
         unreadable={name: lost for name, (_, lost, _) in columns.items() if lost},
         unannounced=unannounced,
         replaced=replaced + sum(mended for _, _, mended in columns.values()),
     )
-    return Decoded(pd.DataFrame(arrays, index=pd.RangeIndex(records), copy=False), report)
+    return Decoded(frame, report)
 
 
-class RecordCounter:
-    """Counts rows of a frame. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.count = 0
-
-    def add(self, records: int) -> None:
-        """Add to the count; raise TooLargeError beyond `MOST_RECORDS`."""
-        with self._lock:
-            self.count += records
-        if self.count > MOST_RECORDS:
-            raise TooLargeError(
-                f"The answer has more than {MOST_RECORDS:,} records, the limit",
-                advice="Narrow the query to a space or an installation.",
-            )
+def check_number(records: int) -> None:
+    """Raise TooLargeError for more than `MOST_RECORDS`."""
+    if records > MOST_RECORDS:
+        advice = "Narrow the query to a space or an installation."
+        raise TooLargeError(f"The answer has more than {MOST_RECORDS:,} records, the limit", advice=advice)
 
 
 def _joined(kind: Kind, parts: list[Column]) -> Column:
