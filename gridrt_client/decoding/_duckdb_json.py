@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridrt_client._temp_file import TempFile
+from gridrt_client.answer import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.decoding._column_builders import builder
 from gridrt_client.decoding._record_columns import Decoded, check_number, decoded
-from gridrt_client.report import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.schema import Schema
 
 _ROWS: Final = 30_000
@@ -98,10 +98,8 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
             "memory_limit": "256MB",
         },
     )
-    connection.execute("set enable_progress_bar = false")
-    connection.execute(f"set allowed_paths = [{_quoted(str(path))}]")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+    connection.execute(f"set enable_progress_bar = false; set allowed_paths = [{_quoted(str(path))}]")
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
 
 

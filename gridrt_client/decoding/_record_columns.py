@@ -6,9 +6,9 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from gridrt_client.answer import NOT_AN_OBJECT, SAMPLED, DecodeReport, unannounced
 from gridrt_client.decoding._values import Column, column, joined_codes, text
 from gridrt_client.errors import TooLargeError
-from gridrt_client.report import NOT_AN_OBJECT, SAMPLED, DecodeReport, unannounced
 from gridrt_client.schema import Kind, Schema
 
 _ID: Final = "captureId"

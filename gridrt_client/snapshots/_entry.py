@@ -72,15 +72,10 @@ class Fetch:
 
     def progress(self, now: float) -> Progress:
         running = max(0.0, now - self.started) if self.started_at else 0.0
-        return Progress(
-            received=self.received,
-            announced=self.announced,
-            began_at=self.began_at,
-            started_at=self.started_at or self.began_at,
-            seconds=max(0.0, now - self.queued),
-            rate=self.received / running if running else 0.0,
-            waiting=self.started_at is None,
-        )
+        rate = self.received / running if running else 0.0
+        started_at, waiting = self.started_at or self.began_at, self.started_at is None
+        seconds = max(0.0, now - self.queued)
+        return Progress(self.received, self.announced, self.began_at, started_at, seconds, rate, waiting)
 
 
 @dataclass(eq=False)

@@ -19,11 +19,9 @@ from gridrt_client.answer import Answer, FetchFunction
 from gridrt_client.errors import BusyError, GridError, UnavailableError
 from gridrt_client.snapshots._circuit_breaker import Backoff
 from gridrt_client.snapshots._entry import Entry, Fetch
-from gridrt_client.snapshots._fetch_queue import FetchQueue
-from gridrt_client.snapshots._memo import Memo
-from gridrt_client.snapshots._memory_size import size_of
-from gridrt_client.snapshots._refresh_timer import Timer
+from gridrt_client.snapshots._memo import Memo, size_of
 from gridrt_client.snapshots._registry import Registry
+from gridrt_client.snapshots._threads import FetchQueue, Timer
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 _log = logging.getLogger(__name__)

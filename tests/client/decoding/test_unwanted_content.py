@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridrt_client._temp_file import FILE_THRESHOLD
+from gridrt_client.answer import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.decoding._record_columns import RecordColumns
 from gridrt_client.errors import TooLargeError
-from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.schema import EVENT, Schema
 from tests.client.decoding.test_any_payload import records
 from tests.client.decoding.test_duckdb_json import assert_same

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.errors import GridTimeoutError, UnavailableError
 from gridrt_client.snapshots._entry import Demand
-from gridrt_client.snapshots._refresh_timer import Timer
+from gridrt_client.snapshots._threads import Timer
 from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 

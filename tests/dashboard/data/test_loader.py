@@ -10,11 +10,10 @@ from typing import Any, cast
 import pytest
 
 from dashboard.data.loader import Loader, Pending, Query
-from gridrt_client.answer import Answer
+from gridrt_client.answer import Answer, DecodeReport
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import UnavailableError
 from gridrt_client.queries import EventsQuery, SessionsQuery
-from gridrt_client.report import DecodeReport
 from gridrt_client.schema import EVENT
 from gridrt_client.snapshots.store import Snapshot
 
