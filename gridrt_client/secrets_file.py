@@ -104,7 +104,6 @@ def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | Non
 
 
 def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[str, Any], shown: str, name: str) -> None:
-    """Raise when a table is probably the section under a misspelt name."""
     tables = {f"connections.{key}": (key, table) for key, table in connections.items()}
     for key, table in content.items():
         if key != "connections" and isinstance(table, Mapping):
@@ -124,7 +123,6 @@ def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[st
 def _refuse_outside(
     content: Mapping[str, Any], connections: Mapping[str, Any], section: Mapping[str, Any] | None, shown: str, full: str
 ) -> None:
-    """Raise when a setting is outside the section."""
     # Streamlit turns top-level values into environment variables.
     check_variables({key: value for key, value in content.items() if not isinstance(value, Mapping)}, f" in {shown}")
     for place, table in (("", content), (" in [connections]", connections)):

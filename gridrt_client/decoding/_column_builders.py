@@ -116,7 +116,6 @@ class DateBuilder(CategoryBuilder):
 
 
 def builder(kind: Kind) -> CategoryBuilder:
-    """Return the builder for a field of that kind."""
     return {Kind.UNIQUE: IdBuilder, Kind.DATE: DateBuilder}.get(kind, CategoryBuilder)(kind)
 
 
@@ -130,7 +129,6 @@ def _encoded(tokens: Any) -> _Encoded:
 
 
 def _unified(chunks: list[_Encoded]) -> _Encoded:
-    """Return all chunks as one."""
     whole = pa.chunked_array([tokens for tokens, _ in chunks], pa.string()).combine_chunks().dictionary_encode()
     places = whole.indices.to_numpy().astype(smallest_codes(len(whole.dictionary)))
     codes = joined_codes(places, [len(tokens) for tokens, _ in chunks], [codes for _, codes in chunks])

@@ -229,10 +229,8 @@ def _has_empty_row(columns: list[Any]) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _identifier(name: str) -> str:
-    """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -19,15 +19,11 @@ MOST_RECORDS: Final = 10_000_000
 
 
 class Decoded(NamedTuple):
-    """The records of an answer, and what was left out."""
-
     frame: pd.DataFrame
     report: DecodeReport
 
 
 class RecordColumns:
-    """Collects the elements of an answer."""
-
     def __init__(self, schema: Schema) -> None:
         self._kinds = {field.name: field.kind for field in schema.fields}
         self._parts = {name: [column(kind, [])] for name, kind in self._kinds.items()}
@@ -55,7 +51,6 @@ class RecordColumns:
         return decoded(columns, self._received, self._received - self._objects, counts, replaced)
 
     def _is_new(self, captureId: str | None) -> bool:
-        """Return whether a record is the first of its id, or has none."""
         if not captureId:
             return True
         known = len(self._ids)
@@ -97,14 +92,12 @@ def decoded(
 
 
 def check_number(records: int) -> None:
-    """Raise TooLargeError for more than `MOST_RECORDS`."""
     if records > MOST_RECORDS:
         advice = "Narrow the query to a space or an installation."
         raise TooLargeError(f"The answer has more than {MOST_RECORDS:,} records, the limit", advice=advice)
 
 
 def _joined(kind: Kind, parts: list[Column]) -> Column:
-    """Return the parts of a column as one."""
     arrays, lost, mended = zip(*parts, strict=True)
     is_category = isinstance(arrays[0], pd.Categorical)
     whole = _joined_categories(kind, arrays) if is_category else pd.concat(map(pd.Series, arrays)).array

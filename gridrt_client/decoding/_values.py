@@ -78,7 +78,6 @@ def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Col
 
 
 def smallest_codes(count: int) -> type[np.signedinteger[Any]]:
-    """Return the smallest integer type for so many codes."""
     return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
 
 
@@ -93,7 +92,6 @@ def joined_codes(places: Codes, sizes: Iterable[int], parts: Iterable[Codes]) ->
 
 
 def dates(stamps: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
-    """Return microseconds since 1970 as dates in UTC."""
     return pd.DatetimeIndex(stamps.view("datetime64[us]")).tz_localize("UTC").array
 
 

@@ -36,7 +36,6 @@ _NOT_FROM_API: Final = (None, 407, 511)
 
 
 def failure_scope(error: GridError) -> FailureScope:
-    """Return which other queries would fail for the same reason."""
     if isinstance(error, _OF_API):
         return FailureScope.API
     if isinstance(error, errors.UnavailableError):
@@ -84,7 +83,6 @@ class Failures:
         self.count, self.paused_until, self.retry_after_until = 0, 0.0, 0.0
 
     def end_pause(self, now: float) -> None:
-        """End the pause, except one that the API requested."""
         if self.error is not None:
             self.paused_until = min(self.paused_until, max(now, self.retry_after_until))
 
@@ -104,7 +102,6 @@ class CircuitBreaker(Failures):
         return self.error is None
 
     def allows(self, now: float) -> bool:
-        """Return whether a fetch may begin."""
         return self.closed or (self.probe is None and now >= self.paused_until)
 
     def drop(self, fetch: object) -> None:

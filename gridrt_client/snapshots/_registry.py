@@ -86,20 +86,17 @@ class Registry:
         return chosen + [min(entries, key=rank) for entries in probes.values()]
 
     def start(self, fetch: Fetch, now: float) -> None:
-        """Note that a fetch was queued."""
         fetch.entry.fetch, fetch.entry.tried = fetch, now
         for breaker in self._breakers_of(fetch.entry):
             if not breaker.closed:
                 breaker.probe = fetch
 
     def drop(self, fetch: Fetch) -> None:
-        """Note that a fetch will not begin."""
         fetch.entry.fetch = None
         for breaker in self._breakers_of(fetch.entry):
             breaker.drop(fetch)
 
     def finish(self, fetch: Fetch, error: GridError | None, now: float) -> None:
-        """Note the end of a fetch."""
         entry, took = fetch.entry, now - fetch.started
         entry.fetch = None
         if fetch.snapshot is not None:
@@ -118,7 +115,6 @@ class Registry:
         self.evict(now)
 
     def end_pauses(self, entry: Entry, now: float) -> None:
-        """End the pauses after failures, except those that the API requested."""
         for failures in (entry.failures, *self._breakers_of(entry)):
             failures.end_pause(now)
 
@@ -249,7 +245,6 @@ def _evict(entry: Entry) -> int:
 
 
 def _newest_error(failures: list[Failures], now: float) -> GridError | None:
-    """Return the newest error with the time of the next try."""
     if not failures or failures[-1].error is None:
         return None
     error = failures[-1].error.copy()

@@ -31,7 +31,6 @@ class FetchQueue:
 
     @property
     def full(self) -> bool:
-        """Whether no further first answer can be queued."""
         return sum(fetch.is_first for fetch in self._fetches) >= self._max_waiting
 
     def put(self, fetch: Fetch) -> None:
@@ -81,7 +80,6 @@ class Timer:
         self._closed = False
 
     def wake(self) -> None:
-        """Call `work` now."""
         with self._lock:
             if self._closed:
                 return
@@ -92,7 +90,6 @@ class Timer:
                 self._thread = thread
 
     def close(self) -> None:
-        """End the thread for good."""
         with self._lock:
             self._closed = True
             self._woken.set()

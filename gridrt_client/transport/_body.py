@@ -39,11 +39,9 @@ class Body:
 
     @property
     def content(self) -> bytes | Path:
-        """The bytes, or the file that holds them."""
         return self._memory.getvalue() if self._file is None else self._file.path
 
     def read(self) -> bytes:
-        """Return all bytes, in memory."""
         content = self.content
         return content.read_bytes() if isinstance(content, Path) else content
 
@@ -77,7 +75,6 @@ class Body:
     __del__ = close
 
     def _give_up_file(self, error: OSError) -> None:
-        """Keep the body in memory from now on."""
         if self.size > MOST_IN_MEMORY:
             raise NoRoomError(f"There is no place for a temporary file of {format_bytes(self.size)}")
         if self._file is not None:

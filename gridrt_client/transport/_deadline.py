@@ -41,7 +41,6 @@ class Deadline:
         return self.left == 0
 
     def watch(self, connection: HTTPConnection) -> None:
-        """Note the connection that the thread waits on."""
         with self._lock:
             self._connection = connection
             # http.client drops the socket before the body is read when the connection won't be kept.
@@ -72,7 +71,6 @@ class Deadline:
 
 
 def _deadline() -> Deadline | None:
-    """Return the deadline of this thread."""
     return getattr(_local, "deadline", None)
 
 

@@ -37,14 +37,11 @@ _REFUSALS: Final[dict[int, tuple[type[GridError], str]]] = {
 
 
 class Failure(NamedTuple):
-    """An error, and whether a retry may help."""
-
     error: GridError
     retry: bool = False
 
 
 def of_response(response: requests.Response, body: bytes, settings: Settings) -> Failure:
-    """Return the failure of a response with an error status."""
     status = response.status_code
     if 300 <= status < 400 and "Location" in response.headers:
         target = _target(response, settings)
@@ -58,7 +55,6 @@ def of_response(response: requests.Response, body: bytes, settings: Settings) ->
 
 
 def too_late(host: str, deadline: Deadline) -> Failure:
-    """Return the failure of a call beyond its total timeout."""
     return Failure(errors.GridTimeoutError(f"The API at {host} took longer than {deadline.seconds:g} s in all"))
 
 
@@ -110,7 +106,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _message(body: bytes, hide: str) -> str | None:
-    """Return the message in a JSON body; None without one."""
     with contextlib.suppress(ValueError, RecursionError):
         return message_in(json.loads(body), hide)
     return None
