@@ -36,28 +36,16 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
     The frame has the columns and dtypes of `schema` and a RangeIndex. Of records with the same `captureId` the first is
     kept; all without one (or with an empty one).
 
-    Parameters
-    ----------
-    payload
-        The body of the answer, UTF-8, with or without a byte order mark, or a file that holds it and doesn't change
-        meanwhile. Large bytes go through a temporary file.
-    hide
-        A text, such as a credential, that no error may show even if the answer holds it.
+    `payload` is the body of the answer, UTF-8, with or without a byte order mark, or a file that holds it and doesn't
+    change meanwhile. Large bytes go through a temporary file. No error shows the text `hide`, such as a credential,
+    even if the answer holds it.
 
-    Raises
-    ------
-    NotJSONError
-        When the payload is empty, HTML, broken off or otherwise no JSON.
-    NotAnArrayError
-        When it is JSON, but no array.
-    TooLargeError
-        When it is larger than `CAREFUL_LIMIT` and the fast decoder can't read it, or has too many records.
+    Raise NotJSONError for an empty payload, HTML, and what is broken off or otherwise no JSON, NotAnArrayError for
+    other JSON, and TooLargeError for more than `CAREFUL_LIMIT` that the fast decoder can't read and too many records.
     """
     size = payload.stat().st_size if isinstance(payload, Path) else len(payload)
-    if size > FILE_THRESHOLD:
-        decoded = _decode_fast(payload, schema)
-        if decoded is not None:
-            return decoded
+    if size > FILE_THRESHOLD and (decoded := _decode_fast(payload, schema)) is not None:
+        return decoded
     if size > CAREFUL_LIMIT:
         raise TooLargeError(
             f"The answer ({format_bytes(size)}) is not plain records alone, and what has to be read piece by piece "
@@ -66,7 +54,7 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
         )
     if isinstance(payload, Path):
         # Mapped and not read: the system can take its memory back.
-        return decode_carefully(np.memmap(payload, np.uint8, "r") if size else b"", schema, hide=hide)
+        payload = np.memmap(payload, np.uint8, "r") if size else b""
     return decode_carefully(payload, schema, hide=hide)
 
 

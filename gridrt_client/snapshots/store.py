@@ -75,11 +75,8 @@ class SnapshotStore:
         is refreshed in the background for a while, see `_entry`; infinity fetches only a first answer. `api` and
         `endpoint` are what the key shares with others that fail together with it; no `api` when it shares nothing.
 
-        Raises
-        ------
-        GridError
-            When there is no answer and the last fetch failed, with `next_try`, also while the next one runs.
-            `BusyError` when too many first answers are queued.
+        Raise a GridError with `next_try` when there is no answer and the last fetch failed, also while the next one
+        runs, and `BusyError` when too many first answers are queued.
         """
         with self._lock:
             now = self._clock()
@@ -90,10 +87,10 @@ class SnapshotStore:
             if entry.snapshot is not None:
                 return self._registry.view(entry, entry.snapshot, now, ttl)
             error = self._error(entry, now)
-        if error is None:
-            return None
-        # A copy: an error in a local variable of its own traceback is a reference cycle.
-        raise error.copy()
+        if error is not None:
+            # A copy: an error in a local variable of its own traceback is a reference cycle.
+            raise error.copy()
+        return None
 
     def get(
         self,
