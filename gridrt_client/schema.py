@@ -92,21 +92,21 @@ class Schema:
 
 
 def is_contact(eventType: object) -> bool:
-    """Return whether an event of that type holds a person's contact data (in `str2`): CONTACT_* in any case.
+    """Return whether an event of that type holds a person's contact data (in `str2`): CONTACT_*.
 
-    Blanks before the name are ignored, because real event types have them. Any case counts, because masking too much is
-    safer than masking too little.
+    Case and blanks before the name are ignored, here and in `is_monitor`: real event types have such blanks, and
+    masking too much is safer than masking too little.
     """
-    return isinstance(eventType, str) and eventType.lstrip()[:8].upper() == "CONTACT_"
+    return _begins_with("CONTACT_", eventType)
 
 
 def is_monitor(eventType: object) -> bool:
-    """Return whether an event of that type is a device's report about what is attached to it: MONITOR_*.
+    """Return whether an event of that type is a device's report about what is attached to it: MONITOR_*."""
+    return _begins_with("MONITOR_", eventType)
 
-    Blanks before the name are ignored, as in `is_contact`. Only capital letters count: ``monitor_x`` is an app's own
-    type, not one that the vendor's monitoring cards show.
-    """
-    return isinstance(eventType, str) and eventType.lstrip().startswith("MONITOR_")
+
+def _begins_with(prefix: str, eventType: object) -> bool:
+    return isinstance(eventType, str) and eventType.lstrip()[: len(prefix)].upper() == prefix
 
 
 _SESSION_FIELDS: Final = (
