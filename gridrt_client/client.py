@@ -7,7 +7,7 @@ from typing import Any, Final, Self, Unpack
 
 import pandas as pd
 
-from gridrt_client._memory_budget import MemoryBudget
+from gridrt_client._resources import MemoryBudget
 from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError

@@ -43,8 +43,15 @@ class Kind(StrEnum):
     EXACT = "exact"
 
 
-_DTYPES = {Kind.UNIQUE: "str", Kind.DATE: "datetime64[us, UTC]", Kind.NUMBER: "float64", Kind.BOOLEAN: "boolean"}
-"""The dtypes of the other kinds are categorical, and equal only when their categories are."""
+_DTYPES: Final[dict[Kind, Any]] = {
+    Kind.TEXT: pd.CategoricalDtype(pd.Index([], dtype="str")),
+    Kind.UNIQUE: "str",
+    Kind.DATE: "datetime64[us, UTC]",
+    Kind.NUMBER: "float64",
+    Kind.BOOLEAN: "boolean",
+    Kind.EXACT: pd.CategoricalDtype(pd.Index([], dtype="object")),
+}
+"""The dtypes of frames without rows; categorical ones are equal only when their categories are."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ class Schema:
     @cached_property
     def dtypes(self) -> dict[str, str]:
         """``str(frame[name].dtype)`` of each column, in order."""
-        return {field.name: _DTYPES.get(field.kind, "category") for field in self.fields}
+        return {field.name: str(_DTYPES[field.kind]) for field in self.fields}
 
     def field(self, name: str) -> Field:
         """Return the field of that name; raise KeyError when there is none."""
@@ -82,12 +89,7 @@ class Schema:
 
     def empty(self) -> pd.DataFrame:
         """Return a frame without rows, with every column and its dtype."""
-        categories = {Kind.TEXT: pd.Index([], dtype="str"), Kind.EXACT: pd.Index([], dtype="object")}
-        dtypes: dict[Kind, Any] = {
-            **_DTYPES,
-            **{kind: pd.CategoricalDtype(index) for kind, index in categories.items()},
-        }
-        columns = {field.name: pd.Series([], dtype=dtypes[field.kind]) for field in self.fields}
+        columns = {field.name: pd.Series([], dtype=_DTYPES[field.kind]) for field in self.fields}
         return pd.DataFrame(columns, index=pd.RangeIndex(0))
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridrt_client.decoding._json_array import loads_each
-from gridrt_client.decoding._values import NOT_A_TIME, Codes, Column, column, dates, joined_codes, smallest_codes
+from gridrt_client.decoding._values import NOT_A_TIME, Codes, Column, column, dates, joined_codes
 from gridrt_client.schema import Kind
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
@@ -125,14 +125,14 @@ def _mask(values: Any) -> Any:
 
 def _encoded(tokens: Any) -> _Encoded:
     whole = tokens.dictionary_encode()
-    return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(smallest_codes(len(whole.dictionary)))
+    # The smallest type that holds the codes and -1.
+    dtype = np.min_scalar_type(-1 - len(whole.dictionary))
+    return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(dtype)
 
 
 def _unified(chunks: list[_Encoded]) -> _Encoded:
-    whole = pa.chunked_array([tokens for tokens, _ in chunks], pa.string()).combine_chunks().dictionary_encode()
-    places = whole.indices.to_numpy().astype(smallest_codes(len(whole.dictionary)))
-    codes = joined_codes(places, [len(tokens) for tokens, _ in chunks], [codes for _, codes in chunks])
-    return whole.dictionary, codes
+    tokens, places = _encoded(pa.chunked_array([tokens for tokens, _ in chunks], pa.string()).combine_chunks())
+    return tokens, joined_codes(places, [len(tokens) for tokens, _ in chunks], [codes for _, codes in chunks])
 
 
 def _occurring(tokens: Any, codes: Codes) -> _Encoded:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gridrt_client._temp_file import TempFile
+from gridrt_client._resources import TempFile
 from gridrt_client.answer import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.decoding._column_builders import builder
 from gridrt_client.decoding._record_columns import Decoded, check_number, decoded

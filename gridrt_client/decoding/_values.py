@@ -77,10 +77,6 @@ def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Col
         return make([one for one, _ in mended], codes), unreadable, total(count for _, count in mended)
 
 
-def smallest_codes(count: int) -> type[np.signedinteger[Any]]:
-    return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
-
-
 def joined_codes(places: Codes, sizes: Iterable[int], parts: Iterable[Codes]) -> Codes:
     """Return the codes of all parts as codes for common groups.
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
+from gridrt_client._resources import FILE_THRESHOLD, TempFile
 from gridrt_client.decoding._duckdb_json import FallbackNeeded, decode_file
 from gridrt_client.decoding._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
 from gridrt_client.decoding._record_columns import Decoded, RecordColumns

@@ -6,8 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final, Self
 
-from gridrt_client._memory_budget import MemoryBudget
-from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
+from gridrt_client._resources import FILE_THRESHOLD, MemoryBudget, TempFile
 from gridrt_client.safe_text import format_bytes
 
 _log = logging.getLogger("gridrt_client.transport")

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client._temp_file import FILE_THRESHOLD
+from gridrt_client._resources import FILE_THRESHOLD
 from gridrt_client.answer import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.decoding._record_columns import RecordColumns
 from gridrt_client.errors import TooLargeError
