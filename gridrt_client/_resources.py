@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 _DESCRIPTORS: Final = Path("/proc/self/fd")
-FILE_THRESHOLD: Final = 1 << 20
-"""Answers of more bytes are kept in a file, which the DuckDB decoder needs."""
+FILE_THRESHOLD: Final = 1 << 20  # answers of more bytes are kept in a file, which the DuckDB decoder needs
 
 
 class TempFile:

@@ -17,8 +17,7 @@ from gridrt_client.transport.transport import Transport
 
 _log = logging.getLogger(__name__)
 
-DECODED_TOGETHER: Final = 512 << 20
-"""Bytes of answers that are decoded at the same time in this process, or one answer: decoding takes memory."""
+DECODED_TOGETHER: Final = 512 << 20  # bytes of answers, or one answer: decoding takes memory
 _decoding = MemoryBudget()
 
 

@@ -34,8 +34,7 @@ class _ScopeQuery:
 
     path: ClassVar[str]
     schema: ClassVar[Schema]
-    label: ClassVar[str]
-    """The name of the records, for messages."""
+    label: ClassVar[str]  # the name of the records, for messages
 
     _: KW_ONLY
     installationId: str | None = None

@@ -9,8 +9,7 @@ from typing import Final
 # Joiners within words of many scripts and within emoji, and the wide space of Chinese and Japanese: kept between two
 # characters of such a script.
 _INNER: Final = frozenset("\u200c\u200d\u3000")
-_MOST_MARKS: Final = 4
-"""Combining marks kept after a character; more would run over the lines above and below."""
+_MOST_MARKS: Final = 4  # after a character; more would run over the lines above and below
 _MESSAGE_KEYS: Final = ("message", "Message", "error_description", "detail", "title", "error", "errors", "reason")
 
 

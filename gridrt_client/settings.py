@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Any, Final, Self
 
 from gridrt_client import _setting_types as types
@@ -91,20 +90,17 @@ class Settings:
         `env` is ``os.environ`` when None, `secrets` and `arguments` hold values by setting name. `secrets_source` names
         the secrets in errors, such as a section of a file. Raise NotConfiguredError without a tenant or a token.
         """
-        unknown = arguments.keys() - {one.name for one in fields(cls)}
-        if unknown:
+        if unknown := arguments.keys() - {one.name for one in fields(cls)}:
             raise TypeError(f"Settings.load() got an unexpected argument {min(unknown)!r}")
         check_variables(os.environ if env is None else env)
         sources = _sources(env, secrets, arguments, f"in {secrets_source}" if secrets_source else "set in the secrets")
         found: dict[str, Any] = {}
-        missing: list[str] = []
         for one in fields(cls):
-            place = next((place for place, values in sources.items() if one.name in values), None)
-            if place is not None:
-                shown = f"{one.name} {place}" if place.startswith("in ") else place
-                found[one.name] = _parsed(one, sources[place][one.name], shown)
-            elif one.default is MISSING:
-                missing.append(variable(one.name))
+            for place, values in sources.items():
+                if one.name in values and one.name not in found:
+                    shown = f"{one.name} {place}" if place.startswith("in ") else place
+                    found[one.name] = _parsed(one, values[one.name], shown)
+        missing = [variable(one.name) for one in fields(cls) if one.default is MISSING and one.name not in found]
         if missing:
             raise NotConfiguredError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
         # A region wins over an address from a source of lower precedence.
@@ -115,7 +111,7 @@ class Settings:
     @classmethod
     def is_configured(cls, env: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None) -> bool:
         """Return False only when neither a tenant nor an access token is set anywhere."""
-        return any(values.keys() & {"tenant_id", "access_token"} for values in _sources(env, secrets).values())
+        return any(values.keys() & {"tenant_id", "access_token"} for values in _sources(env, secrets, {}, "").values())
 
 
 def check_variables(env: Mapping[str, Any], source: str = "") -> None:
@@ -127,8 +123,7 @@ def check_variables(env: Mapping[str, Any], source: str = "") -> None:
     for name, value in env.items():
         if not name.upper().startswith(PREFIX) or name in known or _is_blank(value):
             continue
-        meant = nearest(name, known)
-        if meant is not None:
+        if meant := nearest(name, known):
             raise BadSettingError(f"{one_line(name, 60)}{source} is no setting; {meant} was probably meant")
         if name not in _warned:
             _warned.add(name)
@@ -162,22 +157,15 @@ def reference() -> list[tuple[str, str, str, str]]:
 
 
 def _sources(
-    env: Mapping[str, str] | None,
-    secrets: Mapping[str, Any] | None,
-    arguments: Mapping[str, Any] = MappingProxyType({}),
-    secrets_place: str = "",
+    env: Mapping[str, str] | None, secrets: Mapping[str, Any] | None, arguments: Mapping[str, Any], secrets_place: str
 ) -> dict[str, dict[str, Any]]:
     """Return the values that are set, by place in order of precedence and by setting name."""
-    env = os.environ if env is None else env
     names = [one.name for one in fields(Settings)]
-    sources: dict[str, Mapping[str, Any]] = {
-        "set in an argument": arguments,
-        "set in the environment": {name: env.get(variable(name)) for name in names},
-        secrets_place: secrets or {},
-    }
+    in_env = {name: (os.environ if env is None else env).get(variable(name)) for name in names}
+    places = {"set in an argument": arguments, "set in the environment": in_env, secrets_place: secrets or {}}
     return {
         place: {name: values[name] for name in names if not _is_blank(values.get(name))}
-        for place, values in sources.items()
+        for place, values in places.items()
     }
 
 

@@ -1,8 +1,7 @@
 """Columns from the JSON tokens of one field, which DuckDB hands over batch by batch.
 
-Tokens that repeat become codes at once, so that each value is read once instead of once per row. Two fields hardly
-repeat, `captureId` and the date: Arrow reads their usual form without a Python object per row; other forms are read as
-everywhere else.
+Tokens that repeat become codes at once, so that each value is read once. `captureId` and dates hardly repeat: Arrow
+reads their usual form without a Python object per row; other forms are read as everywhere else.
 """
 
 from typing import Any
@@ -151,7 +150,8 @@ def _plain_texts(tokens: Any) -> Any:
         return None
     if not pc.all(pc.starts_with(tokens, '"'), min_count=0).as_py():
         return None
-    return pc.utf8_slice_codeunits(tokens, 1, -1).cast(pa.large_string())
+    # Not utf8_slice_codeunits, whose results keep more memory than they need.
+    return pc.binary_slice(tokens.cast(pa.binary()), 1, -1).cast(pa.string()).cast(pa.large_string())
 
 
 def _array(texts: Any) -> Any:

@@ -33,7 +33,6 @@ _ID: Final = "captureId"
 _ODD: Final = "regexp_matches({0}, '(^|[\\[,:-])(?i:nan|inf)')"
 _IS_ODD: Final = 2
 _FIRST_FIELD: Final = re.compile(rb'\s*\[\s*(\{"\w{1,100}":)')
-_LONGEST_BEGINNING: Final = 1000
 _LONGEST_GAP: Final = 64
 _SUSPECT: Final = re.compile(rb",(?:[ \t\r\n]*+[\]}]|[ \t\r\n]{%d})" % _LONGEST_GAP)
 """A comma before a closing bracket, or before so much white space that there may be one."""
@@ -71,8 +70,7 @@ def examine(path: Path, block: int = 1 << 18) -> None:
     """Raise FallbackNeeded when the file may hold what DuckDB accepts beyond JSON.
 
     That is a comma before a closing bracket, form feeds between records, and an array that ends after a comma. Texts
-    may hold the same bytes, which costs the time of the careful decoder and nothing else. Other threads run between two
-    blocks.
+    may hold the same bytes, which costs the time of the careful decoder. Other threads run between two blocks.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if not content[-4096:].rstrip(b" \t\r\n").endswith(b"]"):
@@ -130,22 +128,18 @@ def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded
 
 
 def _middle(path: Path, halved_from: int) -> int | None:
-    """Return the place of a comma in the middle that seems to separate two records; None to read the file whole.
-
-    If it is in a text or within a record, the halves are no JSON, which DuckDB reports.
-    """
+    """Return the place of a comma in the middle that seems to separate two records; None to read the file whole."""
+    # If it doesn't, the halves are no JSON, which DuckDB reports.
     size = path.stat().st_size
     if size < halved_from:
         return None
     with path.open("rb") as file:
         # Records mostly begin with the same field, objects within a record with another.
-        first = _FIRST_FIELD.match(file.read(_LONGEST_BEGINNING))
+        first = _FIRST_FIELD.match(file.read(1000))
         file.seek(size // 2)
         middle = file.read(_LARGEST_RECORD)
-    found = middle.find(b"}," + first[1]) if first else -1
-    if found < 0:
-        found = middle.find(b"},{")
-    return None if found < 0 else size // 2 + found + 1
+    places = [middle.find(b"}," + field) for field in ([first[1]] if first else []) + [b"{"]]
+    return next((size // 2 + place + 1 for place in places if place >= 0), None)
 
 
 def _read_half(path: Path, start: int, stop: int | None, read: Callable[[Path], _Part]) -> _Part:
@@ -170,7 +164,7 @@ def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, received: 
             received.append(len(batch))
             check_number(sum(received))
             known = batch.columns[: len(fields)]
-            if len(batch) and _has_empty_row(known):
+            if pc.coalesce(*known).null_count:
                 # The element may be null instead of a record.
                 raise FallbackNeeded("an element has none of the known fields")
             for field, tokens in zip(fields.values(), known, strict=True):
@@ -218,14 +212,6 @@ def _batches(
         yield from reader
         return
     raise FallbackNeeded("not all of it is plain records")
-
-
-def _has_empty_row(columns: list[Any]) -> bool:
-    empty = columns[0].is_null()
-    for column in columns[1:]:
-        if empty.true_count:
-            empty = pc.and_(empty, column.is_null())
-    return bool(empty.true_count)
 
 
 def _quoted(text: str) -> str:

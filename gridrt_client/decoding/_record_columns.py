@@ -12,8 +12,7 @@ from gridrt_client.errors import TooLargeError
 from gridrt_client.schema import Kind, Schema
 
 _ID: Final = "captureId"
-_NAMES: Final = 100_000
-"""How many unannounced fields are counted each; others are counted together."""
+_NAMES: Final = 100_000  # unannounced fields that are counted each; others are counted together
 MOST_RECORDS: Final = 10_000_000
 """The most rows of a frame: a million takes some 120 MB, however little JSON a record is."""
 

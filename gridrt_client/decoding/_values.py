@@ -15,8 +15,7 @@ Codes = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Column = tuple[Any, int, int]
 """The array, the number of unreadable values, and the number of replaced characters."""
 
-NOT_A_TIME: Final = np.iinfo(np.int64).min
-"""NaT in NumPy."""
+NOT_A_TIME: Final = np.iinfo(np.int64).min  # NaT in NumPy
 _TEXT: Final = pd.StringDtype(na_value=np.nan)
 _NUMERAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
@@ -47,8 +46,7 @@ _HTTP: Final = (
 )
 _FORMS: Final = [re.compile(form, re.ASCII | re.DOTALL) for form in (_ISO, _JAVASCRIPT, _HTTP)]
 _MILLISECONDS: Final = re.compile(r"\d{10,15}", re.ASCII)
-_MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS: Final = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
+_MONTHS: Final = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Column:
@@ -181,7 +179,7 @@ def _of_text(text: str) -> int | None:
     month, fraction = parts["month"], parts.get("fraction", "0")
     hour, minute, second = (int(parts[name]) for name in ("hour", "minute", "second"))
     try:
-        number = int(month) if month.isdigit() else _MONTHS.get(month, 0)
+        number = int(month) if month.isdigit() else _MONTHS.index(month)
         moment = datetime(int(parts["year"]), number, int(parts["day"]), hour, minute, second)  # noqa: DTZ001
     except ValueError:
         return None

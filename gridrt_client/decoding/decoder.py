@@ -54,7 +54,7 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
         )
     if isinstance(payload, Path):
         # Mapped and not read: the system can take its memory back.
-        payload = np.memmap(payload, np.uint8, "r") if size else b""
+        return decode_carefully(np.memmap(payload, np.uint8, "r") if size else b"", schema, hide=hide)
     return decode_carefully(payload, schema, hide=hide)
 
 
@@ -125,7 +125,7 @@ def _value_instead(octets: Octets) -> tuple[Any, str, bool]:
         return None, error.msg, error.pos >= len(error.doc.rstrip())
 
 
-def _not_an_array(value: Any, hide: str | None) -> NotAnArrayError:
+def _not_an_array(value: Any, hide: str | None) -> GridError:
     kind = {dict: "an object", str: "a text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
     message = message_in(value, hide) if isinstance(value, dict) else None
     says = f", which says: “{message}”" if message else ""

@@ -31,8 +31,8 @@ _OF_API: Final = (
 # UnknownTenantError: a missing endpoint looks like an unknown tenant. Three requests in each pause instead of one
 # keep the views that don't need the missing endpoint working.
 _OF_ENDPOINT: Final = (errors.GridTimeoutError, errors.UnknownTenantError, errors.NotJSONError, errors.NotAnArrayError)
+# Statuses of no answer at all, and of a proxy or network that asks for a sign-in.
 _NOT_FROM_API: Final = (None, 407, 511)
-"""Statuses of no answer at all, and of a proxy or network that asks for a sign-in."""
 
 
 def failure_scope(error: GridError) -> FailureScope:
@@ -66,8 +66,7 @@ class Failures:
     count: int = 0
     last: float = 0.0
     paused_until: float = 0.0
-    retry_after_until: float = 0.0
-    """The end of the pause that the API itself requested."""
+    retry_after_until: float = 0.0  # the end of the pause that the API itself requested
 
     def record(self, error: GridError, now: float, shortest: float = 0.0, *, growing: bool) -> None:
         """Add a failure and pause `shortest` seconds at least. Pauses grow only with an earlier answer to show."""

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import fields, is_dataclass
 from typing import Any, Final, TypeVar, cast
@@ -137,11 +137,9 @@ def _size(value: object, seen: set[int], depth: int) -> int:
     if id(value) in seen:
         return 0
     seen.add(id(value))
-    if isinstance(value, pd.DataFrame):
-        columns = (value.iloc[:, place].array for place in range(value.shape[1]))
-        return _size(value.index, seen, depth) + sum(_array(column, seen) for column in columns)
-    if isinstance(value, pd.Series):
-        return _size(value.index, seen, depth) + _array(value.array, seen)
+    if isinstance(value, (pd.DataFrame, pd.Series)):
+        columns = [value] if isinstance(value, pd.Series) else [value.iloc[:, n] for n in range(value.shape[1])]
+        return _size(value.index, seen, depth) + sum(_array(column.array, seen) for column in columns)
     if isinstance(value, pd.RangeIndex):
         return int(value.memory_usage())
     if isinstance(value, (pd.Index, np.ndarray, pd.api.extensions.ExtensionArray)):
@@ -149,16 +147,16 @@ def _size(value: object, seen: set[int], depth: int) -> int:
     shell = sys.getsizeof(value, 64)
     if depth == 0 or isinstance(value, (str, bytes)):
         return shell
-    parts: list[Any] = []
+    parts: list[list[Any]] = []
     if is_dataclass(value) and not isinstance(value, type):
         own = getattr(value, "own_bytes", None)
         if isinstance(own, int):
             return own
-        return shell + sum(_size(getattr(value, one.name), seen, depth - 1) for one in fields(value))
-    if isinstance(value, Mapping):
+        parts = [[getattr(value, one.name)] for one in fields(value)]
+    elif isinstance(value, Mapping):
         parts = [list(value.keys()), list(value.values())]
     elif isinstance(value, (tuple, list, set, frozenset)):
-        parts = [value if isinstance(value, Sequence) else list(value)]
+        parts = [list(value)]
     return shell + sum(_sampled(part, lambda one: _size(one, seen, depth - 1)) for part in parts)
 
 

@@ -40,7 +40,6 @@ class Registry:
         return self._entries.get(key)
 
     def close(self) -> None:
-        """Drop everything and refuse further requests."""
         self.closed = True
         self._entries.clear()
         self._breakers.clear()
@@ -74,11 +73,11 @@ class Registry:
         for entry in self._entries.values():
             if entry.fetch is None and now >= entry.allowed_from and (entry is requested or self._is_due(entry, now)):
                 breakers = self._breakers_of(entry)
-                opened = next((breaker for breaker in breakers if not breaker.closed), None)
-                if opened is None:
+                opened = [id(breaker) for breaker in breakers if not breaker.closed]
+                if not opened:
                     chosen.append(entry)
                 elif all(breaker.allows(now) for breaker in breakers):
-                    probes.setdefault(id(opened), []).append(entry)
+                    probes.setdefault(opened[0], []).append(entry)
 
         def rank(entry: Entry) -> tuple[bool, int, float]:
             return not (prefer and entry is requested), entry.failures.count, entry.tried
@@ -152,21 +151,16 @@ class Registry:
                     format_bytes(self.max_bytes),
                 )
         if surplus > 0 and not self._warned:
-            self._warned = True
-            _log.warning(
-                "The newest answer takes %s more than GRIDRT_SNAPSHOT_BYTES and is kept", format_bytes(surplus)
-            )
+            self._warned, more = True, format_bytes(surplus)
+            _log.warning("The newest answer takes %s more than GRIDRT_SNAPSHOT_BYTES and is kept", more)
 
     def _evictable(self, now: float) -> list[Entry]:
-        """Return all but the newest entry and those with a fetch, the least valuable and least recently used first.
+        """Return all but the newest entry and those with a fetch, the least valuable and least recently used first."""
 
-        Established entries are worth most: a burst of new keys must not evict what has been in demand for a while.
-        """
-
-        def worth(entry: Entry) -> int:
-            if entry.snapshot is None:
-                return 0
-            return 1 if entry.demand.shortest(now) is None else 2 + entry.is_established
+        def worth(entry: Entry) -> tuple[bool, bool, bool]:
+            in_demand = entry.snapshot is not None and entry.demand.shortest(now) is not None
+            # A burst of new keys must not evict what has been in demand for a while.
+            return entry.snapshot is not None, in_demand, in_demand and entry.is_established
 
         return sorted((entry for entry in list(self._entries.values())[:-1] if entry.fetch is None), key=worth)
 
@@ -204,8 +198,7 @@ class Registry:
         """Return the snapshot with the entry's state, for a caller with that `ttl`."""
         overdue = entry.is_overdue(min(ttl, entry.demand.shortest(now) or math.inf), now)
         failures = self._failures(entry, with_breakers=overdue)
-        error = _newest_error(failures, now)
-        due = self._due(entry, now)
+        error, due = _newest_error(failures, now), self._due(entry, now)
         return replace(
             snapshot,
             error=error,

@@ -26,8 +26,7 @@ from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 _log = logging.getLogger(__name__)
 
-BUSY_SECONDS: Final = 5.0
-"""Seconds after which a request that was refused for a full queue may be repeated."""
+BUSY_SECONDS: Final = 5.0  # after which a request that was refused for a full queue may be repeated
 
 
 class SnapshotStore:

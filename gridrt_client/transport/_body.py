@@ -11,8 +11,7 @@ from gridrt_client.safe_text import format_bytes
 
 _log = logging.getLogger("gridrt_client.transport")
 
-MOST_IN_MEMORY: Final = 512 << 20
-"""The largest body where no file can be written; more could not be decoded either."""
+MOST_IN_MEMORY: Final = 512 << 20  # bytes where no file can be written; more could not be decoded either
 _all_bodies = MemoryBudget()
 
 

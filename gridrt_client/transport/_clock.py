@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+# Clocks that differ by less agree: a Date header has no fractions of a second, and travels.
 TOLERANCE: Final = timedelta(seconds=5)
-"""Clocks that differ by less agree: a Date header has no fractions of a second, and travels."""
 _YEARS: Final = range(2000, 2200)
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -34,16 +34,14 @@ _log = logging.getLogger("gridrt_client.transport")
 _random = random.Random()  # noqa: S311
 
 USER_AGENT: Final = f"gridrt-client/{__version__} python-requests/{requests.__version__}"
-LONGEST_BACKOFF: Final = 8.0
-LONGEST_WAIT: Final = 20.0
-"""The longest Retry-After in seconds that a call waits for; beyond it the call fails with `retry_after`."""
+LONGEST_BACKOFF: Final = 8.0  # seconds
+LONGEST_WAIT: Final = 20.0  # seconds of a Retry-After; beyond it the call fails with `retry_after`
 MOST_UNPACKED: Final = 150
 """How many times as large a packed answer may become, beyond `_ANY_RATIO`. Every record has an id and a time of its
 own, some 25 bytes that can't be packed. Measured: the emulator's answers 10 times, one record with counting ids 100,
 bombs made to fill a disk 170 to 1,030."""
 _ANY_RATIO: Final = 8 << 20
-TOGETHER: Final = 4 << 30
-"""Bytes of all answers that arrive or are decoded in this process, or twice the largest one allowed."""
+TOGETHER: Final = 4 << 30  # bytes of all answers that arrive or are decoded, or twice the largest one allowed
 _CHUNK: Final = 1 << 16
 _PROGRESS_INTERVAL: Final = 0.1
 _MOST_OF_ERROR_BODY: Final = 1 << 16
@@ -125,14 +123,18 @@ class Transport:
     def _attempt(self, url: str, deadline: Deadline, on_progress: OnProgress | None) -> Response | Failure:
         settings = self._settings
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
+        options: dict[str, Any] = {
+            "timeout": timeout,
+            "stream": True,
+            "allow_redirects": False,
+            "proxies": self._proxies,
+        }
         body = Body(most_together=max(TOGETHER, 2 * settings.max_bytes))
         outcome: Response | Failure | None = None
         status: int | None = None
         asked_at = datetime.now(UTC)
         try:
-            with self._session.get(
-                url, timeout=timeout, stream=True, allow_redirects=False, proxies=self._proxies
-            ) as response:
+            with self._session.get(url, stream=True, **options) as response:
                 answered_at, status = datetime.now(UTC), response.status_code
                 if not 200 <= status < 300:
                     error_body = _error_body(response) if status >= 400 else b""
@@ -213,7 +215,6 @@ def _read(
 
 
 def _error_body(response: requests.Response) -> bytes:
-    """Return the beginning of the body of an error, as far as it arrives."""
     body, end = b"", time.monotonic() + _LONGEST_ERROR_BODY
     # Without a body the status is enough.
     with contextlib.suppress(HTTPError, OSError):
