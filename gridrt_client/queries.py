@@ -5,7 +5,7 @@ Parameters that are not set are not sent, and `interactionType` only when it is 
 
 import re
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar, TypedDict, Unpack
 
 from gridrt_client.errors import InvalidQueryError
@@ -28,7 +28,7 @@ class EventFilters(ScopeFilters, total=False):
     interactionType: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _ScopeQuery:
     """The filters that every endpoint has. Raise InvalidQueryError for a value that the API would refuse."""
 
@@ -36,7 +36,6 @@ class _ScopeQuery:
     schema: ClassVar[Schema]
     label: ClassVar[str]  # the name of the records, for messages
 
-    _: KW_ONLY
     installationId: str | None = None
     spaceId: str | None = None
     deviceId: str | None = None
@@ -61,7 +60,7 @@ class _ScopeQuery:
         return params
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SessionsQuery(_ScopeQuery):
     """The sessions of the past 24 hours."""
 
@@ -70,7 +69,7 @@ class SessionsQuery(_ScopeQuery):
     label: ClassVar[str] = "sessions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EventsQuery(_ScopeQuery):
     """The events of the past 24 hours. Space, installation and device are those of the event's session."""
 
@@ -78,7 +77,6 @@ class EventsQuery(_ScopeQuery):
     schema: ClassVar[Schema] = EVENT
     label: ClassVar[str] = "events"
 
-    _: KW_ONLY
     eventType: str | None = None
     interactionType: str = "all"
 
@@ -92,7 +90,7 @@ class EventsQuery(_ScopeQuery):
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LatestEventsQuery(EventsQuery):
     """The newest event per distinct combination of columns: a sequence of names, or one text with commas."""
 
@@ -100,7 +98,6 @@ class LatestEventsQuery(EventsQuery):
     schema: ClassVar[Schema] = LATEST_EVENT
     label: ClassVar[str] = "latest events"
 
-    _: KW_ONLY
     distinctColumns: tuple[str, ...]
 
     def __post_init__(self) -> None:

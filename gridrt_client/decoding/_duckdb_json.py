@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from gridrt_client._resources import TempFile
 from gridrt_client.answer import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.decoding._column_builders import builder
-from gridrt_client.decoding._record_columns import Decoded, check_number, decoded
+from gridrt_client.decoding._values import Decoded, check_number, decoded
 from gridrt_client.schema import Schema
 
 _ROWS: Final = 30_000
@@ -84,19 +84,12 @@ def examine(path: Path, block: int = 1 << 18) -> None:
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection:
     """Return an empty in-memory database that can read this file alone and writes nothing."""
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "threads": 1,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-            "temp_directory": "",
-            # Records take half of it; a record of a million small values would take gigabytes.
-            "memory_limit": "256MB",
-        },
-    )
-    connection.execute(f"set enable_progress_bar = false; set allowed_paths = [{_quoted(str(path))}]")
+    connection = duckdb.connect(":memory:")
+    # Records take half of the memory; a record of a million small values would take gigabytes.
+    connection.execute("set threads = 1; set memory_limit = '256MB'; set temp_directory = ''")
+    connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    connection.execute("set enable_progress_bar = false; set python_enable_replacements = false")
+    connection.execute(f"set allowed_paths = [{_quoted(str(path))}]")
     connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
 

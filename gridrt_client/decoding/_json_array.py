@@ -32,11 +32,7 @@ _NESTING[[ord("]"), ord("}")]] = -1
 
 
 class NoArrayError(ValueError):
-    """The payload is no JSON array; the text is the reason as `json` gives it."""
-
-    def __init__(self, reason: str, *, breaks_off: bool = False) -> None:
-        super().__init__(reason)
-        self.breaks_off = breaks_off
+    """The payload is no JSON array: the reason as `json` gives it, and whether only the end is missing."""
 
 
 class _Nesting:
@@ -77,7 +73,7 @@ def array_elements(
     octets = np.frombuffer(payload, np.uint8)
     begin = first_octet(octets)
     if begin == len(octets) or octets[begin] != ord("["):
-        raise NoArrayError("Expecting '['")
+        raise NoArrayError("Expecting '['", False)
     if len(octets) <= chunk:
         text, replaced = _text_of(octets[begin:].tobytes())
         yield _read(text), replaced
@@ -94,7 +90,7 @@ def array_elements(
             text, replaced = _text_of(b"[%b]" % _shallow(part, 0))
         elements = _read(text)
         if not elements:
-            raise NoArrayError("Expecting value")
+            raise NoArrayError("Expecting value", False)
         yield elements, replaced
 
 
@@ -116,11 +112,11 @@ def _parts(octets: Octets, begin: int, closing: str, chunk: int) -> Iterator[Oct
         if closed is not None:
             end = at + closed
             if octets[end] != ord(closing) or first_octet(octets, end + 1) < len(octets):
-                raise NoArrayError("Extra data")
+                raise NoArrayError("Extra data", False)
             if start > begin + 1 or first_octet(octets[start:end]) < end - start:
                 yield octets[start:end]
             return
-    raise NoArrayError(f"Expecting '{closing}'", breaks_off=True)
+    raise NoArrayError(f"Expecting '{closing}'", True)
 
 
 def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: int) -> tuple[dict[str, Any], int]:
@@ -134,7 +130,7 @@ def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: in
         text, replaced = _text_of(b"{%b}" % members)
         fields = _read(text)
         if not fields:
-            raise NoArrayError("Expecting property name enclosed in double quotes")
+            raise NoArrayError("Expecting property name enclosed in double quotes", False)
         all_replaced += replaced
         for name, value in fields.items():
             if name in wanted:
@@ -211,7 +207,7 @@ def _read(text: str) -> Any:
     except json.JSONDecodeError as error:
         reason, breaks_off = error.msg, error.pos >= len(error.doc.rstrip())
     # Not chained to the error, which holds the answer.
-    raise NoArrayError(reason, breaks_off=breaks_off)
+    raise NoArrayError(reason, breaks_off)
 
 
 def _text_of(written: bytes) -> tuple[str, int]:

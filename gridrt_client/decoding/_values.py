@@ -1,14 +1,16 @@
-"""From the JSON values of one field to a typed column. Unreadable values become missing and are counted."""
+"""From JSON values to typed columns, and from these to a frame. Unreadable values become missing and are counted."""
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from gridrt_client.answer import NOT_AN_OBJECT, DecodeReport
+from gridrt_client.errors import TooLargeError
 from gridrt_client.schema import Kind
 
 Codes = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
@@ -47,6 +49,13 @@ _HTTP: Final = (
 _FORMS: Final = [re.compile(form, re.ASCII | re.DOTALL) for form in (_ISO, _JAVASCRIPT, _HTTP)]
 _MILLISECONDS: Final = re.compile(r"\d{10,15}", re.ASCII)
 _MONTHS: Final = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MOST_RECORDS: Final = 10_000_000
+"""The most rows of a frame: a million takes some 120 MB, however little JSON a record is."""
+
+
+class Decoded(NamedTuple):
+    frame: pd.DataFrame
+    report: DecodeReport
 
 
 def column(kind: Kind, values: Sequence[Any], codes: Codes | None = None) -> Column:
@@ -199,3 +208,24 @@ _KINDS: Final[dict[Kind, tuple[_Reader, set[type], _Maker]]] = {
     Kind.BOOLEAN: (_boolean, {bool}, lambda found, codes: _extension(found, codes, "boolean")),
     Kind.EXACT: (_exact, {int}, lambda found, codes: _category(found, codes, object)),
 }
+
+
+def decoded(
+    columns: Mapping[str, Column], received: int, dropped: int, unannounced: dict[str, int], replaced: int = 0
+) -> Decoded:
+    """Return the frame of the columns and its report.
+
+    `dropped` elements were no objects, and `replaced` characters were replaced before.
+    """
+    frame = pd.DataFrame({name: array for name, (array, _, _) in columns.items()}, copy=False)
+    records, reasons = len(frame), {NOT_AN_OBJECT: dropped} if dropped else {}
+    unreadable = {name: lost for name, (_, lost, _) in columns.items() if lost}
+    replaced += sum(mended for _, _, mended in columns.values())
+    duplicates = received - dropped - records
+    return Decoded(frame, DecodeReport(received, records, reasons, duplicates, unreadable, unannounced, replaced))
+
+
+def check_number(records: int) -> None:
+    if records > MOST_RECORDS:
+        advice = "Narrow the query to a space or an installation."
+        raise TooLargeError(f"The answer has more than {MOST_RECORDS:,} records, the limit", advice=advice)

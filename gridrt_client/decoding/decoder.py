@@ -9,24 +9,30 @@ doesn't name are left out; a `DecodeReport` counts them.
 
 import json
 import logging
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from gridrt_client._resources import FILE_THRESHOLD, TempFile
+from gridrt_client.answer import SAMPLED, unannounced
 from gridrt_client.decoding._duckdb_json import FallbackNeeded, decode_file
 from gridrt_client.decoding._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
-from gridrt_client.decoding._record_columns import Decoded, RecordColumns
+from gridrt_client.decoding._values import Column, Decoded, check_number, column, decoded, joined_codes, text
 from gridrt_client.errors import GridError, NotAnArrayError, NotJSONError, TooLargeError
 from gridrt_client.safe_text import format_bytes, message_in, one_line
-from gridrt_client.schema import Schema
+from gridrt_client.schema import Kind, Schema
 
 _log = logging.getLogger(__name__)
 
 CAREFUL_LIMIT: Final = 512 << 20
 """The largest answer in bytes for the careful decoder: half as many take about ten seconds, and up to four times the
 memory where one record is nearly all of the answer."""
+_ID: Final = "captureId"
+_NAMES: Final = 100_000  # unannounced fields that are counted each; others are counted together
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -44,8 +50,8 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
     other JSON, and TooLargeError for more than `CAREFUL_LIMIT` that the fast decoder can't read and too many records.
     """
     size = payload.stat().st_size if isinstance(payload, Path) else len(payload)
-    if size > FILE_THRESHOLD and (decoded := _decode_fast(payload, schema)) is not None:
-        return decoded
+    if size > FILE_THRESHOLD and (found := _decode_fast(payload, schema)) is not None:
+        return found
     if size > CAREFUL_LIMIT:
         raise TooLargeError(
             f"The answer ({format_bytes(size)}) is not plain records alone, and what has to be read piece by piece "
@@ -84,7 +90,7 @@ def decode_carefully(payload: Payload, schema: Schema, *, hide: str | None = Non
             columns.add(elements)
             all_replaced += replaced
     except NoArrayError as error:
-        reason, breaks_off = str(error), error.breaks_off
+        reason, breaks_off = error.args
     else:
         return columns.decoded(all_replaced)
     raise _error(octets, reason, breaks_off, hide)
@@ -130,3 +136,67 @@ def _not_an_array(value: Any, hide: str | None) -> GridError:
     message = message_in(value, hide) if isinstance(value, dict) else None
     says = f", which says: “{message}”" if message else ""
     return NotAnArrayError(f"The answer is {kind} instead of an array of records{says}")
+
+
+class RecordColumns:
+    """Columns from records that Python's `json` has read, some records at a time."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._kinds = {field.name: field.kind for field in schema.fields}
+        self._parts = {name: [column(kind, [])] for name, kind in self._kinds.items()}
+        self._received = self._objects = self._records = 0
+        self._ids: set[str] = set()
+        self._unannounced: Counter[str] = Counter()
+        self._names: set[str] = set()
+        self._others = 0
+
+    def add(self, elements: list[Any]) -> None:
+        objects = [element for element in elements if isinstance(element, dict)]
+        records = [record for record in objects if self._is_new(text(record.get(_ID)))]
+        self._count_unannounced(elements, records)
+        for name, kind in self._kinds.items():
+            self._parts[name].append(column(kind, [record.get(name) for record in records]))
+        self._received += len(elements)
+        self._objects += len(objects)
+        self._records += len(records)
+        check_number(self._records)
+
+    def decoded(self, replaced: int) -> Decoded:
+        """Return the frame and its report; `replaced` counts characters that were replaced before."""
+        columns = {name: _joined(self._kinds[name], parts) for name, parts in self._parts.items()}
+        counts = unannounced(self._unannounced, self._others)
+        return decoded(columns, self._received, self._received - self._objects, counts, replaced)
+
+    def _is_new(self, captureId: str | None) -> bool:
+        if not captureId:
+            return True
+        known = len(self._ids)
+        self._ids.add(captureId)
+        return len(self._ids) > known
+
+    def _count_unannounced(self, elements: list[Any], records: list[dict[str, Any]]) -> None:
+        known = self._kinds.keys()
+        for element in elements[: max(0, SAMPLED - self._received)]:
+            if isinstance(element, dict):
+                found = element.keys() - known
+                if len(self._names) < _NAMES:
+                    self._names |= found
+                else:
+                    self._others += sum(element[name] is not None for name in found - self._names)
+        if self._names:
+            for record in records:
+                self._unannounced.update(name for name in record.keys() & self._names if record[name] is not None)
+
+
+def _joined(kind: Kind, parts: list[Column]) -> Column:
+    arrays, lost, mended = zip(*parts, strict=True)
+    is_category = isinstance(arrays[0], pd.Categorical)
+    whole = _joined_categories(kind, arrays) if is_category else pd.concat(map(pd.Series, arrays)).array
+    return whole, sum(lost), sum(mended)
+
+
+def _joined_categories(kind: Kind, parts: Sequence[pd.Categorical]) -> pd.Categorical:
+    # pandas' union_categoricals makes 5 and 1.5 floats.
+    whole: pd.Categorical = column(kind, [value for part in parts for value in part.categories])[0]
+    codes = joined_codes(whole.codes, [len(part.categories) for part in parts], [part.codes for part in parts])
+    return pd.Categorical.from_codes(codes, dtype=whole.dtype)

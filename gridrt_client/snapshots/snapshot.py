@@ -46,17 +46,10 @@ class Snapshot(Answer):
 class Progress:
     """The state of a fetch. All dates are UTC."""
 
-    received: int
-    """Bytes received."""
-    announced: int | None
-    """Bytes announced by the API, None when unknown."""
-    began_at: datetime
-    """When it was queued."""
-    started_at: datetime
-    """When its request was made, or `began_at` while it is queued."""
-    seconds: float
-    """Seconds since `began_at`."""
-    rate: float
-    """Bytes per second since the request was made."""
-    waiting: bool
-    """Whether it is still queued."""
+    received: int  # bytes
+    announced: int | None  # bytes announced by the API, None when unknown
+    began_at: datetime  # when it was queued
+    started_at: datetime  # when its request was made, or `began_at` while it is queued
+    seconds: float  # since `began_at`
+    rate: float  # bytes per second since the request was made
+    waiting: bool  # whether it is still queued

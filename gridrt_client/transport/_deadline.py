@@ -36,10 +36,6 @@ class Deadline:
         """The seconds left; not below 0."""
         return max(0.0, self._end - time.monotonic())
 
-    @property
-    def passed(self) -> bool:
-        return self.left == 0
-
     def watch(self, connection: HTTPConnection) -> None:
         with self._lock:
             self._connection = connection

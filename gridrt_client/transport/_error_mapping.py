@@ -68,7 +68,7 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(one, kinds) for one in found)
 
-    if deadline.passed:
+    if not deadline.left:
         return too_late(host, deadline)
     if has(ssl.SSLCertVerificationError):
         why = one_line(next(one.verify_message for one in found if isinstance(one, ssl.SSLCertVerificationError)))

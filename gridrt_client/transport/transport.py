@@ -17,12 +17,11 @@ from urllib.parse import quote, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from gridrt_client._setting_types import is_encrypted_or_near, is_loopback
 from gridrt_client._version import __version__
 from gridrt_client.answer import OnProgress
 from gridrt_client.errors import TooLargeError
 from gridrt_client.safe_text import format_bytes
-from gridrt_client.settings import Settings
+from gridrt_client.settings import Settings, is_encrypted_or_near, is_loopback
 from gridrt_client.transport import _error_mapping
 from gridrt_client.transport._body import Body, NoRoomError
 from gridrt_client.transport._clock import api_time
@@ -140,7 +139,7 @@ class Transport:
                     error_body = _error_body(response) if status >= 400 else b""
                     return _error_mapping.of_response(response, error_body, settings)
                 refusal = _read(response, body, settings.max_bytes, deadline, on_progress)
-            if deadline.passed:
+            if not deadline.left:
                 # A connection that was shut down looks like the end of a body without Content-Length.
                 outcome = _error_mapping.too_late(self._host, deadline)
             elif refusal is not None:
@@ -204,7 +203,7 @@ def _read(
             body.write(chunk)
         except NoRoomError as error:
             return TooLargeError(str(error), advice="Try again; narrow the query to a space or an installation.")
-        if deadline.passed:
+        if not deadline.left:
             return None
         if on_progress and time.monotonic() - reported >= _PROGRESS_INTERVAL:
             on_progress(body.size, total)
