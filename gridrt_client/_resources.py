@@ -13,7 +13,20 @@ _DESCRIPTORS: Final = Path("/proc/self/fd")
 FILE_THRESHOLD: Final = 1 << 20  # answers of more bytes are kept in a file, which the DuckDB decoder needs
 
 
-class TempFile:
+class Closing:
+    """A context manager that is closed at the end."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class TempFile(Closing):
     """A temporary file that only this user can read, removed by `close`, with the object or at exit.
 
     Where the system lists a process's open files (Linux) it has no name, so that it is gone after a kill, too.
@@ -30,12 +43,6 @@ class TempFile:
 
     def close(self) -> None:
         self._finalize()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _open() -> tuple[Any, Path]:

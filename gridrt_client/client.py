@@ -7,7 +7,7 @@ from typing import Any, Final, Self, Unpack
 
 import pandas as pd
 
-from gridrt_client._resources import MemoryBudget
+from gridrt_client._resources import Closing, MemoryBudget
 from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError
@@ -21,7 +21,7 @@ DECODED_TOGETHER: Final = 512 << 20  # bytes of answers, or one answer: decoding
 _decoding = MemoryBudget()
 
 
-class RealtimeClient:
+class RealtimeClient(Closing):
     """The real-time reports API of one tenant. Thread-safe; a context manager that closes its connections.
 
     Every method makes one call and returns one row per record of the past 24 hours in the order received, with the
@@ -85,12 +85,6 @@ class RealtimeClient:
     def close(self) -> None:
         """Close idle connections. The client stays usable."""
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r}, tenant_id={self.settings.tenant_id!r})"

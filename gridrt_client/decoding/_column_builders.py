@@ -21,8 +21,7 @@ Positions = np.ndarray[Any, np.dtype[np.int64]]
 _SHORTEST_DATE, _LONGEST_DATE = 22, 32
 _UNREADABLE = NOT_A_TIME + 1
 
-_Encoded = tuple[Any, Codes]
-"""Tokens in order of first occurrence, and for each row the position of its own, -1 for none."""
+_Encoded = tuple[Any, Codes]  # tokens in order of first occurrence, and for each row the position of its own
 
 
 class CategoryBuilder:

@@ -34,16 +34,15 @@ _ODD: Final = "regexp_matches({0}, '(^|[\\[,:-])(?i:nan|inf)')"
 _IS_ODD: Final = 2
 _FIRST_FIELD: Final = re.compile(rb'\s*\[\s*(\{"\w{1,100}":)')
 _LONGEST_GAP: Final = 64
+# A comma before a closing bracket, or before so much white space that there may be one.
 _SUSPECT: Final = re.compile(rb",(?:[ \t\r\n]*+[\]}]|[ \t\r\n]{%d})" % _LONGEST_GAP)
-"""A comma before a closing bracket, or before so much white space that there may be one."""
 
 
 class FallbackNeeded(Exception):  # noqa: N818  # nothing is wrong
     """The careful decoder has to read the answer. The text says why and holds nothing of the answer."""
 
 
-_Part = tuple[dict[str, Any], list[list[Any]]]
-"""What was read from a file or a half of it: a builder per field, and flags per unannounced field."""
+_Part = tuple[dict[str, Any], list[list[Any]]]  # a builder per field, and flags per unannounced field
 
 
 def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: int = _HALVED_FROM) -> Decoded:

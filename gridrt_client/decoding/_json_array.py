@@ -18,9 +18,8 @@ Octets = npt.NDArray[np.uint8]
 Payload = bytes | Octets
 
 CHUNK: Final = 4 << 20  # bytes of an array that are read at a time, or one element if it is larger
+# The deepest nesting that is kept where something is too deep for `json`. What is left out is only checked for its end.
 DEEPEST: Final = 64
-"""The deepest nesting that is kept where something is nested too deeply for `json`. What is left out is only checked
-for its end."""
 MOST_FIELDS: Final = 100_000  # of an object larger than a part
 _LONGEST_NAME: Final = 1000
 _TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)

@@ -14,8 +14,7 @@ from gridrt_client.errors import TooLargeError
 from gridrt_client.schema import Kind
 
 Codes = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
-Column = tuple[Any, int, int]
-"""The array, the number of unreadable values, and the number of replaced characters."""
+Column = tuple[Any, int, int]  # the array, the numbers of unreadable values and of replaced characters
 
 NOT_A_TIME: Final = np.iinfo(np.int64).min  # NaT in NumPy
 _TEXT: Final = pd.StringDtype(na_value=np.nan)
@@ -49,8 +48,7 @@ _HTTP: Final = (
 _FORMS: Final = [re.compile(form, re.ASCII | re.DOTALL) for form in (_ISO, _JAVASCRIPT, _HTTP)]
 _MILLISECONDS: Final = re.compile(r"\d{10,15}", re.ASCII)
 _MONTHS: Final = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MOST_RECORDS: Final = 10_000_000
-"""The most rows of a frame: a million takes some 120 MB, however little JSON a record is."""
+MOST_RECORDS: Final = 10_000_000  # a million takes some 120 MB, however little JSON a record is
 
 
 class Decoded(NamedTuple):

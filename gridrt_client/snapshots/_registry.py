@@ -63,11 +63,7 @@ class Registry:
         return entry
 
     def startable(self, now: float, requested: Entry | None = None, *, prefer: bool = False) -> list[Entry]:
-        """Return the entries to fetch now: those that are due, and the requested one, as far as allowed.
-
-        Behind an open breaker only one may begin: the requested one with `prefer`, else the one that failed least, so
-        that a single bad query doesn't block the others.
-        """
+        """Return the entries to fetch now: those that are due, and the requested one, as far as allowed."""
         chosen: list[Entry] = []
         probes: dict[int, list[Entry]] = {}
         for entry in self._entries.values():
@@ -79,6 +75,7 @@ class Registry:
                 elif all(breaker.allows(now) for breaker in breakers):
                     probes.setdefault(opened[0], []).append(entry)
 
+        # Behind an open breaker only one may begin. The one that failed least, so that a bad query blocks no others.
         def rank(entry: Entry) -> tuple[bool, int, float]:
             return not (prefer and entry is requested), entry.failures.count, entry.tried
 
@@ -128,11 +125,7 @@ class Registry:
         self._breakers = {name: breaker for name, breaker in self._breakers.items() if name in known}
 
     def _free_memory(self, now: float) -> None:
-        """Evict until at most `max_bytes` are in use.
-
-        The order: answers without demand, then memo values of the others, which can be computed again without the API,
-        then these answers. The newest entry stays.
-        """
+        """Evict answers without demand, then memo values of the others, then these, until `max_bytes` are in use."""
         surplus = sum(entry.nbytes for entry in self._entries.values()) - self.max_bytes
         if surplus <= 0:
             return

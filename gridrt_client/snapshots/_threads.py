@@ -16,8 +16,8 @@ class FetchQueue:
     requests. A quarter of the threads is kept for refreshes and a quarter for first answers, so that neither waits for
     slow fetches of the other.
 
-    A worker thread calls `take` for its next fetch (which calls `next` with the lock held) and `run` with no lock held,
-    and ends without a fetch. At most `max_fetches` run, and `max_waiting` first answers are queued.
+    A worker thread calls `take` for its next fetch, which calls `next` with the lock held, and `run` with no lock held.
+    At most `max_fetches` run, and `max_waiting` first answers are queued.
     """
 
     def __init__(

@@ -4,9 +4,9 @@ import logging
 import sys
 from io import BytesIO
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
-from gridrt_client._resources import FILE_THRESHOLD, MemoryBudget, TempFile
+from gridrt_client._resources import FILE_THRESHOLD, Closing, MemoryBudget, TempFile
 from gridrt_client.safe_text import format_bytes
 
 _log = logging.getLogger("gridrt_client.transport")
@@ -19,7 +19,7 @@ class NoRoomError(Exception):
     """There is no room for more of a body; the text says why."""
 
 
-class Body:
+class Body(Closing):
     """The unpacked bytes of a response. A context manager that removes its file at the end.
 
     `most_together` is the limit for the bytes of all open bodies of the process.
@@ -82,9 +82,3 @@ class Body:
             self._file.close()
         self._file, self._no_file = None, True
         _log.info("A large answer is kept in memory, because no temporary file can be written (%s).", error.strerror)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
+from itertools import count
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -82,24 +83,22 @@ class Transport:
         """
         url = self._url(path, params)
         with Deadline(self._settings.total_timeout) as deadline:
-            attempt = 0
-            while True:
+            for attempt in count(1):
                 started = time.monotonic()
                 outcome = self._attempt(url, deadline, on_progress)
                 if isinstance(outcome, Response):
                     took = time.monotonic() - started
                     _log.debug("%s answered %s in %.2f s", path, format_bytes(outcome.body.size), took)
-                    return outcome._replace(tries=attempt + 1)
-                wait = self._wait(outcome, attempt)
+                    return outcome._replace(tries=attempt)
+                error, wait = outcome.error, self._wait(outcome, attempt)
                 if wait is None or wait >= deadline.left:
                     break
-                _log.info("%s: %s Next try in %.1f s.", path, outcome.error.message, wait)
+                _log.info("%s: %s Next try in %.1f s.", path, error.message, wait)
                 time.sleep(wait)
-                attempt += 1
-        outcome.error.tries = attempt + 1
-        if attempt:
-            outcome.error.message += f" (tried {attempt + 1} times)"
-        raise outcome.error
+        error.tries = attempt
+        if attempt > 1:
+            error.message += f" (tried {attempt} times)"
+        raise error
 
     def close(self) -> None:
         """Close idle connections. Running calls go on, later ones open new connections."""
@@ -113,21 +112,16 @@ class Transport:
 
     def _wait(self, failure: Failure, attempt: int) -> float | None:
         """Return the seconds until the next try, or None when there is to be none."""
-        if not failure.retry or attempt >= self._settings.retries:
+        if not failure.retry or attempt > self._settings.retries:
             return None
         if failure.error.retry_after is not None:
             return failure.error.retry_after if failure.error.retry_after <= LONGEST_WAIT else None
-        return min(LONGEST_BACKOFF, self._backoff * 2.0**attempt) * _random.uniform(0.5, 1.0)
+        return min(LONGEST_BACKOFF, self._backoff * 2.0 ** (attempt - 1)) * _random.uniform(0.5, 1.0)
 
     def _attempt(self, url: str, deadline: Deadline, on_progress: OnProgress | None) -> Response | Failure:
         settings = self._settings
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
-        options: dict[str, Any] = {
-            "timeout": timeout,
-            "stream": True,
-            "allow_redirects": False,
-            "proxies": self._proxies,
-        }
+        options: dict[str, Any] = {"timeout": timeout, "allow_redirects": False, "proxies": self._proxies}
         body = Body(most_together=max(TOGETHER, 2 * settings.max_bytes))
         outcome: Response | Failure | None = None
         status: int | None = None
