@@ -15,8 +15,7 @@ OnProgress = Callable[[int, int | None], None]
 
 NOT_AN_OBJECT: Final = "not an object"
 OTHER_FIELDS: Final = "other fields"
-NAMED_FIELDS: Final = 100
-"""How many unannounced fields are counted by name; the rest counts as `OTHER_FIELDS`, so that a report stays small."""
+NAMED_FIELDS: Final = 100  # unannounced fields counted by name; the rest is `OTHER_FIELDS`: a report stays small
 SAMPLED: Final = 20_000  # elements of an answer in which unannounced fields are searched
 _SHOWN_FIELDS = 8
 

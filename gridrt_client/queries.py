@@ -84,10 +84,8 @@ class EventsQuery(_ScopeQuery):
         super().__post_init__()
         _check_text("eventType", self.eventType)
         if self.interactionType not in INTERACTION_TYPES:
-            raise InvalidQueryError(
-                f"interactionType can't be {_shown(self.interactionType)}",
-                advice=f"Use one of {', '.join(INTERACTION_TYPES)}.",
-            )
+            advice = f"Use one of {', '.join(INTERACTION_TYPES)}."
+            raise InvalidQueryError(f"interactionType can't be {_shown(self.interactionType)}", advice=advice)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +128,8 @@ def _columns(given: object) -> tuple[str, ...]:
     names = sorted(given, key=str) if isinstance(given, (set, frozenset)) else list(given)
     for name in names:
         if name not in DISTINCT_COLUMNS:
-            raise InvalidQueryError(
-                f"distinctColumns can't hold {_shown(name)}", advice=f"Use {', '.join(DISTINCT_COLUMNS)}."
-            )
+            advice = f"Use {', '.join(DISTINCT_COLUMNS)}."
+            raise InvalidQueryError(f"distinctColumns can't hold {_shown(name)}", advice=advice)
     if not names:
         raise InvalidQueryError("distinctColumns is empty", advice="Choose at least one column.")
     return tuple(dict.fromkeys(names))

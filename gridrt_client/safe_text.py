@@ -21,7 +21,9 @@ def shown(value: object, longest: int | None = None) -> str:
     direction or have no width, many combining marks, and a quote at the beginning.
     """
     text = str(value)
-    text = text if _reads_as_it_is(text) else _quoted(text)
+    misread = not text or text[0] in ' "' or text[-1] == " " or "  " in text
+    if misread or (not text.isprintable() if text.isascii() else any(_odd_places(text))):
+        text = _quoted(text)
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
 
 
@@ -36,12 +38,6 @@ def read_shown(text: str) -> str:
         if isinstance(value, str) and not re.search("[\ud800-\udfff]", value):
             return value
     return text
-
-
-def _reads_as_it_is(text: str) -> bool:
-    if not text or text[0] in ' "' or text[-1] == " " or "  " in text:
-        return False
-    return text.isprintable() if text.isascii() else not any(_odd_places(text))
 
 
 def _odd_places(text: str) -> list[bool]:

@@ -24,8 +24,8 @@ BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
 REGIONS: Final = ("eu", "us", "in", "au", "uae")
 STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
+# Variables of the dashboard and its container.
 OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT")
-"""Variables of the dashboard and its container."""
 
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()

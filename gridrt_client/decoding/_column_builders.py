@@ -44,7 +44,8 @@ class CategoryBuilder:
         self._unreadable += other._unreadable
 
     def column(self, kept: Positions | None) -> Column:
-        tokens, codes = _unified(self._chunks)
+        tokens, places = _encoded(pa.chunked_array([some for some, _ in self._chunks], pa.string()).combine_chunks())
+        codes = joined_codes(places, [len(some) for some, _ in self._chunks], [codes for _, codes in self._chunks])
         self._chunks.clear()
         if kept is not None:
             tokens, codes = _occurring(tokens, codes[kept])
@@ -126,11 +127,6 @@ def _encoded(tokens: Any) -> _Encoded:
     # The smallest type that holds the codes and -1.
     dtype = np.min_scalar_type(-1 - len(whole.dictionary))
     return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(dtype)
-
-
-def _unified(chunks: list[_Encoded]) -> _Encoded:
-    tokens, places = _encoded(pa.chunked_array([tokens for tokens, _ in chunks], pa.string()).combine_chunks())
-    return tokens, joined_codes(places, [len(tokens) for tokens, _ in chunks], [codes for _, codes in chunks])
 
 
 def _occurring(tokens: Any, codes: Codes) -> _Encoded:

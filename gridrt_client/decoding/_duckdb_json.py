@@ -104,9 +104,9 @@ def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded
         if comma is None:
             fields, others = read(path)
         else:
-            first = workers.submit(_read_half, path, 0, comma, read)
-            more_fields, more_others = _read_half(path, comma + 1, None, read)
-            fields, others = first.result()
+            # Neither in this thread: less of its memory would be given back.
+            halves = workers.map(_read_half, (path, path), (0, comma + 1), (comma, None), (read, read))
+            (fields, others), (more_fields, more_others) = halves
             for name, field in fields.items():
                 field.extend(more_fields[name])
             others = [one + another for one, another in zip(others, more_others, strict=True)]

@@ -1,10 +1,8 @@
 """From the bytes of an answer to a typed frame.
 
-There are two decoders with equal results: the careful one here reads any payload, the fast one (`_duckdb_json`) large
-payloads of plain records.
-
-Nothing readable is lost. An unreadable value becomes missing, an element that is no record and fields that the contract
-doesn't name are left out; a `DecodeReport` counts them.
+The careful decoder here reads any payload, the fast one (`_duckdb_json`) large ones of plain records, with equal
+results. Nothing readable is lost: an unreadable value becomes missing, an element that is no record and fields that the
+contract doesn't name are left out, and a `DecodeReport` counts them.
 """
 
 import json
@@ -110,7 +108,11 @@ def _error(octets: Octets, reason: str, breaks_off: bool, hide: str | None) -> G
     if start[0] != "[":
         value, reason, breaks_off = _value_instead(octets)
         if not reason:
-            return _not_an_array(value, hide)
+            names = {dict: "an object", str: "a text", bool: "true or false", type(None): "null"}
+            message = message_in(value, hide) if isinstance(value, dict) else None
+            says = f", which says: “{message}”" if message else ""
+            kind = names.get(type(value), "a number")
+            return NotAnArrayError(f"The answer is {kind} instead of an array of records{says}")
     closing = {"[": b"]", "{": b"}"}.get(start[0], b"")
     if breaks_off or not octets[-1000:].tobytes().rstrip().endswith(closing):
         return NotJSONError(f"The answer breaks off after {format_bytes(len(octets))}", advice="Try again.")
@@ -129,13 +131,6 @@ def _value_instead(octets: Octets) -> tuple[Any, str, bool]:
             # An object too large for a message.
             return {}, "", False
         return None, error.msg, error.pos >= len(error.doc.rstrip())
-
-
-def _not_an_array(value: Any, hide: str | None) -> GridError:
-    kind = {dict: "an object", str: "a text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
-    message = message_in(value, hide) if isinstance(value, dict) else None
-    says = f", which says: “{message}”" if message else ""
-    return NotAnArrayError(f"The answer is {kind} instead of an array of records{says}")
 
 
 class RecordColumns:

@@ -96,12 +96,8 @@ class CircuitBreaker(Failures):
     scope: FailureScope = FailureScope.API
     probe: object | None = None
 
-    @property
-    def closed(self) -> bool:
-        return self.error is None
-
     def allows(self, now: float) -> bool:
-        return self.closed or (self.probe is None and now >= self.paused_until)
+        return self.error is None or (self.probe is None and now >= self.paused_until)
 
     def drop(self, fetch: object) -> None:
         """Note that a fetch will not begin."""
@@ -114,7 +110,7 @@ class CircuitBreaker(Failures):
         self.drop(fetch)
         scope = None if error is None else failure_scope(error)
         if error is not None and scope is self.scope:
-            if probed or self.closed:
+            if probed or self.error is None:
                 self.record(error, now, growing=growing)
             elif now + self.backoff.retry_after(error) > self.paused_until:
                 self.retry_after_until = self.paused_until = now + self.backoff.retry_after(error)

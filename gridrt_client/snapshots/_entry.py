@@ -59,9 +59,6 @@ class Fetch:
         """Its place in the queue: established entries first, first answers last."""
         return 2 if self.is_first else int(not self.entry.is_established)
 
-    def start(self, now: float) -> None:
-        self.started, self.started_at = now, datetime.now(UTC)
-
     def on_progress(self, received: int, announced: int | None = None) -> None:
         self.received, self.announced = received, announced
 

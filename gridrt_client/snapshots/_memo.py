@@ -63,7 +63,13 @@ class Memo:
                 del other
         try:
             value = compute()
-            self._store(key, value, size_of(value))
+            size = size_of(value)
+            with self._lock:
+                del self._computing[key]
+                self._values[key] = value, size
+                self.nbytes += size
+                while len(self._values) > self._max_values:
+                    self._evict_oldest()
             mine.set_result(value)
         except BaseException as error:
             with self._lock:
@@ -92,14 +98,6 @@ class Memo:
 
     def __len__(self) -> int:
         return len(self._values)
-
-    def _store(self, key: Hashable, value: object, size: int) -> None:
-        with self._lock:
-            del self._computing[key]
-            self._values[key] = value, size
-            self.nbytes += size
-            while len(self._values) > self._max_values:
-                self._evict_oldest()
 
     def _evict_oldest(self) -> None:
         _, (_, size) = self._values.popitem(last=False)

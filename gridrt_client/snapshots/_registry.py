@@ -67,9 +67,11 @@ class Registry:
         chosen: list[Entry] = []
         probes: dict[int, list[Entry]] = {}
         for entry in self._entries.values():
-            if entry.fetch is None and now >= entry.allowed_from and (entry is requested or self._is_due(entry, now)):
+            ttl = entry.demand.shortest(now)
+            is_due = ttl is not None and now >= entry.due(ttl) and entry.is_useful(now)
+            if entry.fetch is None and now >= entry.allowed_from and (entry is requested or is_due):
                 breakers = self._breakers_of(entry)
-                opened = [id(breaker) for breaker in breakers if not breaker.closed]
+                opened = [id(breaker) for breaker in breakers if breaker.error is not None]
                 if not opened:
                     chosen.append(entry)
                 elif all(breaker.allows(now) for breaker in breakers):
@@ -84,7 +86,7 @@ class Registry:
     def start(self, fetch: Fetch, now: float) -> None:
         fetch.entry.fetch, fetch.entry.tried = fetch, now
         for breaker in self._breakers_of(fetch.entry):
-            if not breaker.closed:
+            if breaker.error is not None:
                 breaker.probe = fetch
 
     def drop(self, fetch: Fetch) -> None:
@@ -205,10 +207,6 @@ class Registry:
     def _breakers_of(self, entry: Entry) -> list[CircuitBreaker]:
         """Return the breakers of the entry's API and endpoint, in this order."""
         return [self._breakers[name] for name in (entry.api, (entry.api, entry.endpoint)) if name in self._breakers]
-
-    def _is_due(self, entry: Entry, now: float) -> bool:
-        ttl = entry.demand.shortest(now)
-        return ttl is not None and now >= entry.due(ttl) and entry.is_useful(now)
 
     def _due(self, entry: Entry, now: float) -> float | None:
         """Return when the next fetch is due; None without demand."""

@@ -111,19 +111,18 @@ class SnapshotStore:
                 return self._registry.view(entry, known, now)
             self._start_due(now, entry, prefer=True)
             self._wake_for(entry, now)
-            running = entry.fetch
+            newer, running = None, entry.fetch
             if running is not None:
                 running.waiters += 1
         if running is not None:
             running.ended.wait(None if known is None else wait)
         with self._lock:
             now = self._clock()
-            # Also when the key has been dropped meanwhile.
-            newer = running.snapshot if running is not None else None
             if running is not None:
                 running.waiters -= 1
-            snapshot = entry.snapshot or newer or known
-            if snapshot is not None:
+                # Also when the key has been dropped meanwhile.
+                newer = running.snapshot
+            if snapshot := entry.snapshot or newer or known:
                 return self._registry.view(entry, snapshot, now, math.inf if newer is not None else ttl)
             error = self._error(entry, now)
         raise UnavailableError("There is no answer yet") if error is None else error.copy()
@@ -211,9 +210,8 @@ class SnapshotStore:
         with self._lock:
             now = self._clock()
             self._drop_useless(now)
-            fetch = self._queue.next()
-            if fetch is not None:
-                fetch.start(now)
+            if fetch := self._queue.next():
+                fetch.started, fetch.started_at = now, datetime.now(UTC)
             return fetch
 
     def _drop_useless(self, now: float) -> None:

@@ -1,7 +1,4 @@
-"""From the HTTP library's exceptions and the API's statuses to the errors of the client.
-
-Exceptions of the HTTP library hold the request with its token, so they are described and never chained.
-"""
+"""From the HTTP library's exceptions and the API's statuses to the errors of the client, see `errors`."""
 
 import contextlib
 import json
@@ -9,7 +6,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http import HTTPStatus
+from http.client import responses
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -48,9 +45,12 @@ def of_response(response: requests.Response, body: bytes, settings: Settings) ->
         return Failure(errors.RedirectedError(f"The API sent us on to {target}, which is not followed"))
     kind, what = _REFUSALS.get(status, (UnavailableError, ""))
     what = what or f"The API {'has a problem' if status >= 500 else 'answered unexpectedly'}"
-    message = _message(body, settings.access_token)
+    message = None
+    with contextlib.suppress(ValueError, RecursionError):
+        message = message_in(json.loads(body), settings.access_token)
     quoted = f": “{message}”" if message else ""
-    error = kind(f"{what} ({_name(status)}){quoted}", status=status, retry_after=_retry_after(response))
+    name = f"{status} {responses.get(status, '')}".strip()
+    error = kind(f"{what} ({name}){quoted}", status=status, retry_after=_retry_after(response))
     return Failure(error, status in _PASSING)
 
 
@@ -103,19 +103,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             yield one
             around = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
             waiting += [other for other in around if isinstance(other, BaseException)]
-
-
-def _message(body: bytes, hide: str) -> str | None:
-    with contextlib.suppress(ValueError, RecursionError):
-        return message_in(json.loads(body), hide)
-    return None
-
-
-def _name(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
 
 
 def _target(response: requests.Response, settings: Settings) -> str:
