@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
 from gridrt_client.safe_text import read_shown, shown
 
 SCOPE = ("installationId", "spaceId", "deviceId")
+"""The filters that all three endpoints take."""
+OF_SESSION = (*SCOPE, "appId", "appVersion", "country", "environment")
+"""The fields of a session that can be filtered by; its events have them too."""
+OF_EVENT = (
+    *("eventType", "productId", "categoryId"),
+    *("str1", "str2", "str3", "str4", "str5", "int1", "int2", "int3", "int4", "int5"),
+)
+"""The fields of an event that can be filtered by."""
+FIELDS = (*OF_SESSION, *OF_EVENT)
+MOST_TERMS = 50
+"""The most values that a filter takes."""
 DEFAULT_DISTINCT = ("str1", "str2", "deviceId")
 FASTEST_REFRESH = 1.0
 SHOWN = 60
@@ -39,26 +51,38 @@ class Window(NamedTuple):
     end: pd.Timestamp
 
 
-class Scope(TypedDict):
-    """The filters that all three endpoints take."""
+@dataclass(frozen=True)
+class Condition:
+    """Which values of a field match: one of ``included``, where there are any, and none of ``excluded``.
 
-    installationId: str | None
-    spaceId: str | None
-    deviceId: str | None
+    A missing value is none of both.
+    """
+
+    field: str
+    included: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def single(self) -> str | None:
+        """The value, where one value alone matches, else None."""
+        return self.included[0] if len(self.included) == 1 and not self.excluded else None
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The texts of the link: a value, or ``-`` and a value that is left out (`read_condition`)."""
+        return (*map(write_value, self.included), *(f"-{write_value(value)}" for value in self.excluded))
 
 
 @dataclass(frozen=True)
 class Filters:
     """The filters that are set.
 
-    ``start`` and ``end`` may each be None; ``refresh`` is in seconds, None when paused; ``tz`` is an IANA name;
-    ``problems`` are sentences about values of the link that can't be used.
+    ``conditions`` has one for each filtered field, in the order of `FIELDS`. ``start`` and ``end`` may each be None;
+    ``refresh`` is in seconds, None when paused; ``tz`` is an IANA name; ``problems`` are sentences about values of the
+    link that can't be used.
     """
 
-    installationId: str | None = None
-    spaceId: str | None = None
-    deviceId: str | None = None
-    eventType: str | None = None
+    conditions: tuple[Condition, ...] = ()
     interactionType: str = "all"
     distinctColumns: tuple[str, ...] = DEFAULT_DISTINCT
     tz: str = "UTC"
@@ -68,21 +92,28 @@ class Filters:
     problems: tuple[str, ...] = ()
 
     @property
-    def scope(self) -> Scope:
-        return Scope(installationId=self.installationId, spaceId=self.spaceId, deviceId=self.deviceId)
+    def scope(self) -> tuple[Condition, ...]:
+        """The conditions on the filters that all three endpoints take."""
+        return tuple(one for one in self.conditions if one.field in SCOPE)
 
     @property
-    def narrowing(self) -> dict[str, str]:
-        """The filters that are set, by name, without the time range."""
-        named = {name: getattr(self, name) for name in (*SCOPE, "eventType")}
-        if self.interactionType != "all":
-            named["interactionType"] = self.interactionType
-        return {name: value for name, value in named.items() if value is not None}
+    def api_scope(self) -> dict[str, str]:
+        """The filters that all three endpoints are asked with; all other conditions are applied to the answers."""
+        return api_scope(self.conditions)
+
+    def condition(self, field: str) -> Condition:
+        """Return the condition on a field; an empty one where there is none."""
+        return next((one for one in self.conditions if one.field == field), Condition(field))
 
     @property
     def on_events(self) -> bool:
         """Whether there is a filter on events, which leaves out a part of the events of a session."""
-        return self.eventType is not None or self.interactionType != "all"
+        return self.interactionType != "all" or any(one.field in OF_EVENT for one in self.conditions)
+
+    def without_event_filters(self) -> Filters:
+        """Return the filters without those on events."""
+        conditions = tuple(one for one in self.conditions if one.field in OF_SESSION)
+        return replace(self, conditions=conditions, interactionType="all")
 
     @property
     def ranged(self) -> bool:
@@ -91,7 +122,7 @@ class Filters:
 
     @property
     def any_set(self) -> bool:
-        return bool(self.narrowing) or self.ranged
+        return bool(self.conditions) or self.interactionType != "all" or self.ranged
 
     def asked_span(self, window: Window) -> Window:
         """Return the chosen time range: open ends are those of the window, reversed ends are exchanged."""
@@ -133,31 +164,38 @@ def is_zone(name: str) -> bool:
     return True
 
 
-def read_scope(read: Callable[[str], str | None]) -> Scope:
-    """Return the scope; ``read`` returns the text of each of its filters."""
-    return Scope(
-        installationId=read_value(read("installationId")),
-        spaceId=read_value(read("spaceId")),
-        deviceId=read_value(read("deviceId")),
-    )
+def api_scope(conditions: Iterable[Condition]) -> dict[str, str]:
+    """Return the values that the API can filter by: single ones of `SCOPE`.
 
-
-def blanks(asked: Mapping[str, object]) -> dict[str, str]:
-    """Return the filters whose value is blank: the API would take that for no filter, so it can't be asked."""
-    return {name: value for name, value in asked.items() if isinstance(value, str) and not value.strip()}
-
-
-def for_api(asked: Mapping[str, object]) -> dict[str, str]:
-    """Return the filters that the API can be asked for: those whose value isn't blank."""
-    return {name: value for name, value in asked.items() if isinstance(value, str) and value.strip()}
-
-
-def read_value(text: str | None) -> str | None:
-    """Return the exact value of a filter from the text of the link or of a widget; None for no filter and no text.
-
-    Values that can't be read as they are on a page, and the empty one, are written as `safe_text.shown` returns them.
+    A blank value can't be asked for, because the API would take it for no filter.
     """
-    return read_shown(text) if text else None
+    singles = {one.field: one.single for one in conditions if one.field in SCOPE}
+    return {name: value for name, value in singles.items() if value is not None and value.strip()}
+
+
+def read_condition(field: str, terms: Iterable[str], problems: list[str]) -> Condition | None:
+    """Return the condition that the texts of a link or of a widget stand for; None where there is no text.
+
+    A text is a value as `read_value` reads it, or ``-`` and a value that is left out. Of more than `MOST_TERMS` the
+    rest is left out, which is added to ``problems``.
+    """
+    given = list(dict.fromkeys(term for term in terms if term))
+    if len(given) > MOST_TERMS:
+        problems.append(f"{field} is in the link {len(given)} times: the first {MOST_TERMS} are used.")
+        given = given[:MOST_TERMS]
+    excluded = tuple(dict.fromkeys(read_shown(term[1:]) for term in given if is_excluding(term)))
+    included = tuple(dict.fromkeys(read_shown(term) for term in given if not is_excluding(term)))
+    return Condition(field, included, excluded) if given else None
+
+
+def is_excluding(term: str) -> bool:
+    """Whether a text of a link leaves out a value."""
+    return len(term) > 1 and term.startswith("-")
+
+
+def write_value(value: str) -> str:
+    """Return the text for a value in a link: as `safe_text.shown`, in quotes too where it begins with ``-``."""
+    return json.dumps(value, ensure_ascii=False) if value.startswith("-") and shown(value) == value else shown(value)
 
 
 def read_zone(value: str | None, default: str, problems: list[str]) -> str:

@@ -7,9 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
-from dashboard.data import loader, tenant, viewer_state
+from dashboard.analysis.names import NamesError
+from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
-from dashboard.ui import browser_fixes, filter_widgets, link_state, messages
+from dashboard.data.saved_views import SavedViewsError
+from dashboard.data.viewer_state import ViewerState
+from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, present
 from gridrt_client.errors import GridError
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -19,32 +22,71 @@ STYLE = Path(__file__).parent / "ui" / "style.css"
 def main() -> None:
     st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
     st.html(STYLE)
-    page = navigation()
     viewer = viewer_state.current()
+    viewer.presents = present.is_on()
+    page = navigation(hidden=viewer.presents)
     try:
+        tenant.names()
+        saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
-    except GridError as error:
+    except (GridError, NamesError, SavedViewsError) as error:
         with st.container(key="notice"):
             messages.refused(error)
         return
     page_changed = viewer.open_page(page.url_path, page.title)
     link_state.check()
     viewer.filters = filter_widgets.draw(viewer, page_changed=page_changed)
-    draw_source(viewer.loader.connection.settings.tenant_id)
-    page.run()
+    tenant_id = viewer.loader.connection.settings.tenant_id
+    st.set_page_config(page_title=window_title(viewer, tenant_id))
+    if not viewer.presents:
+        draw_saved_views()
+        draw_source(tenant_id)
+    with st.container(key="present" if viewer.presents else "view"):
+        page.run()
+    if viewer.presents:
+        present.cycle(page_of(viewer))
     browser_fixes.load()
 
 
-def navigation() -> st.Page:
+def navigation(*, hidden: bool) -> st.Page:
     """Return the page that is open. Pages are named by absolute path, so that they run only inside this script."""
     return st.navigation(
         [
-            st.Page(PAGES / "live.py", title="Overview", icon="📈", default=True),
+            st.Page(PAGES / "live.py", title="Now", icon="📈", default=True),
+            st.Page(PAGES / "stores.py", title="Stores", icon="🏬"),
+            st.Page(PAGES / "store.py", title="Store", icon="🏪"),
             st.Page(PAGES / "sessions.py", title="Sessions", icon="🗺️"),
             st.Page(PAGES / "events.py", title="Events", icon="📊"),
-            st.Page(PAGES / "latest.py", title="Latest", icon="🚦"),
-        ]
+            st.Page(PAGES / "latest.py", title="Devices", icon="🚦"),
+            st.Page(PAGES / "analytics.py", title="Behaviour", icon="🧭"),
+            st.Page(PAGES / "session.py", title="Session", icon="🧾"),
+        ],
+        position="hidden" if hidden else "sidebar",
     )
+
+
+def window_title(viewer: ViewerState, tenant_id: str) -> str:
+    """Return the title of the browser's window: the view, its stores and devices, the tenant."""
+    names = tenant.names()
+    scope = [names.of(one.field, value, 24) for one in viewer.filters.scope for value in one.included[:2]]
+    return " · ".join((viewer.title, *scope, tenant.label(tenant_id), "Grid Real-time"))
+
+
+def page_of(viewer: ViewerState) -> str:
+    """Return the file of ``pages`` that is open, without its suffix."""
+    return saved_views.PAGES.get(viewer.page or "", "live")
+
+
+def draw_saved_views() -> None:
+    """Draw links to the saved views."""
+    with st.sidebar:
+        views = saved_views.saved_views()
+        if views:
+            st.caption("Saved views")
+        for view in views:
+            st.page_link(
+                PAGES / f"{view.page}.py", label=escape_markdown(view.name), icon="⭐", query_params=view.parameters
+            )
 
 
 def draw_source(tenant_id: str) -> None:

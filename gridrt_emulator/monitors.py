@@ -28,7 +28,7 @@ class Fate(StrEnum):
     WELL = "well"  # with occasional incidents
     GONE = "gone"  # silent since 31 hours before the start, with its device
     DOWN = "down"  # offline since 9 hours before the start
-    FLAPPING = "flapping"
+    FLAPPING = "flapping"  # changes with every report
     MUTE = "mute"  # said "online", and nothing since 5 hours before the start
     UNKNOWN = "unknown"
     MAINTENANCE = "maintenance"  # reports a status that no reference has by default
@@ -165,7 +165,7 @@ class Monitors:
             case Fate.MUTE:
                 return ONLINE if time < self.born - _MUTE_FOR else None
             case Fate.FLAPPING:
-                return ONLINE if number % 3 else OFFLINE
+                return ONLINE if number % 2 else OFFLINE
             case Fate.UNKNOWN:
                 return UNKNOWN if time // (3 * HOUR) % 2 else ONLINE
             case Fate.MAINTENANCE:

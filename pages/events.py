@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.data import filtered_data
-from dashboard.ui import event_histogram, event_table, export_button, messages, page_layout
+from dashboard.ui import event_histogram, event_panels, event_table, export_button, messages, page_layout
 
 
 @st.fragment(key="view")
@@ -28,9 +28,16 @@ def draw() -> None:
 
         left_out = filtered_data.outside(data, span=span if chosen.ranged else None)
         event_histogram.draw(data, span, chosen)
+        event_panels.draw(data, span, chosen)
         messages.left_out(left_out, ranged=chosen.ranged)
-        event_table.draw(data, events, chosen)
-        export_button.draw("events", events.future_last("eventTime", data.now), chosen, span)
+        listed = event_table.choose_rows(data, events, span if chosen.ranged else None)
+        if listed.empty:
+            messages.nothing_found()
+            event_table.draw_selected(data, events, chosen)
+            return
+        event_table.draw(data, listed, chosen)
+        exported = listed if event_table.linked_sort() else listed.future_last("eventTime", data.now)
+        export_button.draw("events", exported, chosen, span)
 
 
 draw()

@@ -10,25 +10,25 @@ newest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from dashboard.analysis.columns import Bools, Ints, passing, without_categories
+from dashboard.analysis.columns import Bools, Ints, coded, passing, without_categories
 from dashboard.analysis.database import Database
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.masking import masked
-from dashboard.analysis.record_order import Hashes, fingerprints, hashes, order_of, ranks
+from dashboard.analysis.record_order import Hashes, fingerprints, hashes
+from dashboard.analysis.status_history import status_history
 from dashboard.analysis.status_reference import Status, StatusReference
 from gridrt_client.safe_text import shown as shown_text
-from gridrt_client.schema import DISTINCT_COLUMNS, is_monitor
+from gridrt_client.schema import is_monitor
 
-__all__ = ["AHEAD", "INTERNAL", "combined", "latest_rows", "status_tiles"]
-
-_REPORT_COLUMNS = ("sessionId", "eventTime", "eventType", *DISTINCT_COLUMNS)
-
-INTERNAL = ("combination",)
+INTERNAL = ("combination", "place")
 """The columns of `latest_rows` that are neither shown nor exported."""
 
 AHEAD = "clock ahead"
@@ -36,35 +36,6 @@ UNDATED = "no readable time"
 
 LONGEST_PART = 60
 """The number of characters that the name of a thing has of each value."""
-
-RUNS = """
-    with sessions_of_latest as (
-        select sessionId, min(deviceId) as deviceId from latest
-        where sessionId is not null and deviceId is not null group by sessionId),
-    known as (
-        select events.* exclude deviceId, coalesce(events.deviceId, sessions_of_latest.deviceId) as deviceId
-        from events left join sessions_of_latest using (sessionId)),
-    reports as (
-        select null::int as row, eventTime, 0 as source, newest, int1, {thing} from known
-        where monitoring and eventTime <= $now
-        union all
-        select row, eventTime, 1 as source, newest, int1, {thing} from latest
-        where monitoring and eventTime is not null),
-    numbered as (
-        select row, eventTime, {thing}, row_number() over thing as nth,
-            int1 is distinct from lag(int1) over thing as differs
-        from reports window thing as (partition by {thing} order by eventTime, source, newest desc)),
-    runs as (
-        select row, max(eventTime) filter (differs or nth = 1) over past as since,
-            max(nth) filter (differs or nth = 1) over past as nth
-        from numbered window past as (partition by {thing} order by nth))
-    select row, since, nth = 1 from runs where row is not null and since <= $now
-"""
-"""For each dated monitoring event of ``latest`` when its run began, and whether that is the first run of its thing.
-
-Most latest events are among the events too: a report that occurs twice at the end
-of a run doesn't change it. Where only a latest event names the device of a session, the session's events get it too.
-"""
 
 _THING = ("str1", "str2", "str4")
 
@@ -95,7 +66,7 @@ def latest_rows(
     -------
     A row for each of ``latest``, personal data masked, with all its columns, categories as texts, and
 
-    ``status`` ``colour`` ``severity`` ``icon``
+    ``status`` ``colour`` ``severity`` ``icon`` ``kind``
         By the status reference; missing for what isn't ``MONITOR_*``.
     ``thing``
         ``str1 · str2 · str4`` of monitoring events; of others the values of ``distinctColumns``.
@@ -116,36 +87,77 @@ def latest_rows(
     ``MONITOR_*``, newest first, in the same way. Equals are sorted by thing and ``captureId``.
     """
     latest = latest.reset_index(drop=True)
+    monitoring = passing(latest["eventType"], is_monitor)
+    past = status_history(latest, monitoring, history, distinctColumns, reference.thresholds, now)
+    rows = latest_rows_from(latest, past.since, past.since_is_first, distinctColumns, reference, now)
+    return rows.reset_index(drop=True)
+
+
+def latest_rows_from(
+    latest: pd.DataFrame,
+    since: Ints,
+    since_is_at_least: Bools,
+    distinctColumns: Sequence[str],
+    reference: StatusReference,
+    now: pd.Timestamp,
+) -> pd.DataFrame:
+    """Return the same where since when is known: microseconds since the epoch, the smallest int64 where it isn't.
+
+    The index says the position of each row in ``latest``.
+    """
     rows = without_categories(latest)
     rows.attrs = {}
-    monitoring = passing(rows["eventType"], is_monitor)
-    since, at_least = _since(latest, history, monitoring, distinctColumns, now)
+    monitoring = passing(latest["eventType"], is_monitor)
     shown = masked(rows)
-    ahead = rows["eventTime"] > now
+    ahead = (rows["eventTime"] > now).to_numpy()
     last_seen = rows["eventTime"].mask(ahead)
-    clock = [AHEAD if early else UNDATED if none else None for early, none in zip(ahead, last_seen.isna(), strict=True)]
+    clock = pd.Series(AHEAD, index=rows.index, dtype="str").where(ahead).mask(rows["eventTime"].isna(), UNDATED)
     found = shown.assign(
-        **_states(rows["int1"], monitoring, reference),
+        **_states(latest["int1"], latest["eventType"], monitoring, reference),
         thing=_things(shown, monitoring, distinctColumns),
-        since=since,
-        since_is_at_least=at_least,
+        since=pd.Series(moments(since), index=rows.index),
+        since_is_at_least=since_is_at_least,
         last_seen=last_seen,
         silence=(now - last_seen).dt.total_seconds(),
-        clock=_texts(clock),
-        combination=hashes(rows, [name for name in distinctColumns if name in rows.columns]),
+        clock=clock,
+        combination=hashes(latest, [name for name in distinctColumns if name in rows.columns]),
     )
-    return found.iloc[_most_urgent_first(found, monitoring, fingerprints(rows, "eventTime"))].reset_index(drop=True)
+    return found.iloc[_most_urgent_first(found, monitoring, fingerprints(latest, "eventTime"))]
 
 
-def _states(int1: pd.Series, monitoring: Bools, reference: StatusReference) -> dict[str, Any]:
+def moments(values: Ints) -> pd.DatetimeIndex:
+    """Return microseconds since the epoch as UTC timestamps; the smallest int64 is NaT."""
+    return pd.DatetimeIndex(values.view("datetime64[us]")).tz_localize("UTC")
+
+
+def statuses(
+    int1: pd.Series, types: pd.Series, monitoring: Bools, reference: StatusReference
+) -> tuple[list[Status | None], Ints]:
+    """Return statuses and the position among them of each row's; None for what isn't ``MONITOR_*``.
+
+    The reference is asked once for each pair of event type and value.
+    """
+    (codes, values), (type_codes, names) = coded(int1), coded(types)
+    pairs = np.where(monitoring, (type_codes.astype(np.int64) + 1) * (len(values) + 1) + codes + 1, -1)
+    known, place = np.unique(pairs, return_inverse=True)
+    found: list[Status | None] = []
+    for pair in known.tolist():
+        name, value = divmod(pair, len(values) + 1)
+        given = (values[value - 1] if value else None, names[name - 1] if name > 0 else None)
+        found.append(None if pair < 0 else reference.of(*given))
+    return found, place
+
+
+def _states(int1: pd.Series, types: pd.Series, monitoring: Bools, reference: StatusReference) -> dict[str, Any]:
     """The columns that come from the status reference."""
-    states = [reference.of(value) if there else None for value, there in zip(int1.array, monitoring, strict=True)]
-    return {
-        "status": _texts(None if state is None else state.label for state in states),
-        "colour": _texts(None if state is None else state.colour for state in states),
-        "severity": pd.array([pd.NA if state is None else state.severity for state in states], dtype="Int64"),
-        "icon": _texts(None if state is None else state.icon for state in states),
-    }
+    states, place = statuses(int1, types, monitoring, reference)
+
+    def column(name: str, dtype: Literal["str", "Int64"] = "str") -> pd.Series:
+        values = pd.array([None if state is None else getattr(state, name) for state in states], dtype=dtype)
+        return pd.Series(values.take(place), index=int1.index)
+
+    texts = {name: column(name) for name in ("colour", "icon", "kind")}
+    return {"status": column("label"), "severity": column("severity", "Int64"), **texts}
 
 
 def _most_urgent_first(rows: pd.DataFrame, monitoring: Bools, last: Hashes) -> Ints:
@@ -179,50 +191,28 @@ def _part(value: Any) -> str:
     return text.replace("\\", "\\\\").replace("·", "\\·") or "\\"
 
 
-def status_tiles(rows: pd.DataFrame) -> list[tuple[Status, int]]:
-    """Return how many rows of `latest_rows` have each status, the most urgent first; rows without one don't count.
-
-    Values of the reference that have one label count together, as the most urgent of them.
-    """
-    counted: dict[str, tuple[Status, int]] = {}
-    for label, colour, severity, icon in zip(
-        rows["status"], rows["colour"], rows["severity"], rows["icon"], strict=True
-    ):
-        if not is_missing(label):
-            status = Status(label, colour, int(severity), icon)
-            known, count = counted.get(label, (status, 0))
-            counted[label] = max(known, status, key=lambda one: (one.severity, one.colour, one.icon)), count + 1
-    return sorted(counted.values(), key=lambda item: (-item[0].severity, item[0].label))
-
-
-def _since(
-    rows: pd.DataFrame, history: Database, monitoring: Bools, columns: Sequence[str], now: pd.Timestamp
-) -> tuple[pd.Series, pd.Series]:
-    """For each row the begin of its run (NaT where there is none), and whether its thing has no earlier report."""
-    since = np.full(len(rows), np.datetime64("NaT", "us"))
-    at_least = np.zeros(len(rows), dtype=bool)
-    if (monitoring & rows["eventTime"].notna().to_numpy()).any():
-        place = np.arange(len(rows), dtype=np.int32)
-        newest = ranks(order_of(rows, "eventTime"))
-        latest = rows[list(_REPORT_COLUMNS)].assign(monitoring=monitoring, row=place, newest=newest)
-        thing = ["eventType", *(name for name in DISTINCT_COLUMNS if name in columns and name != "int1")]
-        statement = RUNS.replace("{thing}", ", ".join(thing))
-        row, begin, nothing_before = history.extended(latest=latest).arrays(statement, now=now)
-        since[row], at_least[row] = begin, nothing_before
-    return pd.Series(pd.DatetimeIndex(since).tz_localize("UTC")), pd.Series(at_least)
-
-
 def _things(rows: pd.DataFrame, monitoring: Bools, columns: Sequence[str]) -> pd.Series:
+    """The name of each row: its values, without the missing ones, with separators between them."""
     others = [name for name in columns if name != "deviceId" and name in rows.columns]
-    names = list(dict.fromkeys((*_THING, *others)))
-    texts = []
-    for there, values in zip(monitoring, zip(*(rows[name].array for name in names), strict=True), strict=True):
-        record = dict(zip(names, values, strict=True))
-        named = _THING if there else others
-        parts = [shown_text(number(record[name]), LONGEST_PART) for name in named if not is_missing(record[name])]
-        texts.append(" · ".join(parts) or None)
-    return _texts(texts)
+    texts = {name: _shown_texts(rows[name]) for name in dict.fromkeys((*_THING, *others))}
+    own, other = (_joined([texts[name] for name in names], len(rows)) for names in (_THING, others))
+    found = pd.Series(np.where(monitoring, own, other), index=rows.index, dtype="str")
+    return found.mask(found == "")
 
 
-def _texts(values: Iterable[str | None]) -> pd.Series:
-    return pd.Series(list(values), dtype="str")
+def _shown_texts(column: pd.Series) -> pa.Array:
+    """The values as they are shown; each one is written once."""
+    codes, values = coded(column)
+    written = pa.array([shown_text(number(value), LONGEST_PART) for value in values], type=pa.large_string())
+    return written.take(pa.array(codes, mask=codes < 0))
+
+
+def _joined(texts: list[pa.Array], rows: int) -> npt.NDArray[np.object_]:
+    """The texts of each row with separators between them; no text is empty, missing ones are left out."""
+    found = pa.array(np.full(rows, "", dtype=object), type=pa.large_string())
+    separator = pa.scalar(" · ", type=pa.large_string())
+    for text in texts:
+        longer = pc.binary_join_element_wise(found, text, separator)
+        found = pc.if_else(text.is_null(), found, pc.if_else(pc.equal(found, ""), text, longer))
+    joined: npt.NDArray[np.object_] = found.to_numpy(zero_copy_only=False)
+    return joined

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.filters import SCOPE, Window
+import pandas as pd
+
+from dashboard.analysis.columns import Bools, exact_text, passing
+from dashboard.filters import FIELDS, OF_EVENT, OF_SESSION, Condition, Window
 
 _WITH_SUCH_AN_EVENT = "position in (select session from events where {events})"
 _INTERACTION = {"interactive": True, "nonInteractive": False}
@@ -21,56 +24,98 @@ class EventFilter:
 
     Attributes
     ----------
-    eventType
-        Exact match; None for all.
+    conditions
+        On fields of `FIELDS`: exact matches; those on fields of sessions apply to sessions and to their events. A
+        missing value is none of the included ones, and none of the excluded ones.
     interactionType
         ``interactive``: ``interaction`` is true; ``nonInteractive``: it is false; ``all``: also where it is missing.
-    scope
-        Columns of `SCOPE` and the values that sessions and events must have in them.
     span
         The ``eventTime`` of events, both ends included; undated events are in none.
     created
         The same of the ``sessionCreated`` of sessions. It says nothing about events.
     """
 
-    eventType: str | None = None
+    conditions: tuple[Condition, ...] = ()
     interactionType: str = "all"
-    scope: tuple[tuple[str, str], ...] = ()
     span: Window | None = None
     created: Window | None = None
 
+    def __post_init__(self) -> None:
+        unknown = [one.field for one in self.conditions if one.field not in FIELDS]
+        if unknown:
+            raise ValueError(f"There is no filter on {unknown[0]!r}.")
+
     def apply(self, statement: str) -> str:
         """Return the statement with this filter's conditions in place of ``{events}`` and ``{sessions}``."""
-        events = [*self._own_conditions(), *self._scope_conditions()]
-        sessions = list(self._scope_conditions())
-        if any(self._own_conditions()):
-            sessions.append(_WITH_SUCH_AN_EVENT.format(events=_all(events)))
+        of_session = [*_matching(one for one in self.conditions if one.field in OF_SESSION)]
+        of_event = [*self._of_events()]
+        events, sessions = _all(of_event + of_session), list(of_session)
+        if of_event:
+            sessions.append(_WITH_SUCH_AN_EVENT.format(events=events))
         if self.created is not None:
             sessions.append("sessionCreated between $created_start and $created_end")
-        return statement.format(events=_all(events), sessions=_all(sessions))
+        return statement.format(events=events, sessions=_all(sessions))
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The values that the conditions of `apply` refer to."""
         return {
-            "eventType": self.eventType,
-            "interaction": _INTERACTION.get(self.interactionType),
-            **{f"scope_{name}": value for name, value in self.scope},
+            "interaction_type": _INTERACTION.get(self.interactionType),
+            **{name: value for one in self.conditions for name, value in _parameters(one).items()},
             **_ends("span", self.span),
             **_ends("created", self.created),
         }
 
-    def _own_conditions(self) -> Iterator[str]:
-        if self.eventType is not None:
-            yield "eventType = $eventType"
+    def without_event_filters(self) -> EventFilter:
+        """Return the filter without its conditions on events; the time range stays."""
+        conditions = tuple(one for one in self.conditions if one.field in OF_SESSION)
+        return replace(self, conditions=conditions, interactionType="all")
+
+    def within(self, span: Window | None) -> EventFilter:
+        """Return the filter with another time range of events."""
+        return replace(self, span=span)
+
+    def of_types(self, types: Collection[str]) -> EventFilter:
+        """Return the filter that also lets only events of these types through; there has to be at least one."""
+        known = next((one for one in self.conditions if one.field == "eventType"), Condition("eventType"))
+        others = tuple(one for one in self.conditions if one.field != "eventType")
+        # What both name; where that is nothing, the types are left out as well, so that nothing matches.
+        both = tuple(name for name in types if not known.included or name in known.included)
+        excluded = known.excluded if both else (*known.excluded, *types)
+        return replace(self, conditions=(*others, Condition("eventType", both or tuple(types), excluded)))
+
+    def _of_events(self) -> Iterator[str]:
+        yield from _matching(one for one in self.conditions if one.field in OF_EVENT)
         if self.interactionType != "all":
-            yield "interaction = $interaction"
+            yield "interaction = $interaction_type"
         if self.span is not None:
             yield "eventTime between $span_start and $span_end"
 
-    def _scope_conditions(self) -> Iterator[str]:
-        chosen = dict(self.scope)
-        return (f"{name} = $scope_{name}" for name in SCOPE if name in chosen)
+
+def matching(column: pd.Series, condition: Condition) -> Bools:
+    """Return where a column of a frame matches a condition on it."""
+
+    def matches(value: object) -> bool:
+        text = exact_text(value)
+        return text not in condition.excluded and (not condition.included or text in condition.included)
+
+    return passing(column, matches) | (column.isna().to_numpy() & (not condition.included))
+
+
+def _matching(conditions: Iterable[Condition]) -> Iterator[str]:
+    for one in conditions:
+        names = [f"${name}" for name in _parameters(one)]
+        included, excluded = names[: len(one.included)], names[len(one.included) :]
+        if included:
+            yield f"{one.field} in ({', '.join(included)})"
+        if excluded:
+            yield f"({one.field} in ({', '.join(excluded)})) is not true"
+
+
+def _parameters(condition: Condition) -> dict[str, str]:
+    """The bound values of a condition by name, the included ones first."""
+    values = (*condition.included, *condition.excluded)
+    return {f"{condition.field}_{place}": value for place, value in enumerate(values)}
 
 
 def _ends(name: str, window: Window | None) -> dict[str, Any]:

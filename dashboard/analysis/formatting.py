@@ -8,6 +8,7 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import pandas as pd
+from babel.numbers import get_currency_precision
 
 from gridrt_client.safe_text import shown
 
@@ -15,14 +16,6 @@ MISSING = "—"
 NO_CURRENCY = ""
 EXACT = Context(prec=10_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Decimal's own context rounds at 28 digits; this one holds sums of any floats and of the longest integers read."""
-
-# ISO 4217: the currencies whose minor unit is not a hundredth.
-_MINOR_DIGITS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
-    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}
 
 _WORD_JOINER = "\u2060"
 _ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -55,7 +48,7 @@ def percent(part: float, total: float) -> str:
 
 def amount_of(amount: Decimal, currency: str) -> str:
     """Return ``1,234.50``, rounded half up to the currency's minor unit (ISO 4217), else to hundredths."""
-    digits = _MINOR_DIGITS.get(currency, 2)
+    digits = get_currency_precision(currency)
     rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
     # No negative zero.
     return f"{rounded if rounded else abs(rounded):,f}"

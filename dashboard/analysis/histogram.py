@@ -13,6 +13,8 @@ import pandas as pd
 from dashboard.analysis.columns import Ints, stamp
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
+from dashboard.analysis.masking import MASK, PERSONAL
+from dashboard.analysis.measures import Measure
 from gridrt_client.schema import EVENT, SESSION
 
 MINUTE = 60 * 1_000_000  # everything below counts in microseconds
@@ -28,8 +30,29 @@ COUNTS = """
     select {by} as value, time_bucket($grain, eventTime) as begin, count(*)
     from events where eventTime between $first and $last and {events} group by all
 """
-BREAKDOWN_COLUMNS = frozenset((*EVENT.names, *SESSION.names))
+RANKED = """
+    select {by} as value, {aggregate} as amount from events
+    where eventTime between $first and $last and {events} and {condition} group by value
+"""
+BINNED = """
+    with labelled as (
+        select case when {by} is null then $missing else coalesce(places.place, $other) end as place, bins.bin, events.*
+        from events join bins on bins.begin = time_bucket($grain, eventTime)
+            left join places on places.value = {by}
+        where eventTime between $first and $last and {events} and {condition})
+    select place, bin, {aggregate} from labelled group by all
+    union all select place, null, {aggregate} from labelled group by place
+    union all select null, null, {aggregate} from labelled
+"""
+BREAKDOWN_COLUMNS = frozenset((*EVENT.names, *SESSION.names)) - PERSONAL
 
+# Contacts are personal: all are one value.
+_CONTACTS_MASKED = """
+    case when str2 is not null and starts_with(upper(trim(coalesce(eventType, ''))), 'CONTACT_') then $mask
+    else str2 end
+"""
+
+EVENTS = Measure()
 OTHER = "Other"
 MISSING = "(missing)"
 
@@ -41,18 +64,33 @@ class HistogramCounts:
     Attributes
     ----------
     counts
-        Index ``start``: where each bin begins, UTC. Columns: the values as text; int64.
+        Index ``start``: where each bin begins, UTC. Columns: the values as text; int64 of events and sessions, float64
+        of sums, NaN for an average of nothing.
     by
         The column.
     other, missing
         The names of the columns that hold the remaining values and the missing ones, None where there are none. They
         differ from `OTHER` and `MISSING` when the data has a value of that very name.
+    measure
+        What is measured; of anything but events ``measured`` has `totals` and `whole`.
     """
 
     counts: pd.DataFrame
     by: str
     other: str | None
     missing: str | None
+    measure: Measure = EVENTS
+    measured: tuple[pd.Series, float] | None = None
+
+    @property
+    def totals(self) -> pd.Series:
+        """The measure of each value in the whole window."""
+        return self.counts.sum() if self.measured is None else self.measured[0]
+
+    @property
+    def whole(self) -> float:
+        """The measure of all values in the whole window."""
+        return float(self.totals.sum()) if self.measured is None else self.measured[1]
 
 
 def bin_size(start: pd.Timestamp, end: pd.Timestamp, target: int = 50) -> pd.Timedelta:
@@ -90,11 +128,9 @@ def bin_edges(start: pd.Timestamp, end: pd.Timestamp, size: pd.Timedelta, tz: st
     return as_moments(edges[max(low, 0) : high + 1])
 
 
-def text_of(value: Any) -> str:
-    """Return the text that names a value of any column."""
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    return str(value)
+def shown_value(by: str) -> str:
+    """Return the SQL expression of a field's value as it may be shown; ``$mask`` stands for what is personal."""
+    return _CONTACTS_MASKED if by == "str2" else f"{by}::varchar" if by == "interaction" else by
 
 
 def free_label(label: str, taken: Iterable[str]) -> str:
@@ -115,6 +151,7 @@ def histogram_counts(
     chosen: EventFilter = EVERYTHING,
     top: int = 8,
     size: pd.Timedelta | None = None,
+    measure: Measure = EVENTS,
 ) -> HistogramCounts:
     """Return the number of events per time bin and value of a column.
 
@@ -132,36 +169,101 @@ def histogram_counts(
         How many values get a column: those with the most events in the window, then by name; the rest is `OTHER`.
     size
         The step of `LADDER`; the one of `bin_size` when not given.
+    measure
+        What is measured of the events of each bin and value; by default their number.
     """
     if by not in BREAKDOWN_COLUMNS:
         raise ValueError(f"Events can't be broken down by {by!r}.")
     size = size or bin_size(start, end)
     edges = bin_edges(start, end, size, tz)
-    given = {**chosen.parameters, "first": start, "last": end, "grain": _grain(size)}
-    found = database.rows(chosen.apply(COUNTS.replace("{by}", f'"{by}"')), **given)
+    given = {**chosen.parameters, "first": start, "last": end, "grain": _grain(size), "mask": MASK}
+    if measure != EVENTS:
+        return _measured(database, edges, by, chosen, top, measure, given)
+    found = database.rows(chosen.apply(COUNTS.replace("{by}", shown_value(by))), **given)
 
     totals: Counter[Any] = Counter()
     for value, _, number in found:
         totals[value] += number
-    names = {value: text_of(value) for value in totals if value is not None}
-    unnamed = free_label(MISSING, names.values())
-    other = free_label(OTHER, [*names.values(), unnamed])
-    if None in totals:
-        names[None] = unnamed
-    ranked = sorted(names, key=lambda value: (-totals[value], names[value]))
-    place = {value: min(rank, top) for rank, value in enumerate(ranked)}
-    columns = [names[value] for value in ranked[:top]] + ([other] if len(ranked) > top else [])
-
-    grid = np.zeros((len(edges) - 1, len(columns)), dtype=np.int64)
+    names = _Names(sorted(totals, key=lambda value: (-totals[value], MISSING if value is None else value)), top)
+    grid = np.zeros((len(edges) - 1, len(names.columns)), dtype=np.int64)
     if found:
         marks = edges.to_numpy("datetime64[us]")
         begins = np.array([begin for _, begin, _ in found], dtype="datetime64[us]")
         # An event at the very end belongs to the last bin.
         bins = np.minimum(np.searchsorted(marks, begins, side="right") - 1, len(edges) - 2)
-        columns_of = np.array([place[value] for value, _, _ in found])
-        np.add.at(grid, (bins, columns_of), [number for _, _, number in found])
-    counts = pd.DataFrame(grid, index=edges[:-1].rename("start"), columns=pd.Index(columns, dtype="str"))
-    return HistogramCounts(counts, by, other if len(ranked) > top else None, unnamed if None in ranked[:top] else None)
+        columns = np.array([names.place(value) for value, _, _ in found])
+        np.add.at(grid, (bins, columns), [number for _, _, number in found])
+    counts = pd.DataFrame(grid, index=edges[:-1].rename("start"), columns=pd.Index(names.columns, dtype="str"))
+    return HistogramCounts(counts, by, names.other, names.missing)
+
+
+class _Names:
+    """The columns of values that are ranked: the first ``top`` each have one, the rest share one."""
+
+    def __init__(self, ranked: list[Any], top: int) -> None:
+        texts = {value: str(value) for value in ranked if value is not None}
+        unnamed = free_label(MISSING, texts.values())
+        rest = free_label(OTHER, [*texts.values(), unnamed])
+        self.top = ranked[:top]
+        self.other = rest if len(ranked) > top else None
+        self.missing = unnamed if None in self.top else None
+        self.columns = [texts.get(value, unnamed) for value in self.top] + ([rest] if self.other else [])
+        self._places = {value: place for place, value in enumerate(self.top)}
+
+    def place(self, value: Any) -> int:
+        """Return the place of a value's column."""
+        return self._places.get(value, len(self.top))
+
+
+def _measured(
+    database: Database,
+    edges: pd.DatetimeIndex,
+    by: str,
+    chosen: EventFilter,
+    top: int,
+    measure: Measure,
+    given: dict[str, Any],
+) -> HistogramCounts:
+    """The histogram of another measure than the number of events."""
+    value, given = shown_value(by), {**given, "currency": measure.currency}
+
+    def filled(statement: str) -> str:
+        parts = {"{by}": value, "{aggregate}": measure.aggregate, "{condition}": measure.condition}
+        for place, part in parts.items():
+            statement = statement.replace(place, part)
+        return chosen.apply(statement)
+
+    ranked = database.rows(filled(RANKED), **given)
+    ranked.sort(key=lambda row: (-(row[1] or 0), MISSING if row[0] is None else row[0]))
+    names = _Names([value for value, _ in ranked], top)
+    grains = pd.date_range(edges[0], edges[-1], freq=given["grain"], inclusive="left")
+    # An event at the very end belongs to the last bin.
+    of_grain = np.append(np.searchsorted(edges, grains, side="right") - 1, len(edges) - 2)
+    bins = pd.DataFrame({"begin": grains.append(edges[-1:]), "bin": of_grain})
+    known = [value for value in names.top if value is not None]
+    places = pd.DataFrame(
+        {"value": pd.Series(known, dtype="str"), "place": np.array([*map(names.place, known)], dtype=np.int64)}
+    )
+    rows = database.extended(bins=bins, places=places).rows(
+        filled(BINNED), other=len(names.top), missing=names.place(None), **given
+    )
+    empty = np.nan if measure.kind == "average" else 0
+    grid = np.full((len(edges) - 1, len(names.columns)), empty, dtype=np.float64)
+    totals, everything = np.full(len(names.columns), empty, dtype=np.float64), 0.0
+    for place, bin_, amount in rows:
+        if place is None:
+            everything = amount or 0.0
+        elif bin_ is None:
+            totals[place] = empty if amount is None else amount
+        elif amount is not None:
+            grid[bin_, place] = amount
+    if measure.kind == "sessions":
+        grid, totals = grid.astype(np.int64), totals.astype(np.int64)
+    columns = pd.Index(names.columns, dtype="str")
+    counts = pd.DataFrame(grid, index=edges[:-1].rename("start"), columns=columns)
+    return HistogramCounts(
+        counts, by, names.other, names.missing, measure, (pd.Series(totals, index=columns), everything)
+    )
 
 
 def _grain(size: pd.Timedelta) -> pd.Timedelta:

@@ -15,10 +15,11 @@ from dashboard.analysis.columns import Bools, Codes, coded, ids_of, passing, pla
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.record_order import Listing, Places, order_of, ranks
+from dashboard.filters import OF_SESSION
 from gridrt_client.filtering import holds
 from gridrt_client.schema import is_monitor
 
-JOINED = ("spaceId", "installationId", "deviceId", "appId", "country", "environment")
+JOINED = OF_SESSION
 """The columns of its session that an event gets."""
 
 COUNTS = ("events", "interactive events", "last event")
@@ -30,6 +31,9 @@ SESSION_COUNTS = """
     from events where session is not null group by session
 """
 EVENT_RANKS = "select newest from events where {events} order by newest"
+NEWEST_RANKS = """
+    select newest from events where eventTime <= $now and {events} order by newest limit $most
+"""
 SESSION_POSITIONS = "select position from sessions where {sessions} order by position"
 
 
@@ -129,6 +133,11 @@ class JoinedEvents:
     def matching_events(self, chosen: EventFilter) -> RowSelection:
         """Return the events that a filter selects, newest first."""
         (newest,) = self.database.arrays(chosen.apply(EVENT_RANKS), **chosen.parameters)
+        return RowSelection(self.events.frame, self.events.positions[newest])
+
+    def newest_events(self, chosen: EventFilter, now: pd.Timestamp, most: int) -> RowSelection:
+        """Return the ``most`` newest events up to ``now`` that a filter selects, newest first."""
+        (newest,) = self.database.arrays(chosen.apply(NEWEST_RANKS), **chosen.parameters, now=now, most=most)
         return RowSelection(self.events.frame, self.events.positions[newest])
 
     def matching_sessions(self, chosen: EventFilter) -> RowSelection:

@@ -18,8 +18,8 @@ from dashboard.analysis.histogram import MINUTE
 
 Floats = npt.NDArray[np.float64]
 
-DIMENSIONS: Final = ("age", "country", "installationId", "appId")
-"""What points can be compared by."""
+DIMENSIONS: Final = ("age", "country", "installationId", "appId", "step", "status")
+"""What points can be compared by: the last two are made of the events (`furthest_step`) and of the device's things."""
 
 MOST_POSITIONS: Final = 2_000
 """The largest number of positions that a person can tell apart; the browser parses and draws each at every change."""

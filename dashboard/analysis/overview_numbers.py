@@ -255,7 +255,7 @@ def _revenue(purchases: list[tuple[Any, ...]], exact: Mapping[str, int | float])
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
             unreadable += number
             continue
-        name = _currency(unit)
+        name = currency_of(unit)
         sums = totals.setdefault(name, [Decimal(0)] * 3)
         counts[name] = counts.get(name, 0) + number
         product = EXACT.multiply(Decimal(str(value)), Decimal(number))
@@ -269,7 +269,8 @@ def _revenue(purchases: list[tuple[Any, ...]], exact: Mapping[str, int | float])
     )
 
 
-def _currency(value: str | None) -> str:
+def currency_of(value: str | None) -> str:
+    """Return the unit of an amount from ``str2``: a currency code in capitals, another text, or `NO_CURRENCY`."""
     text = NO_CURRENCY if value is None else value.strip()
     return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
 

@@ -1,14 +1,18 @@
-"""The meaning of the ``int1`` of a monitoring event: label, colour, icon and severity, from a TOML file."""
+"""The meaning of the ``int1`` of a monitoring event: label, colour, icon, severity and kind, from a TOML file.
+
+The same file has the thresholds for silent and flapping things.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dashboard.analysis.formatting import is_missing, number
 
@@ -17,7 +21,14 @@ DEFAULT_FILE = Path(__file__).with_name("status.toml")
 
 _UNMAPPED_COLOUR, _UNMAPPED_SEVERITY = "#7c838e", 50
 _KEYS = {"value", "label", "colour", "icon", "severity"}
+_OPTIONAL_KEYS = {"kind", "eventType"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+REPORTED_KINDS: Final = ("offline", "unknown", "online")
+"""The kinds of statuses that a thing can report, the most urgent first."""
+_KIND_OF_VALUE: Mapping[int | float, str] = {0: "offline", 1: "online"}
+"""The kind of a status that doesn't say which it is; any other value is unknown."""
 
 
 class StatusReferenceError(ValueError):
@@ -38,12 +49,15 @@ class Status:
         The higher, the more urgent.
     icon
         A glyph that identifies the status by its shape alone.
+    kind
+        One of `REPORTED_KINDS`.
     """
 
     label: str
     colour: str
     severity: int
     icon: str
+    kind: str = "unknown"
 
     @property
     def words(self) -> str:
@@ -52,10 +66,38 @@ class Status:
 
 
 @dataclass(frozen=True)
+class Thresholds:
+    """When a thing is silent, and when it flaps.
+
+    Attributes
+    ----------
+    silent_floor_seconds, silent_factor
+        A thing is silent when it has not been heard for longer than ``silent_factor`` times its own usual gap, and for
+        longer than ``silent_floor_seconds``.
+    flapping_changes
+        A thing flaps when its status changes more often than this within an hour.
+    """
+
+    silent_floor_seconds: float = 600.0
+    silent_factor: float = 2.0
+    flapping_changes: int = 4
+
+
+@dataclass(frozen=True)
 class StatusReference:
-    """Status by value of ``int1``."""
+    """Status by value of ``int1``.
+
+    Attributes
+    ----------
+    by_value
+        The statuses of all event types.
+    by_type
+        Those of one event type, by event type; they come before those of all.
+    """
 
     by_value: Mapping[int | float, Status]
+    by_type: Mapping[str, Mapping[int | float, Status]] = field(default_factory=dict)
+    thresholds: Thresholds = Thresholds()
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> StatusReference:
@@ -75,14 +117,18 @@ class StatusReference:
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise StatusReferenceError(f"The status reference {file} is not TOML in UTF-8: {error}.") from error
-        return cls(_read(file, content))
+        by_type = _statuses(file, content.get("status"))
+        unknown = sorted(set(content) - {"status", "thresholds"})
+        if unknown:
+            raise StatusReferenceError(f"The status reference {file} has an unknown key {unknown[0]}: remove it.")
+        return cls(by_type.pop(None, {}), {str(name): own for name, own in by_type.items()}, _thresholds(file, content))
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> StatusReference:
         """Read the file that ``GRIDRT_STATUS_REFERENCE`` names, else the project's own; raises like `load`."""
         return cls.load(env.get(VARIABLE, "").strip() or None)
 
-    def of(self, int1: Any) -> Status:
+    def of(self, int1: Any, eventType: Any = None) -> Status:
         """Return the status of a value of ``int1``; one that isn't in the reference is ``Unknown (7)``.
 
         1, 1.0 and the text "1" are the same.
@@ -90,7 +136,8 @@ class StatusReference:
         if is_missing(int1):
             return Status("No status", _UNMAPPED_COLOUR, _UNMAPPED_SEVERITY, "◌")
         value = _number(int1) if isinstance(int1, str) else int1
-        known = None if value is None else self.by_value.get(value)
+        own = self.by_type.get(eventType, {}) if isinstance(eventType, str) else {}
+        known = None if value is None else own.get(value) or self.by_value.get(value)
         return known or Status(f"Unknown ({number(int1)})", _UNMAPPED_COLOUR, _UNMAPPED_SEVERITY, "◇")
 
 
@@ -104,44 +151,75 @@ def _number(text: str) -> int | float | None:
             return None
 
 
-def _read(file: Path, content: dict[str, Any]) -> dict[int | float, Status]:
-    entries = content.get("status")
+def _statuses(file: Path, entries: Any) -> dict[str | None, dict[int | float, Status]]:
+    """The statuses by event type, those of all types under None."""
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         raise StatusReferenceError(f"The status reference {file} has no [[status]] entries: add at least one.")
-    found: dict[int | float, Status] = {}
+    found: dict[str | None, dict[int | float, Status]] = {}
     for place, entry in enumerate(entries, 1):
-        value, status = _entry(f"The status reference {file}, [[status]] number {place}", entry)
-        if value in found:
+        event_type, value, status = _entry(f"The status reference {file}, [[status]] number {place}", entry)
+        own = found.setdefault(event_type, {})
+        if value in own:
+            of_type = "" if event_type is None else f" of eventType = {event_type!r}"
             raise StatusReferenceError(
-                f"The status reference {file} has two [[status]] entries with value = {value}: keep one."
+                f"The status reference {file} has two [[status]] entries with value = {value}{of_type}: keep one."
             )
-        found[value] = status
-    unknown = sorted(set(content) - {"status"})
-    if unknown:
-        raise StatusReferenceError(f"The status reference {file} has an unknown key {unknown[0]}: remove it.")
+        own[value] = status
     return found
 
 
-def _entry(where: str, entry: dict[str, Any]) -> tuple[int | float, Status]:
-    missing, unknown = sorted(_KEYS - set(entry)), sorted(set(entry) - _KEYS)
-    if missing or unknown:
-        key = (missing or unknown)[0]
+def _entry(where: str, entry: dict[str, Any]) -> tuple[str | None, int | float, Status]:
+    missing, unknown = sorted(_KEYS - set(entry)), sorted(set(entry) - _KEYS - _OPTIONAL_KEYS)
+    for key in (*missing, *unknown):
         raise StatusReferenceError(f"{where}, {'lacks the key' if missing else 'has an unknown key'} {key}.")
     value, severity = entry["value"], entry["severity"]
     checks = {
-        "value": (isinstance(value, int | float) and not isinstance(value, bool) and value == value, "a number"),
+        "value": (_is_number(value), "a number"),
         "label": (_text(entry["label"]), "text"),
         "colour": (
-            isinstance(entry["colour"], str) and bool(_COLOUR.fullmatch(entry["colour"])),
+            isinstance(entry["colour"], str) and _COLOUR.fullmatch(entry["colour"]),
             "a colour such as #2b9a66",
         ),
         "icon": (_text(entry["icon"]) and len(entry["icon"].strip()) <= 2, "one glyph such as ●"),
-        "severity": (isinstance(severity, int) and not isinstance(severity, bool), "a whole number"),
+        "severity": (_is_whole(severity), "a whole number"),
+        "kind": (entry.get("kind", "unknown") in REPORTED_KINDS, f"one of {', '.join(REPORTED_KINDS)}"),
+        "eventType": (_text(entry.get("eventType", "any")), "text"),
     }
     for key, (right, wanted) in checks.items():
         if not right:
             raise StatusReferenceError(f"{where}: {key} = {entry[key]!r} is not {wanted}.")
-    return value, Status(entry["label"].strip(), entry["colour"].lower(), severity, entry["icon"].strip())
+    kind = entry.get("kind") or _KIND_OF_VALUE.get(value, "unknown")
+    status = Status(entry["label"].strip(), entry["colour"].lower(), severity, entry["icon"].strip(), kind)
+    return entry.get("eventType"), value, status
+
+
+def _thresholds(file: Path, content: dict[str, Any]) -> Thresholds:
+    given = content.get("thresholds", {})
+    if not isinstance(given, dict):
+        raise StatusReferenceError(f"The status reference {file} has thresholds that are no table: write [thresholds].")
+    unknown = sorted(set(given) - {one.name for one in fields(Thresholds)})
+    if unknown:
+        raise StatusReferenceError(f"The status reference {file}, [thresholds], has an unknown key {unknown[0]}.")
+    floor, factor, changes = (given.get(one.name, one.default) for one in fields(Thresholds))
+    checks = {
+        "silent_floor_seconds": (_is_number(floor) and 0 <= floor <= 86_400, "a number from 0 to 86400"),
+        "silent_factor": (_is_number(factor) and 1 <= factor <= 1_000, "a number from 1 to 1000"),
+        "flapping_changes": (_is_whole(changes) and 1 <= changes <= 1_000, "a whole number from 1 to 1000"),
+    }
+    for key, (right, wanted) in checks.items():
+        if not right:
+            raise StatusReferenceError(
+                f"The status reference {file}, [thresholds]: {key} = {given[key]!r} is not {wanted}."
+            )
+    return Thresholds(**given)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _text(value: Any) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from dashboard.analysis import event_search, joined_events, overview_numbers
 from dashboard.analysis import histogram as event_histogram
-from dashboard.analysis import joined_events, overview_numbers
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
+from dashboard.analysis.measures import Measure
 from dashboard.data import viewer_state
 from dashboard.data.loader import DAY, Pending, T, now_of
-from dashboard.filters import SCOPE, Filters, Scope, Window, blanks, for_api
+from dashboard.filters import SCOPE, Filters, Window
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, SessionsQuery
 from gridrt_client.schema import EVENT, SESSION
@@ -65,15 +66,30 @@ class FilteredData:
         """Return the sessions that match and whose ``sessionCreated`` is in the span, newest first."""
         return self._sessions(replace(self.chosen, created=span))
 
+    def sorted_events(self, span: Window | None, text: str, sort: str, *, descending: bool) -> RowSelection:
+        """Return the events that match and hold a text, in the order of `event_search.ranks`; ``span`` as above."""
+        chosen = self.chosen.within(span)
+
+        def find() -> RowSelection:
+            newest = event_search.ranks(self.joined.database, chosen, text=text, sort=sort, descending=descending)
+            return RowSelection(self.joined.events.frame, self.joined.events.positions[newest])
+
+        return self.memoize("sorted_events", find, chosen, text, sort, descending)
+
+    def newest_events(self, types: tuple[str, ...], most: int) -> RowSelection:
+        """Return the ``most`` newest events up to now that match and are of one of the types; of any without types."""
+        chosen = self.chosen.of_types(types) if types else self.chosen
+        return self.memoize("newest", lambda: self.joined.newest_events(chosen, self.now, most), chosen, most)
+
     @property
     def all_events(self) -> RowSelection:
         """The events of the scope, before the filters on events."""
-        return self._events(EventFilter(scope=self.chosen.scope))
+        return self._events(self.chosen.without_event_filters())
 
     @property
     def all_sessions(self) -> RowSelection:
         """The sessions of the scope, before the filters on events."""
-        return self._sessions(EventFilter(scope=self.chosen.scope))
+        return self._sessions(self.chosen.without_event_filters())
 
     def memoize(self, name: str, compute: Callable[[], T], *given: Hashable) -> T:
         """Return what is computed from these data and ``given``; it is computed once for all viewers."""
@@ -102,10 +118,10 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
     return answer.memo.get("counts", lambda: _session_counts(answer.frame))
 
 
-def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
+def event_counts(scope: Mapping[str, str], refresh: float | None) -> pd.Series:
     """Return how many events of the scope each event type has, most first; empty when none are known."""
     try:
-        (answer,) = viewer_state.current().loader.load([EventsQuery(**for_api(scope))], refresh)
+        (answer,) = viewer_state.current().loader.load([EventsQuery(**scope)], refresh)
     except (GridError, Pending):
         return _event_counts(EVENT.empty())
     return answer.memo.get("counts", lambda: _event_counts(answer.frame))
@@ -113,7 +129,7 @@ def event_counts(scope: Scope, refresh: float | None) -> pd.Series:
 
 def counts(chosen: Filters) -> dict[str, pd.Series]:
     """Return how many records each value of a filter has that the data holds."""
-    return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.scope, chosen.refresh)}
+    return session_counts(chosen.refresh) | {"eventType": event_counts(chosen.api_scope, chosen.refresh)}
 
 
 def load(chosen: Filters) -> FilteredData:
@@ -124,7 +140,7 @@ def load(chosen: Filters) -> FilteredData:
     Pending, GridError
         As `Loader.load`.
     """
-    asked, blank = for_api(chosen.scope), tuple(blanks(chosen.scope).items())
+    asked = chosen.api_scope
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     loader = viewer_state.current().loader
     sessions, events = loader.load([sessions_query, events_query], chosen.refresh)
@@ -135,7 +151,9 @@ def load(chosen: Filters) -> FilteredData:
     data = events.memo.get(
         ("joined", pair), lambda: joined_events.joined(sessions.frame, events.frame, now=now, order=order)
     )
-    filters = EventFilter(chosen.eventType, chosen.interactionType, blank)
+    # What the API has filtered by already holds for all of the answers.
+    conditions = tuple(one for one in chosen.conditions if one.field not in asked)
+    filters = EventFilter(conditions, chosen.interactionType)
     return FilteredData(now, data, filters, (pair, events.version, filters), events)
 
 
@@ -152,7 +170,7 @@ def sales(chosen: Filters) -> overview_numbers.Overview:
     Pending, GridError
         As `Loader.load`.
     """
-    return overview(load(replace(chosen, eventType=None, interactionType="all")))
+    return overview(load(chosen.without_event_filters()))
 
 
 def outside(data: FilteredData, column: str = "eventTime", span: Window | None = None) -> overview_numbers.Outside:
@@ -172,16 +190,19 @@ def outside(data: FilteredData, column: str = "eventTime", span: Window | None =
 
 
 def histogram(
-    data: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta
+    data: FilteredData, span: Window, tz: str, by: str, size: pd.Timedelta, measure: Measure = event_histogram.EVENTS
 ) -> event_histogram.HistogramCounts:
-    """Return the events of the span per time bin and value of the column ``by``."""
+    """Return the measure of the events of the span per time bin and value of the column ``by``."""
     return data.memoize(
         "histogram_counts",
-        lambda: event_histogram.histogram_counts(data.joined.database, *span, tz, by, chosen=data.chosen, size=size),
+        lambda: event_histogram.histogram_counts(
+            data.joined.database, *span, tz, by, chosen=data.chosen, size=size, measure=measure
+        ),
         span,
         tz,
         by,
         size,
+        measure,
     )
 
 

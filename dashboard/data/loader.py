@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from dashboard.data import tenant
-from dashboard.filters import Scope, for_api
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
@@ -150,7 +149,7 @@ class Loader:
                 self._results[query] = error.copy()
 
 
-def prefetch(scope: Scope) -> None:
+def prefetch(scope: Mapping[str, str]) -> None:
     """Start to fetch what a view of this scope needs, where nothing has been fetched yet. Called in any thread.
 
     Every request for a page can name any scope, so only the whole tenant and queries that a viewer already watches are
@@ -165,10 +164,9 @@ def prefetch(scope: Scope) -> None:
                 connection.ask(query, ttl=math.inf)
 
 
-def queries_of(scope: Scope) -> list[Query]:
+def queries_of(scope: Mapping[str, str]) -> list[Query]:
     """Return the queries that every view needs: the filters' options are those of the whole tenant."""
-    values = for_api(scope)
-    return [SessionsQuery(), SessionsQuery(**values), EventsQuery(**values)]
+    return [SessionsQuery(), SessionsQuery(**scope), EventsQuery(**scope)]
 
 
 def ttl(refresh: float | None) -> float:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
+from dashboard.analysis.names import Names
 from dashboard.data.demo import DEMO, TENANT_ID
 from gridrt_client.connection import GridConnection, secrets_section
+from gridrt_client.safe_text import shown
 from gridrt_client.secrets_file import CONNECTION_TYPE, Section
 from gridrt_client.settings import Settings, check_variables
+
+DEMO_NAMES: Final = Path(__file__).with_name("demo_names.toml")
 
 
 def is_demo() -> bool:
@@ -38,6 +44,17 @@ def address() -> dict[str, str]:
     secrets = _secrets()
     settings = Settings.load(os.environ, secrets.values, secrets_source=secrets.source)
     return {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
+
+
+def label(tenant_id: str) -> str:
+    """Return what a person reads for the tenant."""
+    return "Demo" if is_demo() else shown(tenant_id, 40)
+
+
+@st.cache_resource(show_spinner=False)
+def names() -> Names:
+    """Return the names of ids; raises NamesError when the configured file can't be used."""
+    return Names.from_env(default=DEMO_NAMES if is_demo() else None)
 
 
 @st.cache_resource(ttl=60, show_spinner=False)

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.record_order import Hashes, Mark
 from dashboard.data import tenant
 from dashboard.data.loader import Loader
-from dashboard.filters import Filters, Scope, is_zone
+from dashboard.filters import Filters, Window, is_zone
 
 KEY: Final = "viewer"
 """The key of the `ViewerState` in ``st.session_state``."""
@@ -33,27 +34,47 @@ class LinkNote(NamedTuple):
     value: object = NOT_DRAWN
 
 
+class QualityNote(NamedTuple):
+    """A sentence about what the numbers of a view leave out; ``misleads``: they may be wrong because of it."""
+
+    sentence: str
+    details: str = ""
+    misleads: bool = False
+
+
+class Export(NamedTuple):
+    """Rows of a view that can be downloaded: the name of the report, and what they were filtered by."""
+
+    report: str
+    rows: RowSelection
+    chosen: Filters
+    window: Window
+
+
 @dataclass
 class MapState:
-    """The camera of the session map.
+    """The camera of a map.
 
     Attributes
     ----------
     view
         The camera's position as last fitted: latitude, longitude, zoom.
     scope, had_bubbles
-        The scope that the camera was fitted to, and whether there was any bubble then.
+        What the camera was fitted to (the scope), and whether there was any bubble then.
     fits
         How often it was fitted.
     losses
         How often the browser lost the map's WebGL context.
+    clicked
+        The bubble that the browser shows as selected.
     """
 
     view: dict[str, float] = field(default_factory=dict)
-    scope: Scope | None = None
+    scope: Hashable = None
     had_bubbles: bool = False
     fits: int = 0
     losses: int = 0
+    clicked: str | None = None
 
 
 @dataclass
@@ -91,6 +112,26 @@ class TableOrder:
     keys: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
 
+@dataclass
+class FeedState:
+    """What a viewer has seen of the newest events.
+
+    Attributes
+    ----------
+    rows_of
+        Identifies the list (the filters): with another list nothing is new.
+    drawn
+        Identifies the answer that was drawn last.
+    keys, new
+        The keys of the rows that were drawn last, and those of them that came with that answer.
+    """
+
+    rows_of: Hashable = None
+    drawn: Hashable = None
+    keys: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+
+
 @dataclass(eq=False)
 class ViewerState:
     """The state of one viewer.
@@ -99,8 +140,12 @@ class ViewerState:
     ----------
     page, title
         The path and the title of the page that is open; None before the first.
+    presents
+        Whether the page is shown on a wall: without sidebar and tools.
+    quality, exports
+        What is to be known about the data of the current drawing, and which rows of it can be downloaded.
     filters
-        The filters that the widgets of the last full run say.
+        The filters of the last full run.
     loader, is_drawn
         Loads the snapshots of the current drawing; whether a view has been drawn with them, so that the next drawing
         needs another one.
@@ -109,15 +154,17 @@ class ViewerState:
     options
         The options of the select boxes as they were last drawn, by filter.
     refresh_before_pause
-        The value of the widget ``refresh`` before it was paused.
-    time_range
-        The parameters ``from`` and ``to`` of the link.
+        The parameter ``refresh`` of the link before it was paused.
+    carried
+        The filters and the time range of the link, by parameter: they are carried over to another page.
     link_notes
         By parameter of the link.
     scrolled
         The keys of the tables that are scrolled down.
     pages, orders
         By key of the table.
+    feed
+        Of the newest events.
     refresh_turn
         How often the line with the age of the data has been drawn.
     refresh_share
@@ -126,18 +173,23 @@ class ViewerState:
 
     page: str | None = None
     title: str = ""
+    presents: bool = False
+    quality: list[QualityNote] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
     filters: Filters = field(default_factory=Filters)
     loader: Loader = field(init=False)
     is_drawn: bool = False
     counts: dict[str, pd.Series] = field(default_factory=dict)
     options: dict[str, frozenset[object]] | None = None
     refresh_before_pause: str | None = None
-    time_range: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, list[str]] = field(default_factory=dict)
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
+    store_map: MapState = field(default_factory=MapState)
     scrolled: Collection[str] = ()
     pages: dict[str, TablePages] = field(default_factory=dict)
     orders: dict[str, TableOrder] = field(default_factory=dict)
+    feed: FeedState = field(default_factory=FeedState)
     refresh_turn: int = 0
     refresh_share: float | None = None
 
@@ -150,6 +202,7 @@ class ViewerState:
             As `tenant.connect`.
         """
         self.loader, self.is_drawn = Loader(tenant.connect(), patience), False
+        self.quality, self.exports = [], []
 
     def open_page(self, page: str, title: str) -> bool:
         """Note the page of this run; return whether it replaces another one, whose tables and notes are forgotten."""

@@ -80,20 +80,24 @@ def _colours(points: MapPoints, known: Mapping[str, str] | None) -> list[_Colour
         return _age_colours()
     texts = [text for text, _ in points.categories[:-1]]
     chosen = value_colours(points.by, texts, known)
-    return [*((*_hex(chosen[text]), 215) for text in texts), (*_hex(MISSING_COLOUR), 215)]
+    return [*((*hex_parts(chosen[text]), 215) for text in texts), (*hex_parts(MISSING_COLOUR), 215)]
 
 
 def _age_colours() -> list[_Colour]:
     """From the newest to the oldest band along the scale, and fading; then what is no age within the 24 hours."""
     steps = len(AGE_BANDS)
     colours = [
-        (*_hex(AGE_SCALE[round(index * (len(AGE_SCALE) - 1) / (steps - 1))]), 235 - round(110 * index / (steps - 1)))
+        (
+            *hex_parts(AGE_SCALE[round(index * (len(AGE_SCALE) - 1) / (steps - 1))]),
+            235 - round(110 * index / (steps - 1)),
+        )
         for index in range(steps)
     ]
-    return [*colours, *((*_hex(colour), 160) for colour in OTHER_AGES)]
+    return [*colours, *((*hex_parts(colour), 160) for colour in OTHER_AGES)]
 
 
-def _hex(colour: str) -> tuple[int, int, int]:
+def hex_parts(colour: str) -> tuple[int, int, int]:
+    """Return red, green and blue of ``#rrggbb``, 0 to 255."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import plotly.graph_objects as go
 
-from dashboard.analysis.formatting import percent, whole
+from dashboard.analysis.formatting import MISSING, is_missing, percent, whole
 from dashboard.analysis.histogram import HistogramCounts
 from dashboard.figures import plotly_base
 from dashboard.figures.axes import as_text
 
 
-def category_bars(counted: HistogramCounts, dark: bool, colours: Mapping[str, str] | None = None) -> go.Figure:
+def category_bars(
+    counted: HistogramCounts,
+    dark: bool,
+    colours: Mapping[str, str] | None = None,
+    label: Callable[[str], str] = str,
+) -> go.Figure:
     """Return the columns of `histogram_counts` as one bar each, with number and share: a legend to click on.
+
+    ``label`` returns what a person reads for a value.
 
     Plotly takes clicks on a point only where dragging doesn't select, so the histogram itself can't offer both.
     """
-    counts = counted.counts
-    totals = counts.sum()
-    whole_window = int(totals.sum())
-    names = [as_text(str(name), 24) for name in counts.columns]
+    counts, totals = counted.counts, counted.totals
+    names = [as_text(label(str(name)), 24) for name in counts.columns]
     rows = list(range(len(names)))
     figure = plotly_base.figure(
         dark,
@@ -33,8 +38,8 @@ def category_bars(counted: HistogramCounts, dark: bool, colours: Mapping[str, st
         margin={"l": 8, "r": 8, "t": 4, "b": 4},
     )
     # Room to the right of the longest bar, for its number.
-    longest = int(totals.max()) if rows else 0
-    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(longest, 1) * 3])
+    longest = float(totals.max()) if rows else 0.0
+    figure.update_xaxes(visible=False, fixedrange=True, range=[0, (longest if longest > 0 else 1) * 3])
     figure.update_yaxes(
         tickvals=rows,
         ticktext=names,
@@ -49,7 +54,7 @@ def category_bars(counted: HistogramCounts, dark: bool, colours: Mapping[str, st
         x=totals.to_numpy(),
         y=rows,
         marker={"color": plotly_base.column_colours(counted, colours), "line": {"width": 0}},
-        text=[f"{whole(int(total))} · {percent(int(total), whole_window)}" for total in totals],
+        text=[_number(total, counted) for total in totals],
         textposition="outside",
         cliponaxis=False,
         customdata=plotly_base.value_keys(counted),
@@ -57,3 +62,13 @@ def category_bars(counted: HistogramCounts, dark: bool, colours: Mapping[str, st
         hovertemplate="<b>%{hovertext}</b><br>%{text}<extra></extra>",
     )
     return figure
+
+
+def _number(total: float, counted: HistogramCounts) -> str:
+    """The measure of a value, with its share where the parts add up to the whole."""
+    if counted.measure.kind in ("count", "sessions"):
+        text = whole(total)
+    else:
+        text = MISSING if is_missing(total) else f"{total:,.2f}"
+    shared = counted.measure.additive and counted.whole > 0 and counted.totals.min() >= 0
+    return f"{text} · {percent(total, counted.whole)}" if shared else text

@@ -7,7 +7,7 @@ turned back into a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from dashboard.analysis.histogram import HistogramCounts, bin_edges
 from dashboard.figures.axes import as_text, log_ticks, per, positions, range_texts, ticks_of, zone_title
 from dashboard.figures.plotly_base import SMALL_MARGIN, column_colours, count_ticks, figure, value_keys
 
-Mode = Literal["count", "percent", "log"]
+Mode = Literal["count", "lines", "percent", "log"]
 
 HATCHED = "<br>hatched: only partly in the time range"
 _INVISIBLE = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
@@ -63,25 +63,31 @@ def event_histogram(
     colours: Mapping[str, str] | None = None,
     legend: bool = True,
     height: int = 320,
+    before: npt.NDArray[np.float64] | None = None,
+    label: Callable[[str], str] = str,
 ) -> go.Figure:
     """Return stacked areas in steps from `histogram_counts` for the same window, size and zone.
 
-    The number of shapes decides how long the browser draws, so a value is one shape and not fifty bars. Pointing and
-    selecting is left to one invisible column per bin, the trace "bins", which also lists the bin's numbers. The same
-    counts give the same JSON, byte for byte: the browser then has nothing to draw again. A first or last bin that the
-    window cuts is hatched over its whole height. The mouse selects a range of time (`chart_selections`); the axes
-    don't zoom by themselves.
+    A value is one shape, because the number of shapes decides how long the browser draws; one invisible column per bin,
+    the trace "bins", is pointed at and selected. The same counts give the same JSON, byte for byte: the browser then
+    has nothing to draw again. A bin that the window cuts is hatched.
 
     Parameters
     ----------
     mode
-        "count", "percent" (share within each bin) or "log": a logarithmic axis, on which stacks would mislead, so each
-        value is a stepped line there.
+        "count", "lines" (each value by itself), "percent" (share within each bin) or "log". What would mislead is not
+        stacked: values on a logarithmic axis, and what doesn't add up, as averages and sessions.
     colours
         Those of all values that the data holds, as `theme.category_colours` gives them, so that each value has the
         same one in every figure.
+    before
+        The measure of all events in each bin of the equally long span before, drawn as a dotted line.
+    label
+        Returns what a person reads for a value.
     """
-    counts = counted.counts
+    if mode in ("count", "percent") and not counted.measure.additive:
+        mode = "lines"
+    counts = counted.counts.rename(columns=label)
     bins = _bins(counts, size, start, end, tz)
     drawn = figure(
         dark,
@@ -96,15 +102,17 @@ def event_histogram(
         legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "traceorder": "normal"},
         margin=SMALL_MARGIN,
     )
-    _label_axes(drawn, bins, size, zone_title(start, end, tz), tz, mode)
-    if not counts.to_numpy().any():
+    _label_axes(drawn, bins, zone_title(start, end, tz), tz, f"{counted.measure.words} per {per(size)}", mode)
+    if not np.nan_to_num(counts.to_numpy(dtype=np.float64)).any():
         drawn.update_yaxes(range=[0, 1], showticklabels=False)
         drawn.add_annotation(text="No events in this window", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
         return drawn
     heights = _heights(counts, mode)
     shades = column_colours(counted, colours)
-    _add_values(drawn, bins, heights, list(counts.columns), value_keys(counted), shades, log=mode == "log")
-    top = _scale(drawn, counts, mode)
+    _add_values(drawn, bins, heights, list(counts.columns), value_keys(counted), shades, mode)
+    if before is not None and mode != "percent":
+        _add_before(drawn, bins, before, dark)
+    top = _scale(drawn, counts, mode, before)
     if bins.partial.any():
         _add_hatching(drawn, bins, dark)
     _add_bins(drawn, bins, counts, heights, shades, top, tz, percent=mode == "percent")
@@ -120,7 +128,7 @@ def _bins(counts: pd.DataFrame, size: pd.Timedelta, start: pd.Timestamp, end: pd
     return _Bins(edges, partial, np.diff(moments))
 
 
-def _label_axes(drawn: go.Figure, bins: _Bins, size: pd.Timedelta, title: str, tz: str, mode: Mode) -> None:
+def _label_axes(drawn: go.Figure, bins: _Bins, title: str, tz: str, what: str, mode: Mode) -> None:
     ticks, texts = ticks_of(bins.edges, tz)
     drawn.update_xaxes(
         type="date",
@@ -132,23 +140,23 @@ def _label_axes(drawn: go.Figure, bins: _Bins, size: pd.Timedelta, title: str, t
         automargin=True,
         showgrid=False,
     )
-    what = "share of events" if mode == "percent" else "events"
+    what = f"share of {what}" if mode == "percent" else what
     drawn.update_yaxes(
         type="log" if mode == "log" else "linear",
         rangemode="tozero",
         fixedrange=True,
-        title={"text": f"{what} per {per(size)}", "standoff": 4},
-        minallowed=None if mode == "log" else 0,
+        title={"text": as_text(what), "standoff": 4},
         automargin=True,
     )
 
 
 def _heights(counts: pd.DataFrame, mode: Mode) -> npt.NDArray[Any]:
-    """What is drawn of each bin (row) and value (column): counts (int32) or percents (float32)."""
-    values = counts.to_numpy().astype(np.int32, casting="same_kind")
+    """What is drawn of each bin (row) and value (column): counts (int32), else float32."""
+    values = counts.to_numpy()
     if mode != "percent":
-        return values
-    totals = np.maximum(values.sum(axis=1), 1)
+        return values.astype(np.int32 if values.dtype.kind == "i" else np.float32, casting="same_kind")
+    totals = values.sum(axis=1)
+    totals = np.where(totals == 0, 1, totals)
     shares: npt.NDArray[np.float32] = np.round(100 * values / totals[:, None], 2).astype(np.float32)
     return shares
 
@@ -160,8 +168,7 @@ def _add_values(
     names: list[str],
     keys: list[str],
     shades: list[str],
-    *,
-    log: bool,
+    mode: Mode,
 ) -> None:
     """Add one trace per value."""
     x = positions(bins.edges)
@@ -169,19 +176,34 @@ def _add_values(
     for column, (name, key, colour) in enumerate(zip(names, keys, shades, strict=True)):
         trace = {"name": as_text(str(name)), "legendgroup": key, "hoverinfo": "skip", "mode": "lines"}
         y = heights[:, column]
-        if log:
-            # Zero has no place on this axis. Both ends of each bin are given, so that one alone is a line too.
-            steps = np.repeat(np.where(y > 0, y, np.nan).astype(np.float32), 2)
+        if mode in ("lines", "log"):
+            # Zero has no place on a logarithmic axis. Both ends of each bin are given, so that one alone is a line too.
+            steps = np.repeat(np.where(y > 0, y, np.nan).astype(np.float32) if mode == "log" else y, 2)
             drawn.add_scatter(x=np.repeat(x, 2)[1:-1].tolist(), y=steps, line={"color": colour, "width": 2}, **trace)
         else:
             line = {"color": colour, "width": 0, "shape": "hv"}
             drawn.add_scatter(**places, y=np.append(y, y[-1]), stackgroup="1", fillcolor=colour, line=line, **trace)
 
 
-def _scale(drawn: go.Figure, counts: pd.DataFrame, mode: Mode) -> float:
+def _add_before(drawn: go.Figure, bins: _Bins, before: npt.NDArray[np.float64], dark: bool) -> None:
+    """Add the span before as a dotted line."""
+    drawn.add_scatter(
+        x=np.repeat(positions(bins.edges), 2)[1:-1].tolist(),
+        y=np.repeat(before[: len(bins.edges) - 1].astype(np.float32), 2),
+        line={"color": "#e6edf3" if dark else "#0f1822", "width": 1.5, "dash": "dot"},
+        name="the span before",
+        mode="lines",
+        hoverinfo="skip",
+    )
+
+
+def _scale(drawn: go.Figure, counts: pd.DataFrame, mode: Mode, before: npt.NDArray[np.float64] | None) -> float:
     """Set the range and the labels of the vertical axis; returns its upper end."""
+    values = np.nan_to_num(counts.to_numpy(dtype=np.float64))
+    highest = float(values.max() if mode in ("lines", "log") else np.maximum(values, 0).sum(axis=1).max())
+    highest = max(highest, 0.0 if before is None else float(np.nan_to_num(before).max(initial=0.0)))
     if mode == "log":
-        top = int(counts.to_numpy().max()) * 1.5
+        top = highest * 1.5
         ticks = log_ticks(top, 8)
         drawn.update_yaxes(
             range=[float(np.log10(0.8)), round(float(np.log10(top)), 3)],
@@ -192,8 +214,10 @@ def _scale(drawn: go.Figure, counts: pd.DataFrame, mode: Mode) -> float:
         top = 100.0
         drawn.update_yaxes(range=[0, top], tick0=0, dtick=25, ticksuffix="%")
     else:
-        top = int(counts.sum(axis=1).max()) * 1.05
-        drawn.update_yaxes(range=[0, top], **count_ticks(top, 5))
+        top = highest * 1.05
+        lowest = min(float(values.min()), 0.0) * 1.05
+        steps = count_ticks(top, 5) if counts.to_numpy().dtype.kind == "i" else {}
+        drawn.update_yaxes(range=[lowest, top], **steps)
     return top
 
 
@@ -235,8 +259,9 @@ def _add_bins(
     percent: bool,
 ) -> None:
     """Add the invisible columns that are pointed at and selected."""
-    totals = counts.sum(axis=1).to_numpy()
-    number = ":.1f}%" if percent else ":,}"
+    whole_numbers = counts.to_numpy().dtype.kind == "i"
+    number = ":.1f}%" if percent else ":,}" if whole_numbers else ":,.2f}"
+    totals = [f"{whole(int(total))} in this bin" for total in counts.sum(axis=1)] if whole_numbers else None
     drawn.add_bar(
         x=positions(bins.edges[:-1]),
         y=np.full(len(counts), top, dtype=np.float32),
@@ -246,8 +271,10 @@ def _add_bins(
         name="bins",
         showlegend=False,
         hovertext=[
-            f"{text}<br>{whole(int(total))} in this bin{', which is only partly in the window' if cut else ''}"
-            for text, total, cut in zip(range_texts(bins.edges, tz), totals, bins.partial, strict=True)
+            f"{text}<br>{total}{', which is only partly in the window' if cut else ''}"
+            for text, total, cut in zip(
+                range_texts(bins.edges, tz), totals or ["this bin"] * len(counts), bins.partial, strict=True
+            )
         ],
         # Values of the data stay out of the template: it names them by their places.
         meta=[as_text(str(name), 24) for name in counts.columns],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from dashboard.analysis.columns import Bools
 
 WORLD: Final = {"latitude": 25.0, "longitude": 10.0, "zoom": 0.6}
 CLOSEST: Final = 12.0
@@ -19,9 +22,11 @@ TILE: Final = 512
 
 Floats = npt.NDArray[np.float64]
 
+_VIEW = re.compile(r"(-?\d{1,2}(?:\.\d{1,6})?),(-?\d{1,3}(?:\.\d{1,6})?),(-?\d{1,2}(?:\.\d{1,4})?)", re.ASCII)
 
-def _mercator(latitude: Floats) -> Floats:
-    """Latitude as the share of the world's height, 0 at the south end of the map."""
+
+def mercator(latitude: Floats) -> Floats:
+    """Return latitudes as shares of the world's height, 0 at the south end of the map."""
     radians = np.radians(np.clip(latitude, -85.05, 85.05))
     return np.asarray(0.5 + np.log(np.tan(np.pi / 4 + radians / 2)) / (2 * np.pi), dtype=np.float64)
 
@@ -47,7 +52,7 @@ def fit(drawn: pd.DataFrame, width: int = 720, height: int = 480) -> dict[str, f
     if after < len(longitude):
         longitude = np.concatenate([longitude[after:], longitude[:after] + 360])
     west, east = _middle(longitude)
-    south, north = _middle(_mercator(drawn["lat"].to_numpy(np.float64)))
+    south, north = _middle(mercator(drawn["lat"].to_numpy(np.float64)))
     across, up = (east - west) / 360, north - south
     room = 0.84  # a margin for the bubbles themselves
     zooms = [math.log2(pixels * room / (TILE * part)) for pixels, part in ((width, across), (height, up)) if part > 0]
@@ -59,6 +64,32 @@ def fit(drawn: pd.DataFrame, width: int = 720, height: int = 480) -> dict[str, f
     }
 
 
+def inside_view(drawn: pd.DataFrame, view: Mapping[str, float], width: int = 720, height: int = 480) -> Bools:
+    """Return which rows (``lat``, ``lon``) are in a view of that many pixels."""
+    scale = TILE * 2.0 ** view["zoom"]
+    right = np.abs((drawn["lon"].to_numpy(np.float64) - view["longitude"] + 180) % 360 - 180) / 360 * scale
+    centre = mercator(np.asarray([view["latitude"]]))[0]
+    up = np.abs(mercator(drawn["lat"].to_numpy(np.float64)) - centre) * scale
+    inside: Bools = (right <= width / 2) & (up <= height / 2)
+    return inside
+
+
+def write_view(view: Mapping[str, float]) -> str:
+    """Return a view as the link holds it: ``59.3300,18.0600,8.50``, latitude, longitude and zoom."""
+    return f"{view['latitude']:.4f},{view['longitude']:.4f},{view['zoom']:.2f}"
+
+
+def read_view(text: str) -> dict[str, float] | None:
+    """Return the view that `write_view` wrote, None for any other text."""
+    found = _VIEW.fullmatch(text)
+    if found is None:
+        return None
+    latitude, longitude, zoom = map(float, found.groups())
+    if abs(latitude) > 85.05 or abs(longitude) > 180 or not -0.5 <= zoom <= 18:
+        return None
+    return {"latitude": latitude, "longitude": longitude, "zoom": zoom}
+
+
 def outside_view(drawn: pd.DataFrame, view: Mapping[str, float], width: int = 720, height: int = 480) -> int:
     """Return how many sessions have a bubble outside a view of that many pixels.
 
@@ -66,8 +97,4 @@ def outside_view(drawn: pd.DataFrame, view: Mapping[str, float], width: int = 72
     """
     if drawn.empty:
         return 0
-    scale = TILE * 2.0 ** view["zoom"]
-    right = np.abs((drawn["lon"].to_numpy(np.float64) - view["longitude"] + 180) % 360 - 180) / 360 * scale
-    centre = _mercator(np.asarray([view["latitude"]]))[0]
-    up = np.abs(_mercator(drawn["lat"].to_numpy(np.float64)) - centre) * scale
-    return int(drawn["n"].to_numpy()[(right > width / 2) | (up > height / 2)].sum())
+    return int(drawn["n"].to_numpy()[~inside_view(drawn, view, width, height)].sum())

@@ -7,7 +7,7 @@ deck.gl's JSON converter evaluates any string that begins with `@@=` as an expre
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import orjson
@@ -49,31 +49,43 @@ def session_deck(
     dark: bool,
     outline_url: str = OUTLINE_URL,
     *,
-    selected: str | None = None,
+    selected: Collection[str] = (),
     selection: Mapping[str, Any] | None = None,
+    circles: pd.DataFrame | None = None,
 ) -> SessionDeck:
-    """Return the map of `bubbles`: layers "outline", "sessions" (pickable) and "selected" (a ring around one bubble).
+    """Return the map of `bubbles`: layers "outline", "sessions" (pickable) and "selected" (rings around bubbles).
+
+    Where bubbles have the columns ``text`` and ``ink``, the layer "texts" writes it on them; ``circles`` make the layer
+    "accuracy".
 
     Parameters
     ----------
     view
         ``latitude``, ``longitude`` and ``zoom``, as `map_view.fit` returns them.
     selected
-        The id of the bubble to ring.
+        The ids of the bubbles to ring.
     selection
         The state that `st.pydeck_chart` keeps under its key, as it was before this run. The browser remembers a
         selection by its position in the data, so that after a refresh that moved a bubble to another position it would
         report another bubble as selected. The selected bubble is therefore kept at its position, and where it is gone
         an invisible one with its id takes its place.
+    circles
+        Circles to draw below the bubbles: ``lat``, ``lon`` and ``metres``, their radius.
     """
     records = _records(drawn)
     place, held = _held(selection)
     if held is not None:
         records = _kept_in_place(records, place, held)
-    ring = [record for record in records if record["id"] == selected and record["s"]]
+    ring = [record for record in records if record["id"] in selected and record["s"]]
     ink = [230, 234, 242] if dark else [40, 48, 64]
     return SessionDeck(
-        layers=[_outline(outline_url, dark), _bubbles(records, ink, dark), _ring(ring, ink)],
+        layers=[
+            outline(outline_url, dark),
+            *([] if circles is None else [_circles(circles, ink)]),
+            _bubbles(records, ink, dark),
+            _ring(ring, ink),
+            *([_texts(drawn)] if "text" in drawn else []),
+        ],
         # Repeated, so that a wide screen isn't half empty and the Pacific is one ocean.
         views=[pdk.View(type="MapView", controller=True, repeat=True)],
         initial_view_state=pdk.ViewState(**view, min_zoom=-0.5, max_zoom=18),
@@ -83,7 +95,7 @@ def session_deck(
     )
 
 
-def _outline(url: str, dark: bool) -> pdk.Layer:
+def outline(url: str, dark: bool) -> pdk.Layer:
     """The coasts. A picture: as shapes they cost the browser two seconds at the start and half the time of a change."""
     return pdk.Layer(
         "BitmapLayer",
@@ -114,6 +126,41 @@ def _bubbles(records: list[dict[str, Any]], ink: list[int], dark: bool) -> pdk.L
         get_line_color=[14, 17, 23, 230] if dark else [255, 255, 255, 230],
         get_line_width=1,
         get_radius="s",
+    )
+
+
+def _circles(circles: pd.DataFrame, ink: list[int]) -> pdk.Layer:
+    columns = (circles[name].tolist() for name in ("lat", "lon", "metres"))
+    return pdk.Layer(
+        "ScatterplotLayer",
+        [{"p": [lon, lat], "s": metres} for lat, lon, metres in zip(*columns, strict=True)],
+        id="accuracy",
+        pickable=False,
+        stroked=True,
+        filled=True,
+        radius_units="'meters'",
+        line_width_units="'pixels'",
+        get_position="p",
+        get_fill_color=[*ink, 14],
+        get_line_color=[*ink, 120],
+        get_line_width=1,
+        get_radius="s",
+    )
+
+
+def _texts(drawn: pd.DataFrame) -> pdk.Layer:
+    """The text of each bubble that has one: a number of ours, never a value of the data."""
+    columns = (drawn[name].tolist() for name in ("lat", "lon", "text", "ink"))
+    return pdk.Layer(
+        "TextLayer",
+        [{"p": [lon, lat], "t": text, "c": [ink] * 3} for lat, lon, text, ink in zip(*columns, strict=True) if text],
+        id="texts",
+        pickable=False,
+        get_position="p",
+        get_text="t",
+        get_size=13,
+        get_color="c",
+        font_weight="'bold'",
     )
 
 

@@ -101,6 +101,9 @@ def value_colours(column: str, values: Iterable[str], known: Mapping[str, str] |
     names = list(values)
     if column == "eventType":
         return {name: event_colour(name) for name in names}
+    if column == "step":
+        # "3 CART_ADD"
+        return {name: event_colour(name.partition(" ")[2]) for name in names}
     if column == "interaction":
         return {name: _INTERACTION_COLOURS.get(name, OTHER_COLOUR) for name in names}
     given = category_colours([*(known or ()), *names], known)

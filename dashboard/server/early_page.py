@@ -6,7 +6,7 @@ The fetch of the data that the page will need begins at the same moment.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,8 +14,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from dashboard.filters import Scope as FilterScope
-from dashboard.filters import read_scope
+from dashboard.filters import SCOPE, api_scope, read_condition
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +36,7 @@ class EarlyPage:
         Called in another thread with the scope that the link names, when a browser opens a page.
     """
 
-    def __init__(self, app: ASGIApp, prefetch: Callable[[FilterScope], None]) -> None:
+    def __init__(self, app: ASGIApp, prefetch: Callable[[Mapping[str, str]], None]) -> None:
         self._app = app
         self._prefetch = prefetch
         self._prefetches: set[asyncio.Future[None]] = set()
@@ -95,10 +94,14 @@ def _is_page(start: Message) -> bool:
     return start["status"] == 200 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
 
 
-def _scope_of(query: bytes) -> FilterScope:
-    """Return the scope that the query string of a link names."""
-    values = {name: value.strip() or None for name, value in parse_qsl(query.decode("latin-1"))}
-    return read_scope(values.get)
+def _scope_of(query: bytes) -> dict[str, str]:
+    """Return the filters of the API that the query string of a link names."""
+    values: dict[str, list[str]] = {name: [] for name in SCOPE}
+    for name, value in parse_qsl(query.decode("latin-1")):
+        if name in values:
+            values[name].append(value)
+    conditions = (read_condition(name, terms, []) for name, terms in values.items())
+    return api_scope(one for one in conditions if one is not None)
 
 
 @cache

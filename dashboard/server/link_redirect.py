@@ -11,12 +11,10 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 
-from gridrt_client.safe_text import read_shown, shown
+from dashboard.filters import FIELDS, read_condition
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-_VALUES = ("installationId", "spaceId", "deviceId", "eventType")
 
 
 class LinkRedirect:
@@ -43,15 +41,15 @@ def canonical_query(query: str) -> str | None:
     """Return the query string of a link as the page writes it; None where it is in that form already.
 
     ``distinctColumns`` with commas, the API's own form, becomes repeated parameters; the value of a filter that can't
-    be read as it is on a page becomes what `safe_text.shown` returns.
+    be read as it is on a page becomes what `filters.write_value` returns.
     """
     pairs = parse_qsl(query, keep_blank_values=True)
     canonical: list[tuple[str, str]] = []
     for name, value in pairs:
         if name == "distinctColumns" and "," in value:
             canonical += [(name, part.strip()) for part in value.split(",") if part.strip()]
-        elif name in _VALUES and value:
-            canonical.append((name, shown(read_shown(value))))
+        elif name in FIELDS and (condition := read_condition(name, [value], [])):
+            canonical += [(name, term) for term in condition.terms]
         else:
             canonical.append((name, value))
     return urlencode(canonical, quote_via=quote) if canonical != pairs else None

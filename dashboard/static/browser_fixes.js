@@ -56,6 +56,7 @@ const coverFigures = () => {
 // The map. Its canvas stays blank when its WebGL context is lost (the computer slept, another page took its memory).
 // The server is notified, again every 5 s until the canvas is gone, and draws the map under another key.
 const LOST_AGAIN_MS = 5000
+const MAPS = `.${KEY}session_map, .${KEY}store_map`
 const watchMap = (onLost, signal) => {
   let lost = null
   const tell = () => {
@@ -63,7 +64,7 @@ const watchMap = (onLost, signal) => {
     if (lost && document.visibilityState === "visible") onLost()
   }
   const noteLoss = ({ target }) => {
-    if (!target.closest?.(`.${KEY}session_map`)) return
+    if (!target.closest?.(MAPS)) return
     lost = target
     tell()
   }
@@ -71,6 +72,14 @@ const watchMap = (onLost, signal) => {
   document.addEventListener("visibilitychange", tell, { signal })
   const telling = setInterval(tell, LOST_AGAIN_MS)
   signal.addEventListener("abort", () => clearInterval(telling))
+}
+
+// The wheel scrolls the page, also over a map, until that map is clicked: deck.gl has no argument for it.
+let clickedMap = null
+const mapOf = ({ target }) => target.closest?.(MAPS) ?? null
+const scrollPage = (event) => {
+  const map = mapOf(event)
+  if (map && map !== clickedMap && !event.ctrlKey) event.stopPropagation()
 }
 
 // Touch. Plotly keeps a finger that touches a figure from scrolling the page, so touches don't reach it: a tap does, as
@@ -115,7 +124,7 @@ const handleTouch = (event) => {
 // argument of `st.dataframe` switches them off. So a click on the header doesn't reach these tables: the end of a press
 // there is reported as if it had been elsewhere, and columns can still be moved and widened. Ctrl+F opens the browser's
 // search instead of the table's, whose button is hidden by `style.css`.
-const PAGED = ["event_feed", "event_table", "session_table", "latest_table"]
+const PAGED = ["event_feed", "event_table", "session_table", "latest_table", "store_table"]
 const UNSORTED = [...PAGED, "timeline", "revenue"]
 const HEADER_PIXELS = 35
 
@@ -164,6 +173,8 @@ export default function ({ setTriggerValue, parentElement }) {
   // Sent by `auto_refresh.js` before a refresh.
   document.addEventListener("gridrt-refresh", coverFigures, { signal })
   watchMap(() => setTriggerValue("lost", true), signal)
+  document.addEventListener("wheel", scrollPage, { capture: true, passive: true, signal })
+  document.addEventListener("pointerdown", (event) => { clickedMap = mapOf(event) }, { capture: true, signal })
   for (const kind of Object.keys(touches)) {
     document.addEventListener(kind, handleTouch, { capture: true, passive: true, signal })
   }

@@ -1,22 +1,28 @@
-"""CSV exports: all rows, exact values, personal data masked, and no text that a spreadsheet evaluates."""
+"""Exports: all rows, exact values, names beside ids, personal data masked, and no text that a spreadsheet evaluates."""
 
 from __future__ import annotations
 
 import io
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+import pyarrow.parquet
 
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.masking import masked
+from dashboard.analysis.names import Names
 
+NO_NAMES: Final = Names()
+EXACT: Final = ("int1", "int2", "int3", "int4", "int5")
 # Texts are made a slice at a time, so that only the file and one slice are in memory beside the frame.
 _ROWS = 100_000
+_LONGEST_NAME = 180
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # What a spreadsheet may read as the begin of a formula: = + - @ in each form that Unicode holds equal (NFKC) and the
@@ -32,7 +38,55 @@ _dangerous = re.compile(_DANGEROUS)
 _unsafe = re.compile(r"[^A-Za-z0-9]+")
 
 
-def to_csv(rows: RowSelection, tz: str) -> bytes:
+MIME: Final = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "json": "application/x-ndjson"}
+
+
+def to_file(rows: RowSelection, tz: str, kind: str, names: Names = NO_NAMES) -> bytes:
+    """Return all rows in a format of `MIME`, personal data masked, with the names of ids beside them.
+
+    ``csv`` is for spreadsheets (`to_csv`). ``parquet`` (times in UTC with microseconds) and ``json`` (one object a
+    line, ISO 8601 in UTC) are for programs: their texts are as the API sent them. Numbers of ``int1`` to ``int5`` have
+    every digit: as texts in Parquet, which has no type for all of them.
+    """
+    if kind == "csv":
+        return to_csv(rows, tz, names)
+    parts = (_with_names(masked(rows.take_rows(at, at + _ROWS)), names) for at in range(0, max(len(rows), 1), _ROWS))
+    out = io.BytesIO()
+    if kind == "json":
+        for part in parts:
+            part.to_json(out, orient="records", lines=True, date_format="iso", date_unit="us", force_ascii=False)
+        return out.getvalue()
+    tables = (pa.Table.from_pandas(_typed(part), preserve_index=False) for part in parts)
+    first = next(tables)
+    with pa.parquet.ParquetWriter(out, first.schema, compression="zstd") as writer:
+        writer.write_table(first)
+        for table in tables:
+            writer.write_table(table)
+    return out.getvalue()
+
+
+def _with_names(frame: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """The frame with a column of names behind each column of ids that has any."""
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        columns[name] = frame[name]
+        if known := names.by_id.get(name):
+            columns[f"{name} name"] = frame[name].map(known.get).astype("str")
+    return pd.DataFrame(columns, index=frame.index, copy=False)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the same types of columns in every slice."""
+    exact = [name for name in frame.columns if frame[name].dtype == object or name in EXACT]
+    texts = {name: pd.Series(map(_exact, frame[name]), index=frame.index, dtype="str") for name in exact}
+    return frame.assign(**texts)
+
+
+def _exact(value: Any) -> str | None:
+    return None if is_missing(value) else value if isinstance(value, str) else number(value)
+
+
+def to_csv(rows: RowSelection, tz: str, names: Names = NO_NAMES) -> bytes:
     """Return all rows as CSV: UTF-8 with a byte order mark, commas, a header, one line per row in their order.
 
     Each time is written twice, ISO 8601 to the finest unit that its column needs: ``<name> (UTC)`` with ``Z`` and
@@ -44,7 +98,7 @@ def to_csv(rows: RowSelection, tz: str) -> bytes:
     units = {name: _unit(rows.take_columns(name)[name]) for name in times}
 
     def texts(start: int, stop: int) -> pa.Table:
-        return _table(masked(rows.take_rows(start, stop)), tz, units)
+        return _table(_with_names(masked(rows.take_rows(start, stop)), names), tz, units)
 
     out = io.BytesIO()
     out.write(_BYTE_ORDER_MARK)
@@ -54,10 +108,15 @@ def to_csv(rows: RowSelection, tz: str) -> bytes:
     return out.getvalue()
 
 
-def file_name(report: str, tenant: str, start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """Return ``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z.csv``: UTC; all but A-Z, a-z, 0-9 become ``-``."""
+def file_name(
+    report: str, tenant: str, start: pd.Timestamp, end: pd.Timestamp, filters: Iterable[str] = (), kind: str = "csv"
+) -> str:
+    """Return ``events_<tenant>_2026-11-22T1220Z_2026-11-23T1220Z_spaceId-17.csv``: what, whose, when, filtered by what.
+
+    Times in UTC. All but A-Z, a-z and 0-9 become ``-``; of the filters as much as a file's name holds.
+    """
     moments = (moment.tz_convert("UTC").strftime("%Y-%m-%dT%H%MZ") for moment in (start, end))
-    return "_".join((_safe(report), _safe(tenant), *moments)) + ".csv"
+    return "_".join((_safe(report), _safe(tenant), *moments, *map(_safe, filters)))[:_LONGEST_NAME] + f".{kind}"
 
 
 def _safe(text: str) -> str:

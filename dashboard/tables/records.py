@@ -13,12 +13,14 @@ from dashboard.analysis.device_status import combined
 from dashboard.analysis.formatting import MISSING, age, is_missing, number
 from dashboard.analysis.joined_events import newest_first
 from dashboard.analysis.masking import MASK, is_personal, masked
+from dashboard.analysis.names import Names
 from dashboard.analysis.record_order import fingerprints
 from dashboard.tables.field_descriptions import meaning
 from gridrt_client.filtering import holds
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
 
+NO_NAMES = Names()
 LONGEST_CELL = 200
 """The number of characters of a text that a cell gets, more than is visible. A record's own fields are complete."""
 _FIELDS = frozenset(name for schema in (SESSION, EVENT, LATEST_EVENT) for name in schema.names)
@@ -31,10 +33,6 @@ EVENT_COLUMNS = (
 SESSION_COLUMNS = (
     "sessionCreated", "country", "spaceId", "installationId", "deviceId", "appId", "events", "interactive events",
     "last event", "appVersion", "environment", "clientId", "ip", "sessionId",
-)  # fmt: skip
-LATEST_COLUMNS = (
-    "status", "thing", "held", "since", "last seen", "clock", "deviceId", "spaceId", "eventType", "int1",
-    "installationId", "str1", "str2", "str3", "str4", "str5", "int2", "int3", "int4", "int5", "sessionId",
 )  # fmt: skip
 TIMELINE_COLUMNS = (
     "eventTime", "gap", "eventType", "interaction", "productId", "categoryId", "str1", "str2", "int1", "int2",
@@ -95,14 +93,28 @@ def _begin(page: int, known: Mapping[int, int], size: int) -> int:
     return known[before] + (known[after] - known[before]) * (page - before) // (after - before)
 
 
-def event_table(events: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Return events as a table, newest first (undated last); the columns of `EVENT_COLUMNS` that there are."""
-    return _display(newest_first(events), EVENT_COLUMNS, tz)
+Order = Callable[[pd.DataFrame], pd.DataFrame]
+"""Returns the rows of a frame in the order in which a table shows them."""
 
 
-def event_keys(events: pd.DataFrame) -> list[str]:
+def given_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as they are."""
+    return frame
+
+
+def event_table(events: pd.DataFrame, tz: str, names: Names = NO_NAMES, order: Order = newest_first) -> pd.DataFrame:
+    """Return events as a table, newest first (undated last); the columns of `EVENT_COLUMNS` that there are.
+
+    Columns without any value come last. ``names`` are shown in place of ids.
+    """
+    table = display(order(events), EVENT_COLUMNS, tz, names)
+    empty = [name for name in table.columns if table[name].isna().all()]
+    return table[[name for name in table.columns if name not in empty] + empty]
+
+
+def event_keys(events: pd.DataFrame, order: Order = newest_first) -> list[str]:
     """Return a key for each row of `event_table`: its ``captureId``, else a fingerprint of the record."""
-    return _keys(newest_first(events), "captureId", "eventTime")
+    return _keys(order(events), "captureId", "eventTime")
 
 
 def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
@@ -110,9 +122,9 @@ def event_by_key(events: pd.DataFrame, key: str) -> pd.Series | None:
     return _by_key(events, "captureId", "eventTime", key)
 
 
-def session_table(sessions: pd.DataFrame, tz: str) -> pd.DataFrame:
+def session_table(sessions: pd.DataFrame, tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
     """Return sessions with their counts (`joined_events.COUNTS`) as a table, newest first; `SESSION_COLUMNS`."""
-    return _display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz)
+    return display(newest_first(sessions, "sessionCreated"), SESSION_COLUMNS, tz, names)
 
 
 def session_keys(sessions: pd.DataFrame) -> list[str]:
@@ -125,20 +137,8 @@ def session_by_key(sessions: pd.DataFrame, key: str) -> pd.Series | None:
     return _by_key(sessions, "sessionId", "sessionCreated", key)
 
 
-def latest_table(rows: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Return the rows of `device_status.latest_rows` as a table, in their order; `LATEST_COLUMNS`.
-
-    ``status`` is icon and words. ``held`` says how ``since`` is meant: ``at least`` where no earlier report is known,
-    else ``exactly``.
-    """
-    words = (rows["icon"] + " " + rows["status"]).astype("str")
-    held = pd.Series(np.where(rows["since_is_at_least"], "at least", "exactly"), index=rows.index, dtype="str")
-    held = held.where(rows["since"].notna())
-    return _display(rows.assign(**{"status": words, "held": held, "last seen": rows["last_seen"]}), LATEST_COLUMNS, tz)
-
-
 def thing_keys(rows: pd.DataFrame, distinctColumns: Sequence[str]) -> list[str]:
-    """Return a key for each row of `latest_table`, which stays the same when the thing reports again.
+    """Return a key for each row of `device_rows.device_table`, which stays the same when the thing reports again.
 
     The key of a thing is made of the values of the distinct columns. That of another latest event, whose values may be
     masked, is its ``captureId``, or a fingerprint of the record where it has none.
@@ -161,25 +161,34 @@ def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFram
     own = own.sort_values("eventTime", kind="stable", na_position="last")
     seconds = own["eventTime"].diff().dt.total_seconds()
     gaps = [None if is_missing(gap) else f"+{age(gap)}" for gap in seconds]
-    return _display(own.assign(gap=pd.Series(gaps, index=own.index, dtype="str")), TIMELINE_COLUMNS, tz)
+    return display(own.assign(gap=pd.Series(gaps, index=own.index, dtype="str")), TIMELINE_COLUMNS, tz)
 
 
-def event_facts(record: pd.Series, schema: Schema, tz: str) -> pd.DataFrame:
+def event_facts(record: pd.Series, schema: Schema, tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
     """Return all fields of one record, with what each means in an event of its type.
 
     Returns
     -------
     Columns ``field``, ``value``, ``meaning``, all text; the schema's fields in its order, then those joined from the
-    session. Missing values are ``—``, times in UTC and the zone, numbers exact, personal data masked.
+    session. Missing values are ``—``, times in UTC and the zone, numbers exact, personal data masked. Ids stand behind
+    their ``names``, which also has labels of ``int1`` to ``str5``.
     """
     eventType = record.get("eventType")
     stateful = record.get("stateful") is True or record.get("stateful") is np.True_
-    names = [*schema.names, *(name for name in record.index if name not in schema.names)]
+    fields = [*schema.names, *(name for name in record.index if name not in schema.names)]
     rows = [
-        (name, _fact(name, record.get(name), eventType, tz), meaning(name, schema, eventType, stateful=bool(stateful)))
-        for name in names
+        (
+            name,
+            _named(_fact(name, record.get(name), eventType, tz), names.name_of(name, record.get(name))),
+            names.label_of(name, eventType) or meaning(name, schema, eventType, stateful=bool(stateful)),
+        )
+        for name in fields
     ]
     return pd.DataFrame(rows, columns=["field", "value", "meaning"], dtype="str")
+
+
+def _named(value: str, name: str | None) -> str:
+    return value if name is None else f"{shown(name)} ({value})"
 
 
 def _fact(name: str, value: Any, eventType: Any, tz: str) -> str:
@@ -205,9 +214,10 @@ def _precise(moment: pd.Timestamp) -> str:
     return local.isoformat(sep=" ", timespec="milliseconds")
 
 
-def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataFrame:
-    names = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
-    rows = masked(frame[names])
+def display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
+    """Return those of the columns that there are: times in the zone, values as they are shown, personal data masked."""
+    shown_columns = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
+    rows = masked(frame[shown_columns])
     changed: dict[str, Any] = {}
     for name in rows.columns:
         if isinstance(rows[name].dtype, pd.DatetimeTZDtype):
@@ -215,7 +225,8 @@ def _display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str) -> pd.DataF
         elif name in _INTS:
             changed[name] = _texts(rows[name], number)
         elif name in _FIELDS and isinstance(rows[name].dtype, pd.StringDtype):
-            changed[name] = _texts(rows[name], _cell)
+            known = dict(names.by_id.get(name, {}))
+            changed[name] = _texts(rows[name].replace(known), _cell)
     return rows.assign(**changed)[[name for name in columns if name in rows.columns]].reset_index(drop=True)
 
 

@@ -15,4 +15,6 @@ def load() -> None:
 
 def _replace_map() -> None:
     """Callback: draw another map, because the browser has lost the WebGL context of this one."""
-    viewer_state.current().map.losses += 1
+    viewer = viewer_state.current()
+    viewer.map.losses += 1
+    viewer.store_map.losses += 1

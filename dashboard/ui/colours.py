@@ -9,7 +9,7 @@ from dashboard.analysis.database import Database
 from dashboard.data import viewer_state
 from dashboard.data.loader import Pending
 from dashboard.figures.theme import Colours, category_colours
-from dashboard.filters import SCOPE, Filters, for_api
+from dashboard.filters import SCOPE, Filters
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 
@@ -39,7 +39,7 @@ def colours_of(column: str, chosen: Filters) -> Colours:
         (answer,) = loader.load([whole], chosen.refresh)
         complete = True
     except (GridError, Pending):
-        (answer,) = loader.load([SessionsQuery(**for_api(chosen.scope))], chosen.refresh)
+        (answer,) = loader.load([SessionsQuery(**chosen.api_scope)], chosen.refresh)
         complete = False
     place = (loader.connection.key(whole), column)
 

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.joined_events import RowSelection
+from dashboard.analysis.formatting import plural, whole
+from dashboard.analysis.joined_events import RowSelection, newest_first
+from dashboard.analysis.names import field_label
+from dashboard.data import tenant
 from dashboard.data.filtered_data import FilteredData
-from dashboard.filters import Filters
+from dashboard.filters import Filters, Window
 from dashboard.tables import records
-from dashboard.ui import frozen_rows, messages, paged_table, record_details, selectable_table
+from dashboard.ui import frozen_rows, link_parameters, messages, paged_table, record_details, selectable_table
 from gridrt_client.schema import EVENT
 
-FEED_ROWS = 15
-FEED_ORDER = (
-    "eventTime", "eventType", "interaction", "spaceId", "productId", "categoryId", "str1", "str2", "int1", "deviceId",
-)  # fmt: skip
+NEWEST: Final = ""
+SORTED_PAGE: Final = "sorted_page"
+SORTS: Final = {
+    NEWEST: "newest first",
+    "eventTime": "oldest first",
+    **{
+        name: f"{field_label(name)}, A to Z"
+        for name in ("eventType", "spaceId", "deviceId", "productId", "categoryId", "str1", "sessionId")
+    },
+    **{f"-{name}": f"{name}, largest first" for name in ("int1", "int2", "int3", "int4", "int5")},
+    **{name: f"{name}, smallest first" for name in ("int1", "int2", "int3", "int4", "int5")},
+}
+"""What a person reads for each order that a link may name."""
 
 
 def draw(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
@@ -24,22 +40,53 @@ def draw(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
     ``events`` are those of ``data`` that are in the time range.
     """
 
-    def make_page(rows: RowSelection) -> tuple[pd.DataFrame, list[str]]:
-        return _page(data, rows, chosen)
+    with _beside_details(data, events, chosen):
+        if linked_sort():
+            _draw_sorted(data, events, chosen)
+            return
 
-    paged_table.draw(frozen_rows.EVENTS, frozen_rows.EVENTS_AHEAD, data, events, chosen, make_page)
-    draw_selected(data, events, chosen)
+        def make_page(rows: RowSelection) -> tuple[pd.DataFrame, list[str]]:
+            return page_of(data, rows, chosen)
 
-
-def draw_feed(data: FilteredData, chosen: Filters) -> None:
-    """Draw the newest events up to now, and the details of the selected one."""
-    newest = data.events.split("eventTime", data.now)[0].first(FEED_ROWS)
-    page = _page(data, newest, chosen)
-    selectable_table.draw("event_feed", *page, selected="captureId", tz=chosen.tz, order=FEED_ORDER)
-    draw_selected(data, data.events, chosen)
+        paged_table.draw(frozen_rows.EVENTS, frozen_rows.EVENTS_AHEAD, data, events, chosen, make_page)
 
 
-def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
+def choose_rows(data: FilteredData, events: RowSelection, span: Window | None) -> RowSelection:
+    """Draw the text to find and the order; return those of ``events`` that hold the text, in the chosen order.
+
+    ``span`` is the time range of ``events``, None for all.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = link_parameters.text("find", label="Find in these events", width=240)
+        link_parameters.select("sort", SORTS, label="Order", default=NEWEST, width=220)
+    sort = linked_sort()
+    if not text and not sort:
+        return events
+    return data.sorted_events(span, text, sort.removeprefix("-"), descending=sort.startswith("-"))
+
+
+def linked_sort() -> str:
+    """Return the field that the link sorts by, with ``-`` in front for the largest first; empty for newest first."""
+    return link_parameters.linked("sort", list(SORTS), NEWEST) or NEWEST
+
+
+def _draw_sorted(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
+    """Draw a page of events in another order than that of time."""
+    count = -(-len(events) // frozen_rows.PAGE_ROWS)
+    page = min(link_parameters.number(SORTED_PAGE, 1), max(count, 1))
+    start = (page - 1) * frozen_rows.PAGE_ROWS
+    rows = RowSelection(events.frame, events.positions[start : start + frozen_rows.PAGE_ROWS])
+    if count > 1:
+        link_parameters.pages(SORTED_PAGE, count)
+    st.caption(
+        f"{whole(start + 1)} to {whole(start + len(rows))} of {plural(len(events), 'event')}, {SORTS[linked_sort()]}"
+    )
+    table, keys = page_of(data, rows, chosen, in_order=True)
+    order = dict.fromkeys(("eventTime", "eventType", linked_sort().removeprefix("-"), *table.columns))
+    selectable_table.draw(frozen_rows.EVENTS.key, table, keys, selected="captureId", tz=chosen.tz, order=[*order])
+
+
+def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters, *, stacked: bool = False) -> None:
     """Draw the details of the event that the link names, or say why it isn't among ``events``."""
     key = st.query_params.get("captureId")
     with st.container():
@@ -47,17 +94,37 @@ def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters) -> 
             return
         record = records.event_by_key(record_details.rows_with_key(events, "captureId", key), key)
         if record is not None:
-            record_details.draw_event(record, data.all_events, chosen, EVENT)
+            record_details.draw_event(record, data.all_events, chosen, EVENT, stacked=stacked)
         else:
             everywhere = records.event_by_key(record_details.rows_with_key(data.all_events, "captureId", key), key)
             messages.not_listed("captureId", key, "event", chosen, elsewhere=everywhere is not None)
 
 
-def _page(data: FilteredData, rows: RowSelection, chosen: Filters) -> tuple[pd.DataFrame, list[str]]:
-    """Return a page as a table and the keys of its rows, made once for all viewers."""
+@contextmanager
+def _beside_details(data: FilteredData, events: RowSelection, chosen: Filters) -> Iterator[None]:
+    """Draw the details of the selected event beside what is drawn in the ``with`` block."""
+    if not st.query_params.get("captureId"):
+        yield
+        return
+    table, details = st.columns([3, 2])
+    with table:
+        yield
+    with details:
+        draw_selected(data, events, chosen, stacked=True)
+
+
+def page_of(
+    data: FilteredData, rows: RowSelection, chosen: Filters, *, in_order: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return a page as a table and the keys of its rows, made once for all viewers.
+
+    ``in_order``: the rows keep their order, else the newest is the first.
+    """
+    names = tenant.names()
 
     def make() -> tuple[pd.DataFrame, list[str]]:
         listed = rows.take_rows()
-        return records.event_table(listed, chosen.tz), records.event_keys(listed)
+        order = records.given_order if in_order else newest_first
+        return records.event_table(listed, chosen.tz, names, order), records.event_keys(listed, order)
 
-    return data.memoize("event_page", make, rows.positions.tobytes(), chosen.tz)
+    return data.memoize("event_page", make, rows.positions.tobytes(), chosen.tz, in_order, names)

@@ -1,25 +1,50 @@
-"""The button that downloads the rows of a table as CSV."""
+"""Downloads of the rows of a view."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import streamlit as st
 
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import viewer_state
+from dashboard.data import tenant, viewer_state
+from dashboard.data.viewer_state import Export
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports
+from dashboard.ui import messages
+
+FORMATS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 
 
 def draw(report: str, rows: RowSelection, chosen: Filters, window: Window) -> None:
-    """Draw a button for all rows; the file is made when it is clicked and named after the report and the window."""
-    tenant = viewer_state.current().loader.connection.settings.tenant_id
+    """Draw a button for all rows as CSV, and offer them in all formats under "Share".
+
+    The file is made when it is clicked, and named after the report, the filters and the window.
+    """
+    viewer = viewer_state.current()
+    given = Export(report, rows, chosen, window)
+    viewer.exports.append(given)
+    _button(given, "csv", f"Export {plural(len(rows), 'row')} as CSV", f"export_{report}")
+
+
+def draw_formats(given: Export) -> None:
+    """Draw a button for each format."""
+    st.caption(f"{plural(len(given.rows), 'row')} of {given.report}, with names and ids")
+    with st.container(horizontal=True, gap="xsmall"):
+        for kind, label in FORMATS.items():
+            _button(given, kind, label, f"share_{given.report}_{kind}")
+
+
+def _button(given: Export, kind: str, label: str, key: str) -> None:
+    tenant_id = viewer_state.current().loader.connection.settings.tenant_id
+    names, tz, filters = tenant.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
     st.download_button(
-        f"Export {plural(len(rows), 'row')} as CSV",
-        data=lambda: exports.to_csv(rows, chosen.tz),
-        file_name=exports.file_name(report, tenant, window.start, window.end),
-        mime="text/csv",
-        key=f"export_{report}",
+        label,
+        data=lambda: exports.to_file(given.rows, tz, kind, names),
+        file_name=exports.file_name(given.report, tenant_id, *given.window, filters, kind),
+        mime=exports.MIME[kind],
+        key=key,
         on_click="ignore",
         icon="⬇️",
     )

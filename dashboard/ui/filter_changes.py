@@ -1,4 +1,4 @@
-"""Changes of the filters from outside the sidebar.
+"""Changes of the filters: what is chosen is in the link, and the widgets show what the link says.
 
 Callbacks end with ``st.rerun``, because otherwise only the fragment of the clicked element would run and the sidebar
 would go on showing the old value.
@@ -6,42 +6,95 @@ would go on showing the old value.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.data import viewer_state
-from dashboard.filters import DEFAULT_DISTINCT, SCOPE, read_value, write_time
-from gridrt_client.safe_text import shown
+from dashboard.filters import FIELDS, Condition, read_condition, write_time
+from dashboard.ui.link_parameters import write as write_parameter
 
 RANGE: Final = ("from", "to")
 """The parameters of the time range."""
+CARRIED: Final = (*FIELDS, "interactionType", "distinctColumns", *RANGE, "tz", "refresh", "present")
+"""The parameters that are carried over to another page."""
+
+
+def linked(field: str) -> Condition:
+    """Return the condition on a field that the link holds."""
+    return read_condition(field, st.query_params.get_all(field), []) or Condition(field)
+
+
+def write(*conditions: Condition) -> None:
+    """Write conditions into the link, as one step of the browser's history."""
+    for condition in conditions:
+        if not condition.terms:
+            st.query_params.pop(condition.field, None)
+    changed = {one.field: list(one.terms) for one in conditions if one.terms}
+    changed = {name: terms for name, terms in changed.items() if st.query_params.get_all(name) != terms}
+    if changed:
+        st.query_params.update(changed)
 
 
 def clear() -> None:
     """Remove every filter and the time range."""
-    for name in (*SCOPE, "eventType"):
-        st.session_state[name] = None
-    st.session_state["interactionType"] = "all"
+    write(*map(Condition, FIELDS))
+    st.query_params.pop("interactionType", None)
     write_range(None, None)
     st.rerun()
 
 
 def choose_default_columns() -> None:
     """Set ``distinctColumns`` to its default."""
-    st.session_state["distinctColumns"] = list(DEFAULT_DISTINCT)
+    st.query_params.pop("distinctColumns", None)
     st.rerun()
 
 
-def toggle(name: str, value: str) -> None:
-    """Set a filter to a value, or remove it where it has that value already."""
-    st.session_state[name] = None if read_value(text_of(name)) == value else shown(value)
+def toggle(field: str, value: str) -> None:
+    """Set a filter to a value, or remove it where it has that value alone already."""
+    write(Condition(field) if linked(field).single == value else Condition(field, (value,)))
     st.rerun()
 
 
-def set_range(start: pd.Timestamp | None, end: pd.Timestamp | None) -> None:
-    """Set the time range, UTC; None leaves an end open."""
+def include(field: str, value: str) -> None:
+    """Let a value match, besides those that do already."""
+    write(_with(linked(field), value, included=True))
+    st.rerun()
+
+
+def exclude(field: str, value: str) -> None:
+    """Leave out a value."""
+    write(_with(linked(field), value, included=False))
+    st.rerun()
+
+
+def remove(field: str, value: str) -> None:
+    """Remove a value from a filter."""
+    write(_with(linked(field), value, included=None))
+    st.rerun()
+
+
+def _with(condition: Condition, value: str, *, included: bool | None) -> Condition:
+    """The condition with a value included, excluded or neither."""
+
+    def others(values: Iterable[str]) -> tuple[str, ...]:
+        return tuple(one for one in values if one != value)
+
+    found = replace(condition, included=others(condition.included), excluded=others(condition.excluded))
+    if included is None:
+        return found
+    return (
+        replace(found, included=(*found.included, value))
+        if included
+        else replace(found, excluded=(*found.excluded, value))
+    )
+
+
+def set_range(start: pd.Timestamp | pd.Timedelta | None, end: pd.Timestamp | None) -> None:
+    """Set the time range: moments, UTC, or a distance before now; None leaves an end open."""
     write_range(write_time(start), write_time(end))
     st.rerun()
 
@@ -54,11 +107,12 @@ def whole_day_button() -> None:
 def pause() -> None:
     """Pause refreshing, or resume it at the interval from before."""
     viewer = viewer_state.current()
-    if st.session_state.get("refresh") == "off":
-        st.session_state["refresh"], viewer.refresh_before_pause = viewer.refresh_before_pause, None
+    if viewer.filters.refresh is None:
+        write_parameter("refresh", viewer.refresh_before_pause)
+        viewer.refresh_before_pause = None
     else:
-        viewer.refresh_before_pause = st.session_state.get("refresh")
-        st.session_state["refresh"] = "off"
+        viewer.refresh_before_pause = st.query_params.get("refresh")
+        write_parameter("refresh", "off")
     st.rerun()
 
 
@@ -73,7 +127,11 @@ def write_range(start: str | None, end: str | None) -> None:
         st.query_params.update(changed)
 
 
-def text_of(name: str) -> str | None:
-    """Return the text in the widget of this key, None where there is none."""
-    value = st.session_state.get(name)
-    return value if isinstance(value, str) and value else None
+def carry_over(carried: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Carry filters and time range over to another page: a change of page leaves only bound parameters in the link.
+
+    Returns what the link holds of them now.
+    """
+    if carried and not any(name in st.query_params for name in CARRIED):
+        st.query_params.update(carried)
+    return {name: st.query_params.get_all(name) for name in CARRIED if any(st.query_params.get_all(name))}

@@ -2,73 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import filtered_data, loader
+from dashboard.analysis.names import field_label
+from dashboard.data import filtered_data, loader, tenant
 from dashboard.data.viewer_state import ViewerState, browser_zone
 from dashboard.filters import (
     DEFAULT_DISTINCT,
+    FIELDS,
     SCOPE,
+    Condition,
     Filters,
-    parse_time,
+    api_scope,
+    is_excluding,
+    read_condition,
     read_refresh,
-    read_scope,
     read_time,
-    read_value,
     read_zone,
-    write_time,
+    write_value,
     zones,
 )
-from dashboard.ui.filter_changes import RANGE, text_of, write_range
-from gridrt_client.safe_text import read_shown, shown
+from dashboard.ui import filter_changes, link_parameters
+from gridrt_client.safe_text import read_shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
-WITH_RANGE: Final = ("sessions", "events")
-"""The paths of the pages that apply the time range."""
+COLUMNS: Final = "distinctColumns"
 REFRESH_CHOICES: Final = ("5", "10", "30", "60", "300", "off")
-_BOUND: Final = "query-params"
 _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
 
 
 def draw(viewer: ViewerState, *, page_changed: bool) -> Filters:
-    """Load the options, draw the widgets and return what they say.
+    """Load the options, draw the widgets and return what the link and they say.
 
     ``viewer`` keeps the counts and the options that are drawn. ``page_changed``: the page replaces another one.
     """
-    default_refresh = viewer.loader.connection.settings.refresh_seconds
-    linked_scope = read_scope(lambda name: text_of(name) or st.query_params.get(name))
-    linked_refresh = st.session_state.get("refresh") or st.query_params.get("refresh")
-    interval = read_refresh(linked_refresh, default_refresh, [])
-    # All at once, before the widgets say the same: what fails is raised when it is read.
-    viewer.loader.request(loader.queries_of(linked_scope), interval)
-    if page_changed:
-        _restore_range(viewer.time_range)
-    viewer.time_range = {name: st.query_params[name] for name in RANGE if st.query_params.get(name)}
-
+    viewer.carried = filter_changes.carry_over(viewer.carried if page_changed else {})
     problems: list[str] = []
-    with st.sidebar:
-        counts = filtered_data.session_counts(interval)
-        values = {name: _value_select(name, counts[name]) for name in SCOPE}
-        scope = read_scope(values.get)
-        counts = {**counts, "eventType": filtered_data.event_counts(scope, interval)}
-        event_type = read_value(_value_select("eventType", counts["eventType"]))
-        interaction_type = _interaction_type()
-        distinct_columns = _distinct_columns()
-        _time_range(enabled=viewer.page in WITH_RANGE)
-        tz = read_zone(_time_zone(), browser_zone(), problems)
-        refresh = read_refresh(_refresh(default_refresh), default_refresh, problems)
+    read = (read_condition(name, st.query_params.get_all(name), problems) for name in FIELDS)
+    conditions = tuple(one for one in read if one is not None)
+    scope = api_scope(conditions)
+    default_refresh = viewer.loader.connection.settings.refresh_seconds
+    interval = read_refresh(st.query_params.get("refresh"), default_refresh, problems)
+    # All at once: what fails is raised when it is read.
+    viewer.loader.request(loader.queries_of(scope), interval)
+    counts = {
+        **filtered_data.session_counts(interval),
+        "eventType": filtered_data.event_counts(scope, interval),
+    }
+    if not viewer.presents:
+        with st.sidebar:
+            for name in (*SCOPE, "eventType"):
+                _value_select(name, counts[name])
+            _interaction_type()
+            if viewer.page == "latest":
+                _distinct_columns()
+            _time_zone()
+            _refresh(default_refresh)
     viewer.counts, viewer.options = counts, options_of(counts)
     return Filters(
-        **scope,
-        eventType=event_type,
-        interactionType=interaction_type,
-        distinctColumns=distinct_columns,
-        tz=tz,
-        refresh=refresh,
+        conditions=conditions,
+        interactionType=link_parameters.linked("interactionType", _ALL_FIRST) or "all",
+        distinctColumns=linked_columns(),
+        tz=read_zone(st.query_params.get("tz"), browser_zone(), problems),
+        refresh=interval,
         start=read_time("from", st.query_params.get("from"), problems),
         end=read_time("to", st.query_params.get("to"), problems),
         problems=tuple(problems),
@@ -85,41 +85,57 @@ def any_counts_open() -> bool:
     return any(getattr(st.session_state.get(f"counts_{name}"), "open", False) for name in (*SCOPE, "eventType"))
 
 
-def _value_select(name: str, counts: pd.Series) -> str | None:
-    """Return the text of a filter; ``counts`` are the values to choose from (index) and how many records have each."""
-    options = [shown(value) for value in counts.index]
+def _value_select(name: str, counts: pd.Series) -> None:
+    """Draw the widget of a filter; ``counts`` are the values to choose from (index) and how many records have each."""
+    names, options = tenant.names(), [write_value(value) for value in counts.index]
+    terms = list(filter_changes.linked(name).terms)
+    st.session_state[name] = terms
+    known = dict(zip(options, counts.index, strict=True))
+
+    def label(term: str) -> str:
+        if term in known:
+            return names.of(name, known[term])
+        value = names.of(name, read_shown(term[1:] if is_excluding(term) else term))
+        return f"not {value}" if is_excluding(term) else value
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        chosen: str | None = st.selectbox(
-            name,
-            _with_chosen(name, options),
-            index=None,
+        st.multiselect(
+            field_label(name),
+            [*options, *(term for term in terms if term not in known)],
             # No count where none is known, which is not the same as none there.
             placeholder=f"any of {len(counts):,}" if len(counts) else "any",
             key=name,
-            bind=_BOUND,
+            format_func=label,
             accept_new_options=True,
             filter_mode="contains",
-            on_change=_take_first_match,
-            args=(name, options),
-            help=f"{name}, exactly. Enter takes the first match; in quotes a value is taken as it is typed.",
+            on_change=_choose,
+            args=(name,),
+            help=f"{name}: each value exactly; with - in front it is left out, in quotes it is taken as it is typed.",
         )
         with st.popover("#", help=f"{name}: values and counts", key=f"counts_{name}", on_change="rerun") as values:
             if values.open:
                 _counts_table(name, options, counts)
-    return chosen
+
+
+def _choose(name: str) -> None:
+    """Callback: write what the widget holds into the link."""
+    chosen = read_condition(name, st.session_state[name], [])
+    filter_changes.write(chosen or Condition(name))
 
 
 def _counts_table(name: str, options: list[str], counts: pd.Series) -> None:
-    table = f"counts_table_{name}"
+    table, names = f"counts_table_{name}", tenant.names()
 
     def choose() -> None:
         rows = st.session_state[table]["selection"]["rows"]
-        st.session_state[name] = options[rows[0]] if rows else None
+        filter_changes.write(Condition(name, (str(counts.index[rows[0]]),) if rows else ()))
 
-    frame = pd.DataFrame({name: options, "records": counts.to_numpy()})
+    columns = {name: options, "records": counts.to_numpy()}
+    if any(names.name_of(name, value) for value in counts.index):
+        columns = {"name": [names.of(name, value) for value in counts.index], **columns}
     widths = {name: st.column_config.TextColumn(width=200), "records": st.column_config.NumberColumn(width=70)}
     st.dataframe(
-        frame,
+        pd.DataFrame(columns),
         width=330,
         hide_index=True,
         key=table,
@@ -129,115 +145,63 @@ def _counts_table(name: str, options: list[str], counts: pd.Series) -> None:
     )
 
 
-def _interaction_type() -> str:
-    value = st.segmented_control(
+def _interaction_type() -> None:
+    link_parameters.segments(
         "interactionType",
-        _ALL_FIRST,
+        {name: name for name in _ALL_FIRST},
+        label=field_label("interactionType"),
         default="all",
-        required=True,
-        key="interactionType",
-        bind=_BOUND,
-        help="Whether a person did it, or a device or an app by itself.",
+        help="interactionType: whether a person did it, or a device or an app by itself.",
     )
-    return value or "all"
 
 
-def _distinct_columns() -> tuple[str, ...]:
-    chosen = st.multiselect(
-        "distinctColumns",
-        DISTINCT_COLUMNS,
-        default=list(DEFAULT_DISTINCT),
-        key="distinctColumns",
-        bind=_BOUND,
-        help="Latest events and device status: the newest event for each distinct combination of these columns.",
-    )
-    # In the API's order, so that the same columns are the same query.
-    return tuple(name for name in DISTINCT_COLUMNS if name in chosen)
+def _distinct_columns() -> None:
+    def choose() -> None:
+        chosen = [name for name in DISTINCT_COLUMNS if name in st.session_state[COLUMNS]]
+        # None of them is a choice too, which the page answers.
+        st.query_params[COLUMNS] = chosen or ""
+        if tuple(chosen) == DEFAULT_DISTINCT:
+            st.query_params.pop(COLUMNS)
+
+    st.session_state[COLUMNS] = list(linked_columns())
+    with st.expander("Advanced"):
+        st.multiselect(
+            COLUMNS,
+            DISTINCT_COLUMNS,
+            key=COLUMNS,
+            on_change=choose,
+            help="The newest event for each distinct combination of these columns.",
+        )
 
 
-def _time_zone() -> str | None:
-    value: str | None = st.selectbox(
+def linked_columns() -> tuple[str, ...]:
+    """Return the distinct columns of the link, in the API's order, so that the same columns are the same query."""
+    if COLUMNS not in st.query_params:
+        return DEFAULT_DISTINCT
+    given = {part.strip() for value in st.query_params.get_all(COLUMNS) for part in value.split(",")} - {""}
+    known = tuple(name for name in DISTINCT_COLUMNS if name in given)
+    # What the link holds besides is named by `link_state`.
+    return known if known or not given else DEFAULT_DISTINCT
+
+
+def _time_zone() -> None:
+    options = {name: name for name in zones()}
+    link_parameters.select(
         "tz",
-        _with_chosen("tz", zones()),
-        on_change=_take_first_match,
-        args=("tz", zones()),
-        filter_mode="contains",
-        index=None,
+        options,
+        label="Time zone",
         placeholder=f"this browser's: {browser_zone()}",
-        key="tz",
-        bind=_BOUND,
-        accept_new_options=True,
-        help="Time zone of axes, tables and exports.",
+        help="tz: the time zone of axes, tables and exports.",
+        on_typed=lambda text: next((name for name in options if text.strip().casefold() in name.casefold()), text),
     )
-    return value
 
 
-def _refresh(default: float) -> str | None:
-    value: str | None = st.selectbox(
+def _refresh(default: float) -> None:
+    link_parameters.select(
         "refresh",
-        _with_chosen("refresh", REFRESH_CHOICES),
-        index=None,
+        {value: value for value in REFRESH_CHOICES},
+        label="Refresh",
         placeholder=f"{default:g}",
-        key="refresh",
-        bind=_BOUND,
-        accept_new_options=True,
-        help="Seconds between refreshes, or off.",
+        help="refresh: seconds between refreshes, or off.",
+        on_typed=lambda text: text,
     )
-    return value
-
-
-def _time_range(*, enabled: bool) -> None:
-    """Draw two text inputs for the time range.
-
-    They are not bound to the link by Streamlit, which would write two values as two steps of the browser's history.
-    """
-    note = (
-        "UTC unless it says otherwise, such as 2026-11-23T12:20Z or +01:00; or before now, such as now-3h. "
-        "A drag over the histogram sets it, too."
-        if enabled
-        else "For Sessions and Events."
-    )
-
-    def typed() -> None:
-        write_range(*(_canonical_time(st.session_state[f"{name}_input"]) for name in RANGE))
-
-    with st.container(horizontal=True, gap="xsmall"):
-        for name in RANGE:
-            st.session_state[f"{name}_input"] = st.query_params.get(name) or None
-            st.text_input(
-                name,
-                key=f"{name}_input",
-                on_change=typed,
-                placeholder="2026-11-23T12:20Z",
-                help=note,
-                disabled=not enabled,
-            )
-
-
-def _restore_range(time_range: Mapping[str, str]) -> None:
-    """Carry the time range over to another page: a change of page leaves only bound parameters in the link."""
-    if time_range and not any(st.query_params.get(name) for name in RANGE):
-        st.query_params.update(time_range)
-
-
-def _with_chosen(name: str, options: Iterable[str]) -> list[str]:
-    """Return the options, with the chosen value where it isn't among them: a silent device is a legal filter."""
-    known = list(options)
-    chosen = st.session_state.get(name) or st.query_params.get(name)
-    return known if not chosen or chosen in known else [*known, chosen]
-
-
-def _take_first_match(name: str, options: Sequence[str]) -> None:
-    """Callback: replace a typed text by the first option that contains it; a text in quotes stays, or without one."""
-    typed = text_of(name)
-    if typed is None or typed in options:
-        return
-    value, part = read_shown(typed), typed.strip().casefold()
-    first = next((option for option in options if value == typed and part in option.casefold()), None)
-    st.session_state[name] = first or shown(value)
-
-
-def _canonical_time(text: str | None) -> str | None:
-    """Return a typed time as the link writes it; a text that is no time unchanged."""
-    moment = parse_time(text) if text else None
-    return text if moment is None else write_time(moment)

@@ -22,7 +22,7 @@ from dashboard.analysis.record_order import Hashes, Listing, Places
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import TableOrder, TablePages
 from dashboard.tables.records import page_count, page_span
-from dashboard.ui import link_state
+from dashboard.ui import link_parameters, link_state
 
 PAGE_ROWS = 100
 LARGEST = 3
@@ -45,6 +45,8 @@ class Table(NamedTuple):
         The column that it is ordered by, newest first.
     noun
         What a row is.
+    order, sort_again
+        How rows are ordered whose order changes with the data, and the label of the button that orders them again.
     """
 
     key: str
@@ -52,6 +54,8 @@ class Table(NamedTuple):
     selected: str
     time: str
     noun: str
+    order: str = "most urgent first"
+    sort_again: str = "Sort by urgency again"
 
 
 EVENTS: Final = Table("event_table", "page", "captureId", "eventTime", "event")
@@ -59,6 +63,7 @@ EVENTS_AHEAD: Final = Table("event_table_ahead", "page_ahead", "captureId", "eve
 SESSIONS: Final = Table("session_table", "session_page", "sessionId", "sessionCreated", "session")
 SESSIONS_AHEAD: Final = Table("session_table_ahead", "session_page_ahead", "sessionId", "sessionCreated", "session")
 LATEST: Final = Table("latest_table", "latest_page", "thing", "eventTime", "row")
+STORES: Final = Table("store_table", "store_page", "", "", "store", "in the chosen order", "Sort again")
 
 
 def page_by_time(
@@ -151,9 +156,9 @@ def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
     start, stop = page_span(end, page, PAGE_ROWS)
     with above:
         if not is_sorted:
-            st.button("Sort by urgency again", key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
+            st.button(table.sort_again, key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
     shown: list[int] = places[start:stop][places[start:stop] >= 0].tolist()
-    order_words = "most urgent first" if is_sorted else "in the order in which you began to read"
+    order_words = table.order if is_sorted else "in the order in which you began to read"
     _caption(int((places[:start] >= 0).sum()), len(shown), len(there), table.noun, order_words)
     return shown
 
@@ -161,7 +166,7 @@ def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
 def release(table: Table) -> None:
     """Callback: go to the first of the rows as they are now."""
     viewer_state.current().forget_tables()
-    st.session_state[table.page] = 1
+    st.query_params.pop(table.page, None)
     st.query_params.pop(table.selected, None)
 
 
@@ -176,7 +181,7 @@ def _pages_of(table: Table, rows_of: Hashable) -> TablePages:
 
 
 def _is_read(table: Table) -> bool:
-    is_turned = st.session_state.get(table.page, 1) != 1
+    is_turned = link_parameters.number(table.page, 1) != 1
     return is_turned or bool(st.query_params.get(table.selected)) or table.key in viewer_state.current().scrolled
 
 
@@ -201,17 +206,13 @@ def _open_page(table: Table, state: TablePages, listing: Listing, newer: int, to
 
 def _open_first_page(table: Table, rows_before: Hashable) -> None:
     """Open the first page of other rows, except of the very first rows, of which the link may name a page."""
-    if rows_before is not None and table.page in st.session_state:
-        st.session_state[table.page] = 1
+    if rows_before is not None:
+        st.query_params.pop(table.page, None)
 
 
 def _wanted_page(table: Table) -> int:
-    """Return the page that the widget or the link names."""
-    value = st.session_state.get(table.page, st.query_params.get(table.page))
-    try:
-        return max(int(value or 1), 1)
-    except ValueError:
-        return 1
+    """Return the page that the link names."""
+    return link_parameters.number(table.page, 1)
 
 
 def _page_widget(table: Table, pages: int) -> int:
@@ -223,11 +224,7 @@ def _page_widget(table: Table, pages: int) -> int:
             link_state.note(table.page, f"There is no {table.page} {whole(wanted)}: {there} is shown.")
         if pages == 1:
             return 1
-        if wanted > pages:
-            # The widget itself would go to the first page.
-            st.session_state[table.page] = pages
-        page: int = st.pagination(pages, key=table.page, bind="query-params")
-        return page
+        return link_parameters.pages(table.page, pages)
 
 
 def _caption(before: int, shown: int, rows: int, noun: str, order: str) -> None:

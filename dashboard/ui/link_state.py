@@ -8,30 +8,43 @@ from typing import Final
 import streamlit as st
 
 from dashboard.analysis import map_points
+from dashboard.analysis.measures import MEASURES
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
-from dashboard.filters import SHOWN
-from dashboard.ui import event_histogram, status_filter
+from dashboard.figures.store_bubbles import CLASSES
+from dashboard.filters import FIELDS, SHOWN
+from dashboard.tables.stores import ORDERS
+from dashboard.ui import behaviour_panels, event_histogram, status_filter
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
-SEVERAL: Final = ("distinctColumns",)
-"""The parameters that may be there more than once, or hold several values with commas between them."""
+COLUMNS: Final = "distinctColumns"
+SEVERAL: Final = (COLUMNS, *FIELDS, "steps", "compare", "feed")
+"""The parameters that may be there more than once."""
 PARAMETERS: Final = (
-    *("installationId", "spaceId", "deviceId", "eventType", "interactionType", *SEVERAL),
-    *("from", "to", "tz", "refresh", "breakdown", "scale", "colour", "rows", "status"),
+    *("interactionType", *SEVERAL),
+    *("from", "to", "tz", "refresh", "breakdown", "scale", "measure", "currency", "before", "colour", "rows", "status"),
+    *("field", "field_page", "values", "find", "sort", "sorted_page", "columns", "panel"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),
-    *("at", "captureId", "sessionId", "thing"),
+    *("at", "captureId", "sessionId", "thing", "search", "present", "cycle"),
+    *("store_order", "store_page", "store_colour", "compare", "lines", "area", "feed", "accuracy"),
+    *behaviour_panels.PARAMETERS,
 )
-PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page")
+PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "store_page")
 """The parameters that are the number of a page of a table."""
+SWITCHES: Final = ("ahead", "before", "accuracy", *behaviour_panels.SWITCHES)
+"""The parameters that are true or false."""
 CHOICES: Final = {
     "interactionType": INTERACTION_TYPES,
     "distinctColumns": DISTINCT_COLUMNS,
     "breakdown": event_histogram.BREAKDOWNS,
     "scale": event_histogram.MODES,
+    "measure": tuple(MEASURES),
     "colour": map_points.DIMENSIONS,
     "rows": status_filter.ROWS,
+    "store_order": tuple(ORDERS),
+    "store_colour": tuple(CLASSES),
+    **behaviour_panels.CHOICES,
 }
 """The parameters that have a fixed set of values, and these."""
 
@@ -73,7 +86,7 @@ def sentences() -> list[str]:
 
 def _unusable(name: str, given: list[str]) -> str | None:
     """Return a sentence about the values of a parameter that can't be used, None when all can."""
-    if name in SEVERAL:
+    if name == COLUMNS:
         known = list(CHOICES[name])
         unknown = [part for part in _split_values(given) if part not in known]
         if unknown:
@@ -81,11 +94,11 @@ def _unusable(name: str, given: list[str]) -> str | None:
             return f"{name} “{quoted}” can't be asked for and is left out. Choose among {', '.join(known)}."
         return None
     value = given[-1] if given else ""
-    if not value:
+    if not value or name in SEVERAL:
         return None
     if name in CHOICES and value not in CHOICES[name]:
         return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(CHOICES[name])}. It is left out."
-    if name == "ahead" and value.lower() not in ("true", "false"):
+    if name in SWITCHES and value.lower() not in ("true", "false"):
         return f"{name} “{shown(value, SHOWN)}” is neither true nor false. It is left out."
     if name in PAGES and not (value.isascii() and value.isdigit() and int(value[:18]) > 0):
         return f"{name} “{shown(value, SHOWN)}” is not the number of a page. The first one is shown."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -11,17 +11,14 @@ import streamlit as st
 from dashboard.analysis.formatting import age, clock, escape_markdown, megabytes, plural, whole, zone_label
 from dashboard.analysis.map_points import Unlocated
 from dashboard.analysis.overview_numbers import Outside
-from dashboard.data import loader, viewer_state
-from dashboard.data.viewer_state import ViewerState
+from dashboard.data import viewer_state
+from dashboard.data.viewer_state import QualityNote, ViewerState
 from dashboard.filters import SHOWN, Filters, Window
-from dashboard.ui import filter_changes, link_state
+from dashboard.ui import data_quality, filter_changes, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
-
-_ENDPOINTS = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
 
 SLOW_SECONDS = 10
 """A fetch that takes longer is called slow."""
@@ -76,7 +73,7 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
     if not chosen.any_set:
         st.info(f"No {what} in the past 24 hours. As soon as one arrives, it is shown here.", icon="🌙")
         return
-    filters = ", ".join(f"{name} = {shown(value, SHOWN)}" for name, value in chosen.narrowing.items())
+    filters = ", ".join(filter_sentences(chosen))
     if chosen.ranged:
         filters = f"{filters}, and the time range" if filters else "the time range"
     others = " Without the filters on events there are some." if scope_has_any else ""
@@ -85,6 +82,18 @@ def empty(what: str, chosen: Filters, *, scope_has_any: bool) -> None:
         st.button("Clear filters", on_click=filter_changes.clear, key="clear_filters")
         if chosen.ranged:
             filter_changes.whole_day_button()
+
+
+def filter_sentences(chosen: Filters) -> list[str]:
+    """Return what each filter lets through, such as ``spaceId = A or B`` and ``country is not SE``."""
+    found = []
+    for condition in chosen.conditions:
+        for words, values in (("=", condition.included), ("is not", condition.excluded)):
+            if values:
+                found.append(f"{condition.field} {words} {' or '.join(shown(value, SHOWN) for value in values)}")
+    if chosen.interactionType != "all":
+        found.append(f"interactionType = {chosen.interactionType}")
+    return found
 
 
 def time_range(chosen: Filters, window: Window) -> Window | None:
@@ -114,20 +123,6 @@ def time_range(chosen: Filters, window: Window) -> Window | None:
     return span
 
 
-def clock_differs(answers: list[Snapshot]) -> None:
-    """Say that the API's clock and this computer's differ, where they do, and which one is used."""
-    offset = max((answer.clock_offset for answer in answers), key=abs, default=timedelta(0))
-    if offset:
-        seconds = round(abs(offset).total_seconds())
-        message = (
-            f"The clock of this dashboard's computer is {age(seconds if seconds < 60 else 60 * round(seconds / 60))} "
-        )
-        message += "behind" if offset > timedelta(0) else "ahead of"
-        st.info(
-            f"{message} the API's. What is now and what the past 24 hours are is told by the API's clock.", icon="🕰️"
-        )
-
-
 def notices(viewer: ViewerState, *, refused: bool) -> None:
     """Say everything that should be known about the numbers below.
 
@@ -136,44 +131,29 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     chosen, counts = viewer.filters, viewer.counts
     for problem in (*chosen.problems, *link_state.sentences()):
         st.warning(escape_markdown(problem), icon="⚠️")
-    for name, value in chosen.narrowing.items():
-        if name in counts and len(counts[name]) and value not in counts[name].index:
-            st.info(
-                escape_markdown(
-                    f"{name} “{shown(value, SHOWN)}” is not in the data of the past 24 hours: it may be silent, "
-                    "or mistyped. The filter is kept."
-                ),
-                icon="🔎",
-            )
+    for condition in chosen.conditions:
+        known = counts.get(condition.field)
+        if known is None or known.empty:
+            continue
+        for value in (*condition.included, *condition.excluded):
+            if value not in known.index:
+                st.info(
+                    escape_markdown(
+                        f"{condition.field} “{shown(value, SHOWN)}” is not in the data of the past 24 hours: it may be "
+                        "silent, or mistyped. The filter is kept."
+                    ),
+                    icon="🔎",
+                )
     drawn = viewer.loader.used
-    if any(value is not None for value in chosen.scope.values()):
+    if chosen.api_scope:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
-    clock_differs(list(drawn.values()))
+    viewer.quality += data_quality.of_answers(drawn)
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():
             st.warning(escape_markdown(stale(failure, chosen.tz)), icon="🕒")
         st.button("Try again", key="try_again", on_click=_retry)
-    for name, answers in _by_schema(drawn).items():
-        losses, unannounced = _report_sentences(answers)
-        if losses or unannounced:
-            text = escape_markdown(f"{_ENDPOINTS[name]}: {losses or unannounced}")
-            st.caption(text, help=escape_markdown(unannounced) if losses else None)
-
-
-def _report_sentences(answers: list[Snapshot]) -> tuple[str, str]:
-    """Return what was left out of the answers and why, and which fields in them are not documented."""
-    # As keys, so that each sentence is there once.
-    losses: dict[str, None] = {}
-    unannounced: dict[str, None] = {}
-    for answer in answers:
-        report = answer.report
-        for sentence in report._replace(unannounced={}).sentences():
-            losses[sentence] = None
-        for sentence in report._replace(dropped={}, duplicates=0, unreadable={}, replaced=0).sentences():
-            unannounced[sentence] = None
-    return " ".join(losses), " ".join(unannounced)
 
 
 def stale(answer: Snapshot, tz: str) -> str:
@@ -202,9 +182,9 @@ def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> 
         parts.append(f"{plural(outside.after, 'event')} from the future")
     if outside.undated:
         parts.append(f"{plural(outside.undated, 'event')} without a readable time")
-    with st.container():
-        if parts:
-            st.caption(f"{effect} (wrong clocks): {', '.join(parts)}.")
+    if parts:
+        quality = viewer_state.current().quality
+        quality.append(QualityNote(f"{effect} (wrong clocks): {', '.join(parts)}."))
 
 
 def sessions_left_out(outside: Outside, *, ranged: bool = False) -> None:
@@ -214,11 +194,10 @@ def sessions_left_out(outside: Outside, *, ranged: bool = False) -> None:
         effect = "Dated outside the 24 hours and not in the chosen time range, so neither on the map nor listed"
     reasons = (outside.before, "from before them"), (outside.after, "from the future")
     parts = [(n, why) for n, why in (*reasons, (outside.undated, "without a readable time")) if n]
-    with st.container():
-        if parts:
-            (n, why), *others = parts
-            named = [f"{plural(n, 'session')} {why}", *(f"{whole(n)} {why}" for n, why in others)]
-            st.caption(f"{effect} (wrong clocks): {', '.join(named)}.")
+    if parts:
+        (n, why), *others = parts
+        named = [f"{plural(n, 'session')} {why}", *(f"{whole(n)} {why}" for n, why in others)]
+        viewer_state.current().quality.append(QualityNote(f"{effect} (wrong clocks): {', '.join(named)}."))
 
 
 def unlocated(unlocated: Unlocated, total: int) -> None:
@@ -245,9 +224,16 @@ def not_found(parameter: str, value: str, where: str, why: str) -> None:
     st.info(escape_markdown(f"{parameter} “{shown(value, SHOWN)}” is not {where}: {why}"), icon="🔎")
 
 
-def nothing_in_status() -> None:
-    """Say that nothing has the status that the link names."""
-    st.info("Nothing is in the chosen status now. Choose another one above, or none to see all.", icon="🔍")
+def nothing_found() -> None:
+    """Say that no event holds the text that is looked for."""
+    st.info("None of these events holds the text. Change it above, or empty it to see all.", icon="🔍")
+
+
+def without_event_filters(chosen: Filters) -> None:
+    """Say that the filters on events don't apply, where there are any."""
+    with st.container():
+        if chosen.on_events:
+            st.caption("Whatever the filters on events: they would take away a part of what a session did.")
 
 
 def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewhere: bool) -> None:
@@ -256,29 +242,6 @@ def not_listed(parameter: str, value: str, noun: str, chosen: Filters, *, elsewh
         also = " or the chosen place" if st.query_params.get("at") else ""
         not_found(parameter, value, f"among the {noun}s shown", f"the filters{also} leave it out.")
         return
-    scope = " and ".join(name for name, one in chosen.scope.items() if one)
+    scope = " and ".join(one.field for one in chosen.scope)
     outside = f" it is outside the chosen {scope}," if scope else ""
     not_found(parameter, value, "in the data of the past 24 hours", f"it has left them,{outside} or it is mistyped.")
-
-
-def choose_columns() -> None:
-    """Say that at least one distinct column has to be chosen: the API needs one."""
-    st.info(
-        "Choose at least one of distinctColumns in the sidebar: the newest event is looked up for each combination."
-    )
-    st.button("Use str1, str2 and deviceId", key="default_columns", on_click=filter_changes.choose_default_columns)
-
-
-def without_history(error: GridError | None) -> None:
-    """Say that it isn't known since when each status holds, where events are missing."""
-    with st.container():
-        if error is not None:
-            message = f"Since when each status holds can't be told, because the events are missing. {error}"
-            st.warning(escape_markdown(message), icon="⚠️")
-
-
-def _by_schema(snapshots: dict[loader.Query, Snapshot]) -> dict[str, list[Snapshot]]:
-    grouped: dict[str, list[Snapshot]] = {}
-    for query, answer in snapshots.items():
-        grouped.setdefault(query.schema.name, []).append(answer)
-    return grouped

@@ -1,138 +1,121 @@
-"""The numbers of the overview, with their changes and their course."""
+"""The numbers of the chosen time range, each with its change and a link to its view."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import filters
-from dashboard.analysis.formatting import amount_of, escape_markdown, percent, plural, whole
+from dashboard.analysis.devices import TILES
+from dashboard.analysis.formatting import MISSING, escape_markdown, percent, plural, whole
 from dashboard.analysis.overview_numbers import Overview
-from dashboard.data import filtered_data, latest_events, loader
+from dashboard.analysis.span_numbers import Comparison, SpanNumbers
+from dashboard.data import latest_events, loader
+from dashboard.data.filtered_data import FilteredData
+from dashboard.data.stores import ComparedNumbers
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures import minute_bars as bars_by_minute
 from dashboard.figures.plotly_base import CONFIG
 from dashboard.filters import Filters
+from dashboard.ui.page_links import page_link
+from dashboard.ui.time_range import PRESETS
 from gridrt_client.errors import GridError
-from gridrt_client.safe_text import shown
+from gridrt_client.schema import is_monitor
 
-MOST_CURRENCIES = 50
-"""The most units of revenue that are listed: more than one tenant uses, unless ``str2`` holds other texts."""
+NO_PEOPLE: Final = "The filters leave out everything that a person did."
+UNCOMPARED: Final = "There is no change: the equally long span before is not completely within the 24 hours."
 
 
-def metrics_row(overview: Overview, chosen: Filters) -> None:
-    """Draw the numbers; the last hour is compared with the hour before."""
+@dataclass(frozen=True)
+class Spans:
+    """How the spans of the numbers read: that of the numbers, the two that are compared, and the change between them.
+
+    ``is_compared`` is False where there is nothing to compare with.
+    """
+
+    shown: str
+    newer: str
+    earlier: str
+    change: str
+    is_compared: bool
+
+    @classmethod
+    def of(cls, compared: Comparison, chosen: Filters) -> Spans:
+        """Return the words for a comparison."""
+        if compared.shown is None:
+            return cls("24 h", "in the last hour", "in the hour before", "vs 1 h before", True)
+        begin = st.query_params.get("from") or ""
+        label = PRESETS.get(begin) if chosen.end is None else None
+        return cls(
+            label or "chosen range",
+            "in this range",
+            "in the equally long span before",
+            f"vs {label or 'span'} before",
+            compared.earlier is not None,
+        )
+
+
+def draw(
+    overview: Overview, numbers: ComparedNumbers, sales: ComparedNumbers, compared: Comparison, chosen: Filters
+) -> None:
+    """Draw the cards.
+
+    Parameters
+    ----------
+    overview, numbers
+        Of what the filters select, now and in the chosen time range.
+    sales
+        Without the filters on events: each would take purchases or visits away.
+    """
+    spans = Spans.of(compared, chosen)
     matching = " Only what matches the filters on events counts." if chosen.on_events else ""
-    with st.container(horizontal=True, gap="small"):
+    whatever = " Whatever the filters on events." if chosen.on_events else ""
+    by_hour = compared.shown is None
+
+    def counted(key: str, name: str, of: ComparedNumbers, label: str, help: str, view: str, **more: Any) -> None:
+        value, change = getattr(of.shown, name), _change(of, lambda one: getattr(one, name))
+        _metric(key, f"{label}, {spans.shown}", whole(value), change, spans, help=help, view=view, **more)
+
+    with st.container(horizontal=True, gap="small", key="cards_sales"):
         _metric(
             "metric_active_sessions",
             "Active now",
             whole(overview.active),
             overview.hour["active"],
-            ("now", "an hour ago"),
+            Spans("", "now", "an hour ago", "vs 1 h before", True),
             help=f"Sessions in which a person did something in the past 30 minutes.{matching}",
+            view="sessions",
             chart_data=overview.active_by_hour,
+            below=NO_PEOPLE if _without_people(chosen) else "",
         )
-        _metric(
-            "metric_sessions",
-            "Sessions, 24 h",
-            whole(overview.sessions),
-            overview.hour["sessions"],
-            help=f"A person did something in {whole(overview.sessions_interactive)} of them.{matching}",
-            chart_data=overview.sessions_by_hour,
+        _visitors(overview, numbers, spans, chosen, matching)
+        counted(
+            *("metric_purchases", "purchases", sales, "Purchases"),
+            f"PURCHASE events that don't say that no person did them.{whatever}",
+            "stores",
         )
-        _metric(
-            "metric_events",
-            "Events, 24 h",
-            whole(overview.events),
-            overview.hour["events"],
-            help=f"Each captureId once.{matching}",
-            chart_data=overview.events_by_hour,
+        _conversion(sales, spans, whatever)
+    with st.container(horizontal=True, gap="small", key="cards_traffic"):
+        counted(
+            *("metric_sessions", "sessions", numbers, "Sessions"),
+            f"Sessions created in this time, by sessionId.{matching}",
+            "sessions",
+            chart_data=overview.sessions_by_hour if by_hour else None,
         )
-        _metric(
-            "metric_interactive_share",
-            "Interactive",
-            percent(overview.interactive, overview.events - overview.unsaid),
-            None,
-            help=_interactive_help(overview, matching),
-            # An hour without such events has no share, rather than a share of zero.
-            chart_data=[
-                100 * part / total if total else math.nan
-                for part, total in zip(overview.interactive_by_hour, overview.said_by_hour, strict=True)
-            ],
-            **_share_change(overview),
+        counted(
+            *("metric_events", "events", numbers, "Events"),
+            f"Each captureId once.{matching}",
+            "events",
+            chart_data=overview.events_by_hour if by_hour else None,
         )
+        _interactive(overview, numbers, spans, matching, by_hour=by_hour)
         _devices_metric(chosen)
 
 
-def revenue(overview: Overview, chosen: Filters) -> None:
-    """Draw the revenue per unit, exactly as in the events, and how many visits led to a purchase.
-
-    ``overview`` is of all events of the scope: a filter on events would remove purchases or visits.
-    """
-    st.markdown("**Revenue, 24 h**")
-    with st.container(key="sales"):
-        st.caption(escape_markdown(_sales(overview, chosen)))
-    if not overview.revenue:
-        return
-    listed = list(overview.revenue.items())[:MOST_CURRENCIES]
-    table = pd.DataFrame(
-        {
-            "currency": [shown(code, 24) if code else "none given" for code, _ in listed],
-            "revenue": [amount_of(amount, code) for code, amount in listed],
-        }
-    )
-    with st.container(key="revenue"):
-        st.dataframe(
-            table,
-            hide_index=True,
-            height=200,
-            column_config={"revenue": st.column_config.TextColumn(alignment="right")},
-        )
-    if len(overview.revenue) > len(listed):
-        st.caption(
-            f"The {len(listed)} with the most purchases of {plural(len(overview.revenue), 'currency', 'currencies')}."
-        )
-
-
-def _sales(overview: Overview, chosen: Filters) -> str:
-    """Return sentences about the purchases: none, none with a readable amount, and how many there are of each kind."""
-    parts = []
-    if not overview.purchases:
-        parts.append("No purchases in the past 24 hours.")
-    elif overview.purchases_unreadable == overview.purchases:
-        parts.append(f"{plural(overview.purchases, 'purchase')}, none with a readable amount.")
-    elif overview.purchases_unreadable:
-        unreadable = whole(overview.purchases_unreadable)
-        parts.append(f"{plural(overview.purchases, 'purchase')}, {unreadable} without a readable amount.")
-    else:
-        parts.append(f"{plural(overview.purchases, 'purchase')}.")
-    if overview.visitors and overview.purchases:
-        parts.append(
-            f"Conversion {percent(overview.converted, overview.visitors)}: "
-            f"{whole(overview.converted)} of {plural(overview.visitors, 'visit')}."
-        )
-    if overview.purchases_of_machines:
-        events = plural(overview.purchases_of_machines, "PURCHASE event")
-        parts.append(f"{events} not done by a person: not counted.")
-    if chosen.on_events:
-        parts.append("Whatever the filters on events.")
-    return " ".join(parts)
-
-
-def _interactive_help(overview: Overview, matching: str) -> str:
-    said = overview.events - overview.unsaid
-    about = f"{whole(overview.interactive)} of {whole(said)} events were done by a person."
-    if overview.unsaid:
-        about += f" {plural(overview.unsaid, 'more event')} {'does' if overview.unsaid == 1 else 'do'}n't say."
-    return about + matching
-
-
-def minute_bars(data: filtered_data.FilteredData, overview: Overview, chosen: Filters) -> None:
+def minute_bars(data: FilteredData, overview: Overview, chosen: Filters) -> None:
     """Draw the active sessions in each of the past 30 minutes."""
     dark = is_dark()
     bars = data.memoize(
@@ -143,27 +126,104 @@ def minute_bars(data: filtered_data.FilteredData, overview: Overview, chosen: Fi
     )
     about = "Active sessions in each of the past 30 minutes."
     st.plotly_chart(bars, key="minute_bars", config=CONFIG, height=230, alt=about)
+    ordered = overview.active_by_minute
+    st.caption(
+        f"From {whole(min(ordered))} to {whole(max(ordered))} sessions a minute; {whole(ordered[-1])} in the last."
+    )
+
+
+def _change(of: ComparedNumbers, count: Callable[[SpanNumbers], int]) -> tuple[int, int] | None:
+    return None if of.earlier is None else (count(of.newer), count(of.earlier))
+
+
+def _visitors(overview: Overview, numbers: ComparedNumbers, spans: Spans, chosen: Filters, matching: str) -> None:
+    nobody = _without_people(chosen)
+    _metric(
+        "metric_visitors",
+        f"Visitors, {spans.shown}",
+        MISSING if nobody else whole(numbers.shown.visitors),
+        None if nobody else _change(numbers, lambda one: one.visitors),
+        spans,
+        help=NO_PEOPLE if nobody else f"Sessions in which a person did something in this time.{matching}",
+        view="analytics",
+        below=NO_PEOPLE if nobody else "",
+        chart_data=overview.active_by_hour if spans.shown == "24 h" and not nobody else None,
+    )
+
+
+def _conversion(sales: ComparedNumbers, spans: Spans, whatever: str) -> None:
+    shown, newer, earlier = sales.shown, sales.newer, sales.earlier
+    points = None
+    if earlier is not None and newer.visitors and earlier.visitors:
+        points = round(1000 * newer.converted / newer.visitors - 1000 * earlier.converted / earlier.visitors) / 10
+    about = f"Of {plural(shown.visitors, 'visitor')}, {whole(shown.converted)} have a purchase in this time.{whatever}"
+    if earlier is not None:
+        about += (
+            f" {percent(newer.converted, newer.visitors)} {spans.newer}, "
+            f"{percent(earlier.converted, earlier.visitors)} {spans.earlier}."
+        )
+    change: dict[str, Any] = (
+        {} if points is None else {"delta": f"{points:+g} pp" if points else 0, "delta_description": spans.change}
+    )
+    value = percent(shown.converted, shown.visitors)
+    _metric(
+        "metric_conversion", f"Conversion, {spans.shown}", value, None, spans, help=about, view="analytics", **change
+    )
+
+
+def _interactive(overview: Overview, numbers: ComparedNumbers, spans: Spans, matching: str, *, by_hour: bool) -> None:
+    shown, newer, earlier = numbers.shown, numbers.newer, numbers.earlier
+    unsaid = shown.events - shown.said
+    about = f"{whole(shown.interactive)} of {whole(shown.said)} events were done by a person."
+    if unsaid:
+        about += f" {plural(unsaid, 'more event')} {'does' if unsaid == 1 else 'do'}n't say."
+    change: dict[str, Any] = {}
+    if earlier is not None and newer.said and earlier.said:
+        points = round(100 * newer.interactive / newer.said - 100 * earlier.interactive / earlier.said)
+        change = {"delta": f"{points:+d} pp" if points else 0, "delta_description": spans.change}
+    # An hour without such events has no share, rather than a share of zero.
+    pairs = zip(overview.interactive_by_hour, overview.said_by_hour, strict=True)
+    shares = [100 * part / total if total else math.nan for part, total in pairs]
+    _metric(
+        "metric_interactive_share",
+        "Interactive",
+        percent(shown.interactive, shown.said),
+        None,
+        spans,
+        help=f"{about}{matching}",
+        view="events",
+        chart_data=shares if by_hour else None,
+        **change,
+    )
+
+
+def _without_people(chosen: Filters) -> bool:
+    """Whether the filters on events leave out everything that a person did."""
+    types = chosen.condition("eventType").included
+    return chosen.interactionType == "nonInteractive" or (bool(types) and all(map(is_monitor, types)))
 
 
 def _devices_metric(chosen: Filters) -> None:
     label, key = "Devices", "metric_devices"
     try:
-        # Filters on events are about what people do, so they don't apply to devices.
-        without = replace(filters.with_default_columns(chosen), eventType=None, interactionType="all")
-        tiles = latest_events.latest(without).tiles
+        alarms = latest_events.alarms(chosen)
     except loader.Pending:
-        _metric(key, label, "…", help="The newest status of each attached device is being asked for.")
+        _metric(key, label, "…", help="The newest status of each attached device is being asked for.", view="latest")
         return
     except GridError as error:
-        _metric(key, label, "—", help=escape_markdown(error), below="not known: the request failed")
+        about = escape_markdown(error)
+        _metric(key, label, MISSING, help=about, view="latest", below="not known: the request failed")
         return
     _metric(
         key,
         label,
-        whole(sum(count for _, count in tiles)),
-        help="Attached devices by the newest status that they reported, whatever the filters on events.",
-        below="  \n".join(f"{escape_markdown(status.words)}: {whole(count)}" for status, count in tiles)
-        or "none report a status",
+        whole(alarms.things),
+        help="Attached devices by status, whatever the filters on events. Silent ones have not been heard for longer "
+        "than usual; those that flap have a status, too.",
+        view="latest",
+        below="  \n".join(f"{status.words}: {whole(alarms.counts[tile])}" for tile, status in TILES.items())
+        if alarms.things
+        else "none report a status",
     )
 
 
@@ -172,27 +232,31 @@ def _metric(
     label: str,
     value: str,
     change: tuple[int, int] | None = None,
-    spans: tuple[str, str] = ("in the last hour", "in the hour before"),
+    spans: Spans | None = None,
     *,
     help: str,
+    view: str,
     below: str = "",
     chart_data: list[int] | list[float] | None = None,
     **more: Any,
 ) -> None:
-    """Draw a number; ``change`` are its values in the last hour and in the hour before, named by ``spans``."""
-    if change is not None:
-        more = {"delta": change[0] - change[1], "delta_description": "vs 1 h before", "format": "localized"}
-        help = f"{help} {whole(change[0])} {spans[0]}, {whole(change[1])} {spans[1]}."
+    """Draw a number; ``change`` are its values in the two spans that are compared."""
+    if change is not None and spans is not None:
+        more = {"delta": change[0] - change[1], "delta_description": spans.change, "format": "localized"}
+        help = f"{help} {whole(change[0])} {spans.newer}, {whole(change[1])} {spans.earlier}."
+    elif spans is not None and not spans.is_compared:
+        help = f"{help} {UNCOMPARED}"
     with st.container(key=key, width="stretch", border=True, height="stretch", gap="xsmall"):
         st.metric(label, value, help=help, chart_data=chart_data, chart_type="area", delta_color="primary", **more)
         if below:
             st.caption(below)
+        page_link(view, f"{_VIEWS[view]} →", help=f"Open the view {_VIEWS[view]} with these filters.")
 
 
-def _share_change(overview: Overview) -> dict[str, Any]:
-    """Return the change of the share of interactive events, in percentage points, as arguments of `st.metric`."""
-    last, before = ((overview.hour["interactive"][hour], overview.hour["said"][hour]) for hour in (0, 1))
-    if not last[1] or not before[1]:
-        return {}
-    points = round(100 * last[0] / last[1] - 100 * before[0] / before[1])
-    return {"delta": f"{points:+d} pp" if points else 0, "delta_description": "vs 1 h before"}
+_VIEWS: Final = {
+    "sessions": "Sessions",
+    "stores": "Stores",
+    "events": "Events",
+    "analytics": "Behaviour",
+    "latest": "Devices",
+}

@@ -36,7 +36,9 @@ def draw(
     """
 
     def select() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
+        selection = st.session_state[key]["selection"]
+        # A click on a cell says which row is meant now; the selected row may still be another one.
+        rows = [row for row, _ in selection["cells"]] or selection["rows"]
         if rows and rows[0] < len(keys):
             st.query_params[selected] = keys[rows[0]]
         else:
@@ -44,14 +46,15 @@ def draw(
 
     linked = st.query_params.get(selected)
     rows = [keys.index(linked)] if linked in keys else []
-    if key not in st.session_state or list(st.session_state[key]["selection"]["rows"]) != rows:
+    shown = st.session_state[key]["selection"] if key in st.session_state else None
+    if shown is None or list(shown["rows"]) != rows or shown["cells"]:
         st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         frame,
         hide_index=True,
         key=key,
         on_select=select,
-        selection_mode="single-row",
+        selection_mode=("single-row", "single-cell"),
         column_config=time_columns(frame, tz) | (config or {}),
         column_order=order,
         placeholder="—",

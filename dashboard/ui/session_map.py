@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,28 +12,35 @@ import streamlit as st
 
 from dashboard.analysis import map_points
 from dashboard.analysis.formatting import plural, whole
+from dashboard.analysis.furthest_step import accuracy_circles, furthest_steps
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import viewer_state
+from dashboard.data import things, viewer_state
 from dashboard.data.filtered_data import FilteredData
-from dashboard.data.viewer_state import is_dark
+from dashboard.data.loader import Pending
+from dashboard.data.viewer_state import MapState, is_dark
 from dashboard.figures import bubbles as map_bubbles
 from dashboard.figures import map_view
 from dashboard.figures import session_map as deck
 from dashboard.filters import Filters, Window
-from dashboard.ui import messages
+from dashboard.ui import link_parameters, messages
 from dashboard.ui.colours import colours_of
+from gridrt_client.errors import GridError
 from gridrt_client.safe_text import shown
 
 
 @dataclass(frozen=True, eq=False)
 class LocatedSessions:
-    """The bubbles of a map, the sessions in them in the order of the list, and how many sessions have no place."""
+    """The bubbles of a map, the sessions in them in the order of the list, and how many sessions have no place.
+
+    ``circles`` are those of `furthest_step.accuracy_circles`.
+    """
 
     points: map_points.MapPoints
     bubbles: pd.DataFrame
     legend: list[tuple[str, str, int]]
     unlocated: map_points.Unlocated
     sessions: RowSelection
+    circles: pd.DataFrame
 
     def at(self, bubble: str) -> RowSelection:
         """Return the sessions of one bubble, in the order of the list."""
@@ -42,26 +49,54 @@ class LocatedSessions:
 
 def colour_choice() -> str:
     """Choose what the bubbles are coloured by."""
-    by = st.segmented_control(
-        "colour", map_points.DIMENSIONS, default="age", required=True, key="colour", bind="query-params"
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = st.segmented_control(
+            "colour",
+            map_points.DIMENSIONS,
+            default="age",
+            required=True,
+            key="colour",
+            bind="query-params",
+            help="step: the furthest step of the funnel that the session has. status: the most urgent status of the "
+            "things of its device.",
+        )
+        link_parameters.switch("accuracy", label="Accuracy", help="Draw how exact each position is, as a circle.")
     return by or "age"
 
 
 def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, chosen: Filters) -> LocatedSessions:
     """Return the sessions that have a place, as bubbles coloured by ``by``; made once for all viewers."""
+    statuses = _device_statuses(chosen) if by == "status" else None
     colours = colours_of(by, chosen)
+    known = colours.of if statuses is None else dict(statuses.values())
+    derived = {"age", "step", "status"}
 
     def make() -> LocatedSessions:
-        columns = sessions.take_columns("sessionId", "latitude", "longitude", "sessionCreated", *({by} - {"age"}))
+        names = ("sessionId", "latitude", "longitude", "sessionCreated", "locationAccuracy", "deviceId")
+        columns = sessions.take_columns(*names, *({by} - derived))
+        if by == "step":
+            columns = columns.assign(step=furthest_steps(data.joined.database, len(sessions.frame))[columns.index])
+        elif by == "status":
+            words = {device: words for device, (words, _) in (statuses or {}).items()}
+            columns = columns.assign(status=columns["deviceId"].astype("str").map(words).astype("str"))
         found, unlocated = map_points.split_located(columns)
         # The index is the place in the frame, whose rows are numbered from 0.
         points = map_points.map_points(found, by, data.now)
-        bubbles, legend = map_bubbles.bubbles(points, colours.of), map_bubbles.legend(points, colours.of)
+        bubbles, legend = map_bubbles.bubbles(points, known), map_bubbles.legend(points, known)
         places = RowSelection(sessions.frame, found.index.to_numpy())
-        return LocatedSessions(points, bubbles, legend, unlocated, places)
+        return LocatedSessions(points, bubbles, legend, unlocated, places, accuracy_circles(found))
 
-    return data.memoize("bubbles", make, by, span, colours)
+    return data.memoize(
+        "bubbles", make, by, span, colours, None if statuses is None else tuple(sorted(statuses.items()))
+    )
+
+
+def _device_statuses(chosen: Filters) -> dict[str, tuple[str, str]]:
+    """Return the words and the colour of the most urgent status of each device, nothing where they aren't known."""
+    try:
+        return things.status_by_device(chosen)
+    except (GridError, Pending):
+        return {}
 
 
 def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
@@ -81,16 +116,19 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
                 st.query_params.pop(name)
 
     if state.scope != chosen.scope or (not state.had_bubbles and len(bubbles)):
-        _fit(bubbles)
+        fit(state, map_view.fit(bubbles, **_size()))
         state.scope, state.had_bubbles = chosen.scope, len(bubbles) > 0
+    wants_circles = (st.query_params.get("accuracy") or "").lower() == "true"
+    is_exact = wants_circles and not located.points.cells
     with st.container(key="session_map"):
         st.pydeck_chart(
             deck.session_deck(
                 bubbles,
                 state.view,
                 is_dark(),
-                selected=st.query_params.get("at"),
+                selected=[at] if (at := st.query_params.get("at")) else [],
                 selection=st.session_state.get(key),
+                circles=located.circles if is_exact else None,
             ),
             key=key,
             on_select=clicked,
@@ -99,12 +137,26 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
             alt="Map of where sessions are. The table below lists the same sessions.",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        _legend(located.legend)
+        legend(located.legend)
         st.button("Fit data", key="fit", on_click=_fit, args=(bubbles,), type="tertiary", icon="🎯")
     outside = map_view.outside_view(bubbles, state.view)
     with st.container():
+        if wants_circles:
+            st.caption(_accuracy_words(located))
         if outside:
             st.caption(f"{plural(outside, 'session')} outside the view that was fitted.")
+
+
+def _accuracy_words(located: LocatedSessions) -> str:
+    if located.points.cells:
+        return "No circles of accuracy are drawn, because each bubble stands for an area of its own."
+    circles = located.circles["metres"]
+    if circles.empty:
+        return "No circles of accuracy are drawn, because no position says how exact it is."
+    return (
+        f"{plural(len(circles), 'position')} with a circle, the median accuracy of the sessions there: "
+        f"from {whole(circles.min())} to {whole(circles.max())} m."
+    )
 
 
 def sessions_at_place(sessions: RowSelection, located: LocatedSessions) -> RowSelection:
@@ -134,20 +186,29 @@ def _forget_place() -> None:
     st.query_params.pop("at", None)
 
 
-def _fit(bubbles: pd.DataFrame) -> None:
-    """Move the camera to the bubbles, wherever the viewer has moved it."""
-    state = viewer_state.current().map
+def fit(state: MapState, view: Mapping[str, float]) -> None:
+    """Move the camera of a map, wherever the viewer has moved it."""
     state.fits += 1
     # The browser applies only those numbers that differ from the last fit, so all of them have to.
     difference = state.fits % 2 * 1e-7
-    # A phone's map is about half as wide; the browser doesn't say how wide.
-    phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    view = map_view.fit(bubbles, width=340) if phone else map_view.fit(bubbles)
     state.view = {name: value + difference for name, value in view.items()}
 
 
-def _legend(entries: Iterable[tuple[str, str, int]]) -> None:
-    """Draw colour, name and count. Names are data and are escaped."""
+def is_phone() -> bool:
+    """Whether the map is about half as wide as on other devices; the browser doesn't say how wide."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def _size() -> dict[str, int]:
+    return {"width": 340} if is_phone() else {}
+
+
+def _fit(bubbles: pd.DataFrame) -> None:
+    fit(viewer_state.current().map, map_view.fit(bubbles, **_size()))
+
+
+def legend(entries: Iterable[tuple[str, str, int]]) -> None:
+    """Draw the colour, name and count of each entry. Names are data and are escaped."""
     parts = "".join(
         '<span style="display:inline-flex;align-items:center;gap:.35em;margin-right:1em">'
         f'<span style="width:.8em;height:.8em;border-radius:50%;background:{html.escape(colour)}"></span>'

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import COUNTS, RowSelection
+from dashboard.data import tenant
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.tables import records
@@ -17,12 +18,14 @@ from gridrt_client.schema import SESSION
 def draw(data: FilteredData, sessions: RowSelection, chosen: Filters) -> None:
     """Draw the table of ``sessions``, newest first, and the details and the events of the selected one."""
 
+    names = tenant.names()
+
     def make_page(rows: RowSelection) -> tuple[pd.DataFrame, list[str]]:
         def make() -> tuple[pd.DataFrame, list[str]]:
             listed = rows.take_rows()
-            return records.session_table(listed, chosen.tz), records.session_keys(listed)
+            return records.session_table(listed, chosen.tz, names), records.session_keys(listed)
 
-        return data.memoize("session_page", make, rows.positions.tobytes(), chosen.tz)
+        return data.memoize("session_page", make, rows.positions.tobytes(), chosen.tz, names)
 
     paged_table.draw(frozen_rows.SESSIONS, frozen_rows.SESSIONS_AHEAD, data, sessions, chosen, make_page)
     draw_selected(data, sessions, chosen)

@@ -1,65 +1,94 @@
-"""The choices above the table of latest events: which kinds of rows, and which status."""
+"""The tiles above the table of devices, and the choice of all latest events instead of the things."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.formatting import escape_markdown, whole
-from dashboard.analysis.status_reference import Status
+from dashboard.analysis.devices import TILES, Devices, listed
+from dashboard.analysis.formatting import age, escape_markdown, plural, whole
+from dashboard.analysis.status_reference import Status, Thresholds
+from dashboard.filters import Filters
+from dashboard.ui import link_parameters
 from gridrt_client.safe_text import shown
 
 ROWS: Final = ("monitoring", "all")
 
 
-def choose_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the monitoring events of the latest ones, where there are any, unless all are chosen."""
-    monitored = rows[rows["status"].notna()]
+def draw_tiles(devices: Devices, thresholds: Thresholds) -> None:
+    """Draw how many things are offline, silent, flapping, unknown and online; a click lists them."""
+    meanings = {
+        "offline": "Things whose last report says that they are offline, and which are not silent.",
+        "silent": f"Things not heard for longer than {thresholds.silent_factor:g} times their own usual gap between "
+        f"reports, and for longer than {age(thresholds.silent_floor_seconds)}, whatever they said last.",
+        "flapping": f"Things whose status changed more than {thresholds.flapping_changes} times within an hour, the "
+        "last time in the past hour. They are in the tile of their status, too.",
+        "unknown": "Things whose last report has a status without a meaning here, or none, and which are not silent.",
+        "online": "Things whose last report says that they are online, and which are not silent.",
+    }
+    with st.container(horizontal=True, gap="small", key="status_tiles"):
+        for tile, status in TILES.items():
+            _tile(tile, status, devices.counts[tile], meanings[tile])
+
+
+def say_what_applies(chosen: Filters, *, ranged: bool) -> None:
+    """Say what the status of things doesn't depend on; ``ranged``: there are numbers of a time range."""
+    parts = []
+    if chosen.on_events or chosen.scope != chosen.without_event_filters().conditions:
+        parts.append(
+            "Filters other than installation, store and device don't apply to the status of things, only to all latest "
+            "events."
+        )
+    if ranged:
+        parts.append("Flaps and % up are of the time range; statuses and strips are of the past 24 hours.")
     with st.container():
-        if monitored.empty or len(monitored) == len(rows):
-            return rows
-        labels = {"monitoring": f"monitoring: {whole(len(monitored))}", "all": f"all latest events: {whole(len(rows))}"}
-        kind = _linked_choice("rows", labels, default="monitoring", label_visibility="visible")
-    return rows if kind == "all" else monitored
+        if parts:
+            st.caption(" ".join(parts))
 
 
-def choose_status(rows: pd.DataFrame, counts: list[tuple[Status, int]]) -> pd.DataFrame:
-    """Show how many rows have each status, and return those with the chosen one."""
-    labels = {status.label: f"{status.icon} {shown(status.label, 40)}: {whole(count)}" for status, count in counts}
+def _tile(tile: str, status: Status, count: int, meaning: str) -> None:
+    is_chosen = st.query_params.get("status") == tile
+    with (
+        st.container(key=f"tile_{tile}", width="stretch", gap=None),
+        st.container(key="chosen_tile" if is_chosen else None, gap=None),
+    ):
+        st.button(
+            f"**{whole(count)}** {status.icon} {status.label}{' ✓' if is_chosen else ''}",
+            key=f"choose_{tile}",
+            width="stretch",
+            on_click=_choose,
+            args=(None if is_chosen else tile,),
+            help=f"{meaning} A click lists {'all things again' if is_chosen else 'them'}.",
+        )
+
+
+def _choose(tile: str | None) -> None:
+    """Callback: list the things of a tile, or all; the list of all latest events is left."""
+    link_parameters.write("rows", None)
+    link_parameters.write("status", tile)
+
+
+def choose_rows(devices: Devices) -> bool:
+    """Return whether all latest events are listed: where they are asked for."""
+    labels = {"monitoring": f"monitoring: {whole(len(devices.rows))}", "all": "all latest events"}
+    return link_parameters.segments("rows", labels, label="Rows", default="monitoring") == "all"
+
+
+def chosen_status(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the tile or of the label of the status reference that the link names, all without one."""
     linked = st.query_params.get("status")
-    if linked:
-        # A status that nothing has now stays chosen, instead of showing everything.
-        labels.setdefault(linked, f"{shown(linked, 40)}: 0")
-    chosen = _linked_choice("status", labels, default=None, label_visibility="collapsed")
-    return rows if chosen is None else rows[rows["status"] == chosen]
-
-
-def _linked_choice(
-    name: str, labels: dict[str, str], *, default: str | None, label_visibility: Literal["visible", "collapsed"]
-) -> str | None:
-    """Choose one of several values, which is in the link.
-
-    Not bound to the link by Streamlit, which would write the label there, and labels change with the data.
-    """
-
-    def choose() -> None:
-        value = st.session_state[name]
-        if value is None or value == default:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = value
-
-    linked = st.query_params.get(name)
-    st.session_state[name] = linked if linked in labels else default
-    chosen: str | None = st.segmented_control(
-        name,
-        list(labels),
-        format_func=lambda value: escape_markdown(labels[value]),
-        required=default is not None,
-        key=name,
-        label_visibility=label_visibility,
-        on_change=choose,
-    )
-    return chosen
+    with st.container():
+        if not linked:
+            return rows
+        if linked in TILES:
+            return listed(rows, linked)
+        found = rows[rows["status"] == linked]
+        with st.container(key="status", horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                escape_markdown(f"The last report says {shown(linked, 40)}: {plural(len(found), 'row')}."),
+                width="content",
+            )
+            st.button("Show all", key="any_status", on_click=_choose, args=(None,))
+        return found

@@ -10,6 +10,8 @@ import pandas as pd
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from dashboard.analysis.event_filter import EventFilter
+from dashboard.filters import Condition, Window
 from gridrt_client.schema import Schema
 from tests.decoded import decode
 
@@ -95,6 +97,12 @@ events = st.lists(
     ),
     max_size=25,
 )
+
+
+def filter_of(interactionType: str = "all", created: Window | None = None, **values: str | None) -> EventFilter:
+    """The filter that lets one value of each of these fields through; None: all values."""
+    conditions = (Condition(name, (value,)) for name, value in values.items() if value is not None)
+    return EventFilter(tuple(conditions), interactionType, created=created)
 
 
 def named(record: Record) -> str:

@@ -6,14 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.filters import (
+    FIELDS,
+    MOST_TERMS,
+    Condition,
     Filters,
     Window,
-    blanks,
-    for_api,
+    api_scope,
     parse_time,
+    read_condition,
     read_refresh,
     read_time,
-    read_value,
     read_zone,
     write_time,
     zones,
@@ -172,32 +174,67 @@ def test_a_range_is_cut_to_the_window() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("terms", "included", "excluded"),
     [
-        (None, None),
-        ("", None),
-        ("a", "a"),
-        (" a ", " a "),
-        ('""', ""),
-        ('"a "', "a "),
-        ('"\\u202ea"', "\u202ea"),
-        ('"', '"'),
+        (["a"], ("a",), ()),
+        ([" a "], (" a ",), ()),
+        (['""'], ("",), ()),
+        (['"a "'], ("a ",), ()),
+        (['"\\u202ea"'], ("\u202ea",), ()),
+        (['"'], ('"',), ()),
+        (["a", "b", "a"], ("a", "b"), ()),
+        (["-a", "b"], ("b",), ("a",)),
+        (["-"], ("-",), ()),
+        (['"-a"'], ("-a",), ()),
+        (['-"-a"', '-""'], (), ("-a", "")),
+        (["", "a"], ("a",), ()),
     ],
 )
-def test_a_filter_is_its_value_exactly(text: str | None, value: str | None) -> None:
-    assert read_value(text) == value
+def test_a_condition_has_its_values_exactly(
+    terms: list[str], included: tuple[str, ...], excluded: tuple[str, ...]
+) -> None:
+    problems: list[str] = []
+    assert read_condition("spaceId", terms, problems) == Condition("spaceId", included, excluded)
+    assert problems == []
 
 
-def test_the_api_is_not_asked_for_blank_values() -> None:
-    asked = {"installationId": "a ", "spaceId": "", "deviceId": " ", "eventType": None}
-    assert for_api(asked) == {"installationId": "a "}
-    assert blanks(asked) == {"spaceId": "", "deviceId": " "}
+def test_no_text_is_no_condition() -> None:
+    assert read_condition("spaceId", [], []) is None
+    assert read_condition("spaceId", [""], []) is None
 
 
-def test_narrowing_names_only_what_is_set() -> None:
-    assert Filters().narrowing == {}
+@given(st.lists(st.text(max_size=6), max_size=4, unique=True), st.lists(st.text(max_size=6), max_size=4, unique=True))
+def test_a_link_holds_every_condition(included: list[str], excluded: list[str]) -> None:
+    condition = Condition("str1", tuple(included), tuple(excluded))
+    assert read_condition("str1", condition.terms, []) == (condition if included or excluded else None)
+
+
+def test_a_link_cannot_name_values_without_end() -> None:
+    problems: list[str] = []
+    condition = read_condition("spaceId", [f"-{place}" for place in range(1000)], problems)
+    assert condition is not None
+    assert len(condition.excluded) == MOST_TERMS
+    assert len(problems) == 1
+    assert "1000 times" in problems[0]
+
+
+def test_the_api_is_asked_for_single_values_that_are_not_blank() -> None:
+    asked = {"installationId": ("a ",), "spaceId": ("",), "deviceId": ("a", "b"), "eventType": ("X",)}
+    assert api_scope(Condition(name, values) for name, values in asked.items()) == {"installationId": "a "}
+    assert api_scope([Condition("spaceId", ("a",), ("b",)), Condition("deviceId", (" ",))]) == {}
+
+
+def test_filters_know_what_they_are_about() -> None:
     assert not Filters().any_set
-    chosen = Filters(spaceId="s1", interactionType="interactive")
-    assert chosen.narrowing == {"spaceId": "s1", "interactionType": "interactive"}
-    assert chosen.scope == {"installationId": None, "spaceId": "s1", "deviceId": None}
+    chosen = Filters((Condition("spaceId", ("s1",)), Condition("country", excluded=("SE",))))
+    assert chosen.scope == (Condition("spaceId", ("s1",)),)
+    assert chosen.any_set
+    assert not chosen.on_events
+    assert chosen.condition("country").excluded == ("SE",)
+    assert chosen.condition("str1") == Condition("str1")
+    some = Filters((*chosen.conditions, Condition("eventType", ("X",))), interactionType="interactive")
+    assert some.on_events
+    assert some.without_event_filters().conditions == chosen.conditions
+    assert not some.without_event_filters().on_events
     assert Filters(start=NOON).any_set
+    assert len(set(FIELDS)) == len(FIELDS)

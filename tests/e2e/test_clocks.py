@@ -1,4 +1,4 @@
-"""Clocks that are ahead, records that are gone, and how long a status has held, in the browser."""
+"""Clocks that are ahead, records that are gone, and since when a status holds, in the browser."""
 
 from __future__ import annotations
 
@@ -40,23 +40,28 @@ def program(server: StrictServer, start_dashboard: StartDashboard) -> Iterator[P
         yield started
 
 
-def test_the_latest_table_says_at_least_and_clock_ahead(program: Program, visit: Visit) -> None:
+def test_the_table_of_devices_says_before_and_clock_ahead(program: Program, visit: Visit) -> None:
     viewer = visit(program, "/latest")
     rows = viewer.key("latest_table").locator("canvas table tbody tr")
     expect(rows).to_have_count(4)
     expect(viewer.key("latest_table").locator("canvas table thead")).not_to_contain_text("silence")
     told = [row.locator("td").all_text_contents() for row in rows.all()]
     head = viewer.key("latest_table").locator("canvas table th").all_text_contents()
-    table = {row[1]: dict(zip(head, row, strict=False)) for row in told}
-    assert set(list(table)[:2]) == {"gate · changed", "gate · steady"}
-    assert [table[f"gate · {name}"]["held"] for name in ("steady", "changed", "ahead")] == [
-        "at least", "exactly", "at least"
-    ]  # fmt: skip
-    assert [table[f"gate · {name}"]["clock"] for name in ("ahead", "only ahead")] == ["clock ahead"] * 2
-    missing = table["gate · changed"]["clock"]
+    table = {row[0]: dict(zip(head, row, strict=False)) for row in told}
+    assert list(table)[:2] == ["gate · ahead", "gate · only ahead"]
+    said = {name: table[f"gate · {name}"] for name in ("steady", "changed", "ahead", "only ahead")}
+    assert said["steady"]["since"].startswith("before ")
+    assert not said["changed"]["since"].startswith("before ")
+    assert [said[name]["clock"] for name in ("ahead", "only ahead")] == ["clock ahead"] * 2
+    missing = said["changed"]["clock"]
     for name in ("ahead", "only ahead"):
-        assert table[f"gate · {name}"]["last seen"] == missing
-    assert table["gate · only ahead"]["since"] == table["gate · only ahead"]["held"] == missing
+        assert said[name]["last heard"] == missing
+    assert said["only ahead"]["since"] == missing
+    assert [said[name]["status"] for name in said] == [
+        "● Online", "● Online", "▨ Silent (said Online)", "○ Unknown (said Online)"
+    ]  # fmt: skip
+    counts = {"offline": "0", "silent": "1", "flapping": "0", "unknown": "1", "online": "2"}
+    assert {tile: viewer.key(f"tile_{tile}").inner_text().split()[0] for tile in counts} == counts
     _, exported = viewer.csv("export_latest")
     assert {row["str2"]: row["clock"] for row in exported} == {
         "steady": "", "changed": "", "ahead": "clock ahead", "only ahead": "clock ahead"

@@ -89,24 +89,24 @@ def test_a_relative_range_stays_relative(reader: Viewer) -> None:
 
 def test_the_status_and_the_rows_that_are_shown_are_in_the_link(on_strict: Program, visit: Visit) -> None:
     viewer = visit(on_strict, "/latest")
-    viewer.key("status").get_by_role("radio").filter(has_text="Offline").click()
+    viewer.key("tile_offline").get_by_role("button").click()
     viewer.settle()
     viewer.key("rows").get_by_role("radio").filter(has_text="all latest events").click()
     viewer.settle()
-    assert viewer.query() == {"status": ["Offline"], "rows": ["all"]}
+    assert viewer.query() == {"status": ["offline"], "rows": ["all"]}
     viewer.page.reload()
     viewer.settle()
-    assert viewer.query() == {"status": ["Offline"], "rows": ["all"]}
-    for key, text in (("status", "Offline"), ("rows", "all latest events")):
-        expect(viewer.key(key).locator("[aria-checked=true]")).to_contain_text(text)
+    assert viewer.query() == {"status": ["offline"], "rows": ["all"]}
+    expect(viewer.key("rows").locator("[aria-checked=true]")).to_contain_text("all latest events")
+    expect(viewer.key("tile_offline")).to_contain_text("✓")
     viewer.page.go_back()
     viewer.settle()
-    assert viewer.query() == {"status": ["Offline"]}
+    assert viewer.query() == {"status": ["offline"]}
     expect(viewer.key("rows").locator("[aria-checked=true]")).to_contain_text("monitoring")
     viewer.go("Events")
     viewer.page.go_back()
     viewer.settle()
-    assert viewer.query() == {"status": ["Offline"]}
+    assert viewer.query() == {"status": ["offline"]}
 
 
 def test_a_status_that_nothing_has_is_kept_and_explained(reader: Viewer) -> None:

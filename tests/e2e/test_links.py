@@ -21,7 +21,7 @@ FILTERS = {
     "interactionType": "interactive",
     "distinctColumns": "str2",
 }
-TITLES = {"live": "Overview", "sessions": "Sessions", "events": "Events", "latest": "Latest"}
+TITLES = {"live": "Overview", "sessions": "Sessions", "events": "Events", "latest": "Devices"}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -132,7 +133,7 @@ def test_the_future_is_listed_apart_and_exported_last(reader: Viewer, strict: St
 @pytest.mark.parametrize("columns", ["str1,str2,deviceId", "str4", "deviceId"])
 def test_the_latest_status_of_everything(reader: Viewer, strict: StrictServer, columns: str) -> None:
     kind = "MONITOR_SESAME_DEVICE_STATUS"
-    query = urlencode({"eventType": kind, "distinctColumns": columns.split(",")}, doseq=True)
+    query = urlencode({"eventType": kind, "distinctColumns": columns.split(","), "rows": "all"}, doseq=True)
     viewer = reader.open(f"/latest?{query}")
     viewer.assert_drawn()
     counts = Counts(strict.records, eventType=kind)
@@ -147,9 +148,22 @@ def test_the_latest_status_of_everything(reader: Viewer, strict: StrictServer, c
             assert row["status"] == LABELS[int(row["int1"])]
         assert row["since_is_at_least"] in ("true", "false")
         assert "combination" not in row
-    for value, count in counts.latest_by_status(columns).items():
-        if value is not None and value != -1:
-            expect(viewer.key("status")).to_contain_text(f"{LABELS[value]}: {count}")
+
+
+def test_each_tile_lists_as_many_devices_as_it_says(reader: Viewer) -> None:
+    viewer = reader.open("/latest")
+    _, everything = viewer.csv("export_latest")
+    kinds = Counter(row["kind"] for row in everything)
+    assert sum(kinds.values()) == len(everything)
+    for tile in ("offline", "silent", "flapping", "unknown", "online"):
+        number = int(viewer.key(f"tile_{tile}").inner_text().split()[0].replace(",", ""))
+        assert number == (sum(row["flapping"] == "true" for row in everything) if tile == "flapping" else kinds[tile])
+        viewer.open(f"/latest?status={tile}")
+        if number:
+            _, rows = viewer.csv("export_latest")
+            assert len(rows) == number
+        else:
+            expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text("Nothing is in the chosen status")
 
 
 def test_what_could_not_be_read_is_told(reader: Viewer, strict: StrictServer) -> None:
@@ -187,6 +201,6 @@ def test_five_thousand_spaces_stay_usable(on_many_spaces: tuple[Program, StrictS
     # Between a callback and the run that it asks for the script stands still for a moment.
     for metric in ("metric_sessions", "metric_events"):
         expect(viewer.key(metric).locator("[data-testid=stMetricValue]")).to_have_text("1")
-    for view in ("Sessions", "Events", "Latest"):
+    for view in ("Sessions", "Events", "Devices"):
         viewer.go(view)
         viewer.assert_drawn()

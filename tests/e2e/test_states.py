@@ -157,7 +157,7 @@ def test_nothing_configured_is_the_demo(start_dashboard: StartDashboard, visit: 
         expect(viewer.page.locator("[data-testid=stSidebar]")).to_contain_text("Demo")
         assert viewer.number("metric_events") > 10_000
         assert viewer.number("metric_active_sessions") > 0
-        for view in ("Sessions", "Events", "Latest"):
+        for view in ("Sessions", "Events", "Devices"):
             viewer.go(view)
             viewer.assert_drawn()
 

@@ -73,7 +73,7 @@ def test_filters_go_from_view_to_view_and_back_steps_through_them(on_emulator: P
     viewer.go("Events")
     assert viewer.query() == {"interactionType": ["interactive"], "tz": ["Asia/Tokyo"]}
     expect(viewer.key("event_table")).to_be_visible()
-    viewer.go("Latest")
+    viewer.go("Devices")
     assert viewer.query()["tz"] == ["Asia/Tokyo"]
     viewer.page.go_back()
     expect(viewer.page.locator("h1", has_text="Events")).to_be_visible()

@@ -17,7 +17,7 @@ IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-scri
 RED = "[data-testid=stException], [data-testid=stAlertContentError]"
 PATHS = {"live": "/", "sessions": "/sessions", "events": "/events", "latest": "/latest"}
 # On a deep link Streamlit itself tries its health check below the page's path first.
-PROBE = re.compile(r"/(sessions|events|latest)/_stcore/(health|host-config)")
+PROBE = re.compile(r"/(sessions?|stores?|events|latest|analytics)/_stcore/(health|host-config)")
 
 
 class Viewer:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.device_status import latest_rows, status_tiles
+from dashboard.analysis.device_status import latest_rows
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.status_reference import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, is_monitor
@@ -186,14 +186,6 @@ def test_the_most_urgent_come_first_then_the_longest_silence_then_what_is_no_mon
         "-", "-",
     ]  # fmt: skip
     assert rows["severity"].notna().tolist() == [True] * 9 + [False] * 4
-    tiles = [(status.label, status.icon, count) for status, count in status_tiles(rows)]
-    assert tiles == [
-        ("Offline", "▲", 4),
-        ("No status", "◌", 1),
-        ("Unknown", "○", 1),
-        ("Unknown (7)", "◇", 1),
-        ("Online", "●", 2),
-    ]
 
 
 def test_things_are_named_by_what_is_known_of_them() -> None:
@@ -230,7 +222,6 @@ def test_nothing_at_all() -> None:
         *LATEST_EVENT.names,
     } <= set(rows.columns)
     assert rows["since"].dtype == "datetime64[us, UTC]"
-    assert status_tiles(rows) == []
 
 
 def test_categories_are_read_like_text() -> None:

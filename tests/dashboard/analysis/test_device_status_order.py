@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.device_status import status_tiles
 from tests.dashboard.analysis.test_device_status import report, rows_of
 from tests.dashboard.frames import Record, ago, calm
 
@@ -45,13 +44,6 @@ def test_the_order_is_total_also_without_a_captureId(
     ]
     shuffled = chance.sample(latest, len(latest))
     assert rows_of(shuffled, [])["str5"].tolist() == rows_of(latest, [])["str5"].tolist()
-
-
-def test_one_label_is_one_tile() -> None:
-    rows = rows_of([report(1, 0), report(2, 0, str4="x"), report(3, 2, str4="y")], [])
-    rows["status"] = "Off"
-    (found,) = status_tiles(rows)
-    assert (found[0].label, found[0].severity, found[1]) == ("Off", rows["severity"].max(), 3)
 
 
 def test_a_combination_is_the_same_in_every_answer() -> None:

@@ -16,7 +16,7 @@ from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
 from gridrt_client.snapshots._memo import size_of
 from tests.dashboard import frames
-from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
+from tests.dashboard.frames import NOW, Record, ago, calm, decoded, filter_of, moment_of
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -71,7 +71,7 @@ def test_a_filter_selects_what_the_records_say(
 ) -> None:
     sessions, events = frames.with_ids(sessions), frames.with_ids(events)
     scope = joined(decoded(SESSION, sessions), decoded(EVENT, events), now=NOW)
-    chosen = EventFilter(eventType, interactionType)
+    chosen = filter_of(interactionType, eventType=eventType)
     some_sessions, some_events = scope.matching_sessions(chosen), scope.matching_events(chosen)
 
     expected = [event for event in newest(events, "eventTime") if matches(event, eventType, interactionType)]
@@ -117,7 +117,7 @@ def test_narrowing() -> None:
     scope = joined(sessions, events)
 
     def at(eventType: str | None = None, interactionType: str = "all") -> tuple[list[int], list[int]]:
-        chosen = EventFilter(eventType, interactionType)
+        chosen = filter_of(interactionType, eventType=eventType)
         some_sessions, some_events = scope.matching_sessions(chosen), scope.matching_events(chosen)
         return some_sessions.positions.tolist(), some_events.positions.tolist()
 
@@ -128,7 +128,7 @@ def test_narrowing() -> None:
     assert at("X", "interactive") == ([0], [0])
     assert at("Y") == ([], [4])
     assert at("nobody") == ([], [])
-    assert joined(SESSION.empty(), events).matching_sessions(EventFilter("X")).empty
+    assert joined(SESSION.empty(), events).matching_sessions(filter_of(eventType="X")).empty
 
 
 def test_a_scope_selects_by_the_columns_of_the_session() -> None:
@@ -147,12 +147,12 @@ def test_a_scope_selects_by_the_columns_of_the_session() -> None:
         rows = scope.matching_sessions(chosen), scope.matching_events(chosen)
         return "".join(rows[0].take_rows()["sessionId"]), "".join(rows[1].take_rows()["sessionId"])
 
-    assert selected(EventFilter(scope=(("spaceId", " "),))) == ("ac", "ac")
-    assert selected(EventFilter("c", scope=(("spaceId", " "),))) == ("c", "c")
-    assert selected(EventFilter(scope=(("spaceId", ""),))) == ("b", "b")
-    assert selected(EventFilter(scope=(("spaceId", " "), ("deviceId", "' or true --")))) == ("c", "c")
+    assert selected(filter_of(spaceId=" ")) == ("ac", "ac")
+    assert selected(filter_of(eventType="c", spaceId=" ")) == ("c", "c")
+    assert selected(filter_of(spaceId="")) == ("b", "b")
+    assert selected(filter_of(spaceId=" ", deviceId="' or true --")) == ("c", "c")
     both_ends = Window(NOW - pd.Timedelta(hours=3), NOW - pd.Timedelta(hours=2))
-    assert selected(EventFilter(created=both_ends)) == ("bc", "abcx")
+    assert selected(filter_of(created=both_ends)) == ("bc", "abcx")
 
 
 @pytest.mark.parametrize("empty", ["sessions", "events", "both"])
@@ -181,5 +181,5 @@ def test_what_is_kept_of_a_filter_is_small() -> None:
     records = [{"sessionId": f"s{number % 50}", "eventType": "AB"[number % 2]} for number in range(4000)]
     answer = decoded(EVENT, records)
     scope = joined(decoded(SESSION, [{"sessionId": f"s{number}"} for number in range(50)]), answer)
-    assert size_of(scope.matching_events(EventFilter("A"))) < 3 * 4 * 2000
+    assert size_of(scope.matching_events(filter_of(eventType="A"))) < 3 * 4 * 2000
     assert size_of(scope) < size_of(answer)

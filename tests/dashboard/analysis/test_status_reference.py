@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.analysis.status_reference import DEFAULT_FILE, VARIABLE, Status, StatusReference, StatusReferenceError
+from dashboard.analysis.status_reference import (
+    DEFAULT_FILE,
+    VARIABLE,
+    Status,
+    StatusReference,
+    StatusReferenceError,
+    Thresholds,
+)
 from tests.dashboard.figures.test_theme import DARK, LIGHT, contrast
 
 OWN = """
@@ -106,6 +113,30 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("[[status]]", "[[state]]", "has no [[status]] entries"),
         ("[[status]]\nvalue = 2", "extra = 1\n[[status]]\nvalue = 2", "unknown key extra"),
         ("value = 2", "value =", "is not TOML"),
+        ("value = 2", "value = inf", "value = inf is not a number"),
+        ("severity = 70", 'severity = 70\nkind = "broken"', "kind = 'broken' is not one of offline, unknown, online"),
+        ("severity = 70", "severity = 70\neventType = 7", "eventType = 7 is not text"),
+        (
+            "severity = -3",
+            "severity = -3\n[thresholds]\nsilent_floor = 1",
+            "[thresholds], has an unknown key silent_flo",
+        ),
+        (
+            "severity = -3",
+            "severity = -3\n[thresholds]\nsilent_factor = 0.5",
+            "silent_factor = 0.5 is not a number from 1",
+        ),
+        (
+            "severity = -3",
+            "severity = -3\n[thresholds]\nflapping_changes = 2.5",
+            "is not a whole number from 1 to 1000",
+        ),
+        (
+            "severity = -3",
+            "severity = -3\n[thresholds]\nsilent_floor_seconds = nan",
+            "[thresholds]: silent_floor_seconds = nan is not a number from 0 to 86400",
+        ),
+        ("[[status]]\nvalue = 2", "thresholds = 4\n[[status]]\nvalue = 2", "thresholds that are no table"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, old: str, new: str, result: str) -> None:
@@ -123,3 +154,24 @@ def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(StatusReferenceError, match=r"bytes\.toml is not TOML"):
         StatusReference.load(tmp_path / "bytes.toml")
+
+
+def test_kinds_come_from_the_entry_else_from_the_value() -> None:
+    assert [StatusReference.load().of(value).kind for value in (0, 1, -1, 7, None)] == [
+        "offline", "online", "unknown", "unknown", "unknown"
+    ]  # fmt: skip
+
+
+def test_an_entry_for_one_event_type_comes_before_those_for_all(tmp_path: Path) -> None:
+    printer = OWN.replace("value = 0.5", 'value = 2\neventType = "MONITOR_PRINTER"\nkind = "online"')
+    file = tmp_path / "own.toml"
+    file.write_text(f"{printer}[thresholds]\nsilent_floor_seconds = 60\nflapping_changes = 9", encoding="utf-8")
+    reference = StatusReference.load(file)
+    assert reference.of(2, "MONITOR_PRINTER") == Status("Half", "#123456", -3, "½", "online")
+    assert reference.of(2, "MONITOR_GATE").label == reference.of(2).label == "Door open"
+    assert reference.of(1, "MONITOR_PRINTER").label == "Unknown (1)"
+    assert reference.thresholds == Thresholds(60, 2.0, 9)
+    assert StatusReference.load().thresholds == Thresholds() == Thresholds(600, 2, 4)
+    file.write_text(f"{printer}{printer}", encoding="utf-8")
+    with pytest.raises(StatusReferenceError, match=r"two .* with value = 2"):
+        StatusReference.load(file)

@@ -24,5 +24,7 @@ def sessions_at(
             "country": values,
             "installationId": values,
             "appId": values,
+            "step": values,
+            "status": values,
         }
     )

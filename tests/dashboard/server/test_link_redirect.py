@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.filters import read_value
+from dashboard.filters import read_condition
 from dashboard.server.link_redirect import canonical_query
 
 
@@ -23,6 +23,8 @@ from dashboard.server.link_redirect import canonical_query
         ("deviceId=a%00b", "deviceId=%22a%5Cu0000b%22"),
         ("distinctColumns=str1&distinctColumns=str2", None),
         ("spaceId=store+a&from=now-3h&x=%20%20", None),
+        ("spaceId=-store%20&spaceId=-a", "spaceId=-%22store%20%22&spaceId=-a"),
+        ("str1=--a", "str1=-%22-a%22"),
         ("spaceId=", None),
         ("spaceId=%22%22", None),
         ("", None),
@@ -47,7 +49,7 @@ def test_it_is_sent_on_once_and_means_the_same(pairs: list[tuple[str, str]]) -> 
     assert canonical_query(better) is None
     before, after = parse_qsl(query, keep_blank_values=True), parse_qsl(better, keep_blank_values=True)
     for name in ("spaceId", "eventType"):
-        values = [[read_value(value) for one, value in some if one == name] for some in (before, after)]
+        values = [read_condition(name, [value for one, value in some if one == name], []) for some in (before, after)]
         assert values[0] == values[1]
     columns = [
         [part.strip() for name, value in some if name == "distinctColumns" for part in value.split(",") if part.strip()]

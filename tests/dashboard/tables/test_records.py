@@ -11,12 +11,10 @@ from hypothesis import given
 
 from dashboard.analysis import joined_events
 from dashboard.analysis.database import Database
-from dashboard.analysis.device_status import latest_rows
 from dashboard.analysis.joined_events import newest_first
-from dashboard.analysis.status_reference import StatusReference
 from dashboard.tables import records as tables
 from dashboard.tables.field_descriptions import meaning
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded
 
@@ -205,30 +203,6 @@ def test_any_record_has_facts_and_a_table(records: list[Record]) -> None:
         facts = tables.event_facts(record, EVENT, "America/St_Johns")
         assert facts.notna().all(axis=None)
     pd.testing.assert_frame_equal(events, before)
-
-
-def test_the_latest_table_says_status_in_words_and_both_clocks() -> None:
-    latest = [
-        {"eventType": "MONITOR_X", "int1": 0, "str1": "gate", "eventTime": ago(minutes=7), "str2": "192.168.1.7"},
-        {"eventType": "CONTACT_X", "str2": "me@example.com"},
-    ]
-    history = history_of([{**latest[0], "eventTime": ago(minutes=60)}])
-    rows = latest_rows(decoded(LATEST_EVENT, latest), history, ("str1",), StatusReference.load(), NOW)
-    shown = tables.latest_table(rows, STOCKHOLM)
-    assert tuple(shown.columns) == tables.LATEST_COLUMNS
-    assert shown.loc[0, ["status", "thing", "held", "int1"]].tolist() == [
-        "▲ Offline",
-        "gate · 192.168.1.7",
-        "at least",
-        "0",
-    ]
-    assert str(shown["since"].dtype) == str(shown["last seen"].dtype) == "datetime64[us, Europe/Stockholm]"
-    assert shown.loc[0, "since"] == NOW - pd.Timedelta(minutes=60)
-    assert shown.loc[0, "last seen"] == NOW - pd.Timedelta(minutes=7)
-    assert pd.isna(shown.loc[1, "status"])
-    assert shown.loc[1, "str2"] == "•••"
-    empty = latest_rows(LATEST_EVENT.empty(), history_of([]), ("str1",), StatusReference.load(), NOW)
-    assert tuple(tables.latest_table(empty, "UTC").columns) == tables.LATEST_COLUMNS
 
 
 def test_arrow_takes_every_table() -> None:

@@ -86,9 +86,9 @@ def test_the_map_is_fitted_to_each_scope(open_map: Open) -> None:
     assert everywhere["zoom"] < 3
     for name, value in (("spaceId", "{}"), ("deviceId", "device {}"), ("installationId", "installation {}")):
         for space in ("north", "south"):
-            test.selectbox(key=name).set_value(value.format(space)).run()
+            test.multiselect(key=name).set_value([value.format(space)]).run()
             assert view(drawn(test))["latitude"] == at(space)
-        test.selectbox(key=name).set_value(None).run()
+        test.multiselect(key=name).set_value([]).run()
         assert view(drawn(test)) == {name: pytest.approx(number, abs=1e-5) for name, number in everywhere.items()}
 
 
@@ -100,9 +100,9 @@ def test_a_link_to_another_scope_is_fitted(open_map: Open) -> None:
 def test_filters_on_events_and_colours_do_not_move_the_map(open_map: Open) -> None:
     test = open_map()
     before = view(test)
-    test.selectbox(key="eventType").set_value("SEARCH").run()
+    test.multiselect(key="eventType").set_value(["SEARCH"]).run()
     assert view(drawn(test)) == before
-    test.selectbox(key="eventType").set_value(None).run()
+    test.multiselect(key="eventType").set_value([]).run()
     assert view(drawn(test)) == before
     assert view(open_map(colour="country")) == before
 

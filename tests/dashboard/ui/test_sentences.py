@@ -257,7 +257,7 @@ def test_a_thing_that_the_tiles_hide_is_said_to_be_hidden(open_view: Open, recor
     records.events = [event("1", HOUR, **gate, int1=0, str2="a"), event("2", HOUR, **gate, int1=1, str2="b")]
     test = open_view("latest", thing="gate · a · ")
     assert "thing" not in words(test)
-    test.button_group(key="status").set_value("Online").run()
+    test.button(key="choose_online").click().run()
     assert 'thing “"gate · a · "” is not among the rows shown: another status or kind of rows is chosen' in words(test)
 
 

@@ -14,7 +14,9 @@ PLACES = ("app.py", "dashboard", "pages")
 # Ids and classes that we write ourselves, and the classes that Streamlit makes of our keys.
 OURS = re.compile(r"(#arrival|\.gridrt-[\w-]+|\.st-key-[\w-]+)(?![\w-])")
 # Selector -> why it can't begin with a key or a class of ours.
-UNAVOIDABLE: dict[str, str] = {}
+UNAVOIDABLE: dict[str, str] = {
+    ":root:has(.st-key-present)": "the size that all others are multiples of; only while the page is on a wall",
+}
 
 _STYLE = re.compile(r"<style[^>]*>(.*?)(?:</style>|$)", re.DOTALL | re.IGNORECASE)
 
@@ -82,6 +84,7 @@ def reaching_out(css: str) -> list[str]:
         ),
         ("@keyframes a { to { top: 0 } } * { top: 0 } /* p { } */", ["*"]),
         (".gridrt { top: 0 } :root { --a: 1 } .st-keys { top: 0 }", [".gridrt", ":root", ".st-keys"]),
+        (":root:has(.st-key-presents) { top: 0 }", [":root:has(.st-key-presents)"]),
         (".st-key-a:not(:is(b, i)) { &:hover { top: 0 } }", []),
     ],
 )

@@ -163,7 +163,7 @@ def test_now_is_told_by_the_clock_of_the_api(open_view: Open, server: StrictServ
     server.records.sessions[:], server.records.events[:] = fresh.sessions, fresh.events
     test = open_view()
     assert number(test, "Active") == f"{Counts(server.records).active(api_time):,}"
-    said = " ".join(info.value for info in test.info).replace("\\", "")
+    said = words(test).replace("\\", "")
     assert f"is 10 min {'behind' if minutes > 0 else 'ahead of'} the API's" in said
 
 

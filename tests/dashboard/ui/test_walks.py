@@ -320,11 +320,13 @@ def test_a_table_of_times_that_are_missing_says_so(walk: Walk, server: StrictSer
         thing(4, 5, eventTime=None),
     ]
     walker = walk("latest")
-    (shown,) = (one.value for one in walker.test.dataframe if "held" in one.value.columns)
-    told = shown.set_index("str2")[["held", "since", "last seen", "clock"]]
-    assert told["held"].fillna("-").to_dict() == {"001": "-", "002": "at least", "003": "exactly", "004": "-"}
+    (shown,) = (one.value for one in walker.test.dataframe if "24 hours" in one.value.columns)
+    told = shown.set_index("str2")[["since", "changed", "last heard", "clock"]]
+    said = told["since"].fillna("-").str.replace(r"^(before )?(\w{3} )?\d\d:\d\d$", r"\g<1>00:00", regex=True)
+    assert said.to_dict() == {"001": "-", "002": "before 00:00", "003": "00:00", "004": "-"}
+    assert told["changed"].notna().to_dict() == {"001": False, "002": False, "003": True, "004": False}
     assert told["clock"].fillna("-").to_dict() == {
         "001": "clock ahead", "002": "-", "003": "-", "004": "no readable time"
     }  # fmt: skip
-    assert pd.isna(told.loc[["001", "004"], ["since", "last seen"]]).all(axis=None)
+    assert pd.isna(told.loc[["001", "004"], ["since", "changed", "last heard"]]).all(axis=None)
     assert "silence" not in shown.columns

@@ -1,0 +1,102 @@
+"""What is measured of events besides their number: sessions, revenue in a currency, sums and averages of a number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+INTS: Final = ("int1", "int2", "int3", "int4", "int5")
+Kind = Literal["count", "sessions", "revenue", "sum", "average"]
+
+# What has more digits is left out of sums, which SQL could not hold otherwise; `unreadable` counts it.
+_AMOUNT = "try_cast({number} as decimal(27, 9))"
+_AGGREGATES: Final = {
+    "count": "count(*)",
+    "sessions": "count(distinct visitor)",
+    "revenue": f"coalesce(sum({_AMOUNT}), 0)::double",
+    "sum": f"sum({_AMOUNT})::double",
+    "average": f"avg({_AMOUNT}::double)",
+}
+PURCHASES: Final = "eventType = 'PURCHASE' and interaction is distinct from false"
+UNIT: Final = """
+    case when regexp_full_match(trim(str2), '[A-Za-z][A-Za-z][A-Za-z]') then upper(trim(str2))
+    else coalesce(trim(str2), '') end
+"""
+"""The currency of a purchase, as `overview_numbers` names it."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of events.
+
+    Attributes
+    ----------
+    kind
+        ``count``: events. ``sessions``: distinct sessions that the events name. ``revenue``: the sum of ``int1`` of
+        purchases in one currency. ``sum`` and ``average``: of a number field.
+    number
+        The field of a sum or an average, one of `INTS`.
+    currency
+        The unit of the revenue.
+    """
+
+    kind: Kind = "count"
+    number: str = "int1"
+    currency: str = ""
+
+    def __post_init__(self) -> None:
+        if self.number not in INTS or self.kind not in _AGGREGATES:
+            raise ValueError(f"There is no measure {self.kind!r} of {self.number!r}.")
+
+    @property
+    def additive(self) -> bool:
+        """Whether the measure of all events is the sum of those of its parts."""
+        return self.kind in ("count", "revenue", "sum")
+
+    @property
+    def aggregate(self) -> str:
+        """The SQL aggregate over rows of ``events``."""
+        return _AGGREGATES[self.kind].format(number=self.number)
+
+    @property
+    def condition(self) -> str:
+        """The SQL condition of the events that are measured; ``$currency`` is bound."""
+        return f"{PURCHASES} and {UNIT} = $currency" if self.kind == "revenue" else "true"
+
+    @property
+    def unreadable(self) -> str:
+        """The SQL condition of measured events whose number can't be summed up."""
+        if self.kind in ("count", "sessions"):
+            return "false"
+        return f"{_AMOUNT.format(number=self.number)} is null and {self.number} is not null"
+
+    @property
+    def words(self) -> str:
+        """What is measured, for an axis."""
+        return {
+            "count": "events",
+            "sessions": "sessions",
+            "revenue": f"revenue, {self.currency or 'without currency'}",
+            "sum": f"sum of {self.number}",
+            "average": f"average of {self.number}",
+        }[self.kind]
+
+
+def measure_of(text: str | None, currency: str = "") -> Measure:
+    """Return the measure that a link names: ``sessions``, ``revenue``, ``sum-int1``, ``average-int3``; else events."""
+    kind, _, number = (text or "").partition("-")
+    if kind in ("sessions", "revenue") and not number:
+        return Measure("sessions") if kind == "sessions" else Measure("revenue", currency=currency)
+    if kind in ("sum", "average") and number in INTS:
+        return Measure("sum" if kind == "sum" else "average", number)
+    return Measure()
+
+
+MEASURES: Final = {
+    "count": "Events",
+    "sessions": "Sessions",
+    "revenue": "Revenue",
+    **{f"sum-{name}": f"Sum of {name}" for name in INTS},
+    **{f"average-{name}": f"Average of {name}" for name in INTS},
+}
+"""What a person reads for each measure that a link may name."""

@@ -1,0 +1,77 @@
+"""Saved views: names of links, from a TOML file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import streamlit as st
+
+from gridrt_client.safe_text import shown
+
+VARIABLE: Final = "GRIDRT_SAVED_VIEWS"
+PAGES: Final = {
+    "": "live",
+    "stores": "stores",
+    "store": "store",
+    "sessions": "sessions",
+    "session": "session",
+    "events": "events",
+    "latest": "latest",
+    "analytics": "analytics",
+}
+"""The file of ``pages`` for each path of a link."""
+
+
+class SavedViewsError(ValueError):
+    """The file of saved views can't be used; the message names the file, the key and the remedy."""
+
+
+class SavedView(NamedTuple):
+    """A named link: the file of ``pages`` and the parameters."""
+
+    name: str
+    page: str
+    parameters: dict[str, list[str]]
+
+
+@st.cache_resource(show_spinner=False)
+def saved_views() -> list[SavedView]:
+    """Return the saved views in the order of the file that ``GRIDRT_SAVED_VIEWS`` names; none where it isn't set.
+
+    Raises
+    ------
+    SavedViewsError
+        The file can't be read, or an entry can't be used.
+    """
+    return from_env(os.environ)
+
+
+def from_env(env: Mapping[str, str]) -> list[SavedView]:
+    """Return the saved views of the file that the variable names; raises as `saved_views`."""
+    path = env.get(VARIABLE, "").strip()
+    if not path:
+        return []
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SavedViewsError(f"The saved views {path} can't be read: {error.strerror}. Check {VARIABLE}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SavedViewsError(f"The saved views {path} are not TOML in UTF-8: {error}.") from error
+    return [_read(f"The saved views {path}", name, link) for name, link in content.items()]
+
+
+def _read(where: str, name: str, link: Any) -> SavedView:
+    place = f'{where}, "{shown(name, 60)}"'
+    if not name.strip() or not isinstance(link, str):
+        raise SavedViewsError(f'{place} is not a name and a link, such as "Sales" = "/stores?from=now-3h".')
+    parts = urlsplit(link.strip())
+    page = PAGES.get(parts.path.strip("/"))
+    if page is None or not link.strip().startswith(("/", "?", "http://", "https://")):
+        paths = ", ".join(f"/{path}" for path in PAGES)
+        raise SavedViewsError(f"{place} leads to no view: begin its link with one of {paths}.")
+    return SavedView(name.strip(), page, parse_qs(parts.query, keep_blank_values=True))

@@ -1,0 +1,51 @@
+"""The choice of a session: by its id, or one of the newest."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from dashboard.data.filtered_data import FilteredData
+from dashboard.filters import Filters
+from dashboard.tables import records
+from dashboard.ui import selectable_table
+from gridrt_client.safe_text import read_shown, shown
+
+NEWEST: Final = 50
+ORDER: Final = ("sessionCreated", "spaceId", "appId", "country", "events", "interactive events", "sessionId")
+
+
+def linked_session() -> str | None:
+    """Draw the input for ``sessionId`` and return what the link names, None for nothing."""
+
+    def typed() -> None:
+        text = (st.session_state["sessionId_input"] or "").strip()
+        if text:
+            st.query_params["sessionId"] = read_shown(text)
+        else:
+            st.query_params.pop("sessionId", None)
+
+    linked = st.query_params.get("sessionId") or None
+    st.session_state["sessionId_input"] = shown(linked) if linked else ""
+    st.text_input(
+        "sessionId",
+        key="sessionId_input",
+        on_change=typed,
+        placeholder="the id of a session",
+        help="The session to show. It is in the link.",
+    )
+    return linked
+
+
+def draw_newest(data: FilteredData, chosen: Filters) -> None:
+    """Draw the newest sessions that have an id; a click opens one."""
+    newest = data.sessions.split("sessionCreated", data.now)[0].first(NEWEST)
+    rows = newest.take_rows()
+    rows = rows[rows["sessionId"].notna() & (rows["sessionId"] != "")]
+    if rows.empty:
+        st.info("There are no sessions to choose from.", icon="🌙")
+        return
+    st.caption(f"No session is chosen. These are the newest {len(rows)}: select one, or type an id above.")
+    table, keys = records.session_table(rows, chosen.tz), records.session_keys(rows)
+    selectable_table.draw("session_choice", table, keys, selected="sessionId", tz=chosen.tz, order=ORDER)

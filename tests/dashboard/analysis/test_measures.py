@@ -1,0 +1,128 @@
+"""Histograms of measures against a count over the raw records, in plain Python."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.analysis.histogram import histogram_counts
+from dashboard.analysis.joined_events import joined
+from dashboard.analysis.measures import INTS, MEASURES, Measure, measure_of
+from gridrt_client.schema import EVENT, SESSION
+from tests.dashboard import frames
+from tests.dashboard.frames import NOW, Record, calm, decoded, moment_of
+
+START = NOW - pd.Timedelta("6h")
+MEASURED = ("sessions", "revenue", "sum-int1", "average-int2")
+
+
+def number(record: Record, field: str) -> float | None:
+    """The number of a field; None where there is none or it has more digits than are summed up."""
+    value = record.get(field)
+    if value is None or abs(value) >= 10**18 or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return float(value)
+
+
+def unit(record: Record) -> str:
+    text = (record.get("str2") or "").strip(" ")
+    return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
+
+
+def measured(records: list[Record], measure: Measure) -> float | None:
+    """The measure of some events; None for an average of nothing."""
+    if measure.kind == "sessions":
+        return len({record["sessionId"] for record in records if record["sessionId"]})
+    values = [number(record, measure.number) for record in records]
+    there = [Fraction(value) for value in values if value is not None]
+    if measure.kind == "average":
+        return float(sum(there) / len(there)) if there else None
+    return float(sum(there))
+
+
+def matching(records: list[Record], measure: Measure) -> list[Record]:
+    if measure.kind != "revenue":
+        return records
+    bought = [one for one in records if one["eventType"] == "PURCHASE" and one["interaction"] is not False]
+    return [one for one in bought if unit(one) == measure.currency]
+
+
+def hour_of(record: Record) -> datetime | None:
+    moment = moment_of(record, "eventTime")
+    if moment is None or not START.to_pydatetime() <= moment <= NOW.to_pydatetime():
+        return None
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+@given(frames.events, st.sampled_from(MEASURED), st.sampled_from(["eventType", "str1", "country"]))
+@calm
+def test_a_measure_of_each_bin_and_value_is_that_of_its_records(events: list[Record], name: str, by: str) -> None:
+    sessions = [{"sessionId": "a", "country": "SE"}, {"sessionId": "b", "country": ""}]
+    countries = {"a": "SE", "b": ""}
+    measure = measure_of(name, "EUR")
+    joint = joined(decoded(SESSION, sessions), decoded(EVENT, events))
+    found = histogram_counts(joint.database, START, NOW, "UTC", by, size=pd.Timedelta("1h"), measure=measure, top=100)
+    groups: dict[tuple[Any, datetime], list[Record]] = defaultdict(list)
+    values: dict[Any, list[Record]] = defaultdict(list)
+    for record in matching(events, measure):
+        hour = hour_of(record)
+        if hour is not None:
+            value = countries.get(record["sessionId"]) if by == "country" else record.get(by)
+            groups[value, hour].append(record)
+            values[value].append(record)
+    assert len(found.counts.columns) == len(values)
+    for value, records in values.items():
+        column = found.missing if value is None else value
+        assert found.totals[column] == pytest.approx(measured(records, measure) or 0, nan_ok=True, rel=1e-9) or (
+            math.isnan(found.totals[column]) and measured(records, measure) is None
+        )
+        for begin in found.counts.index:
+            expected = measured(groups.get((value, begin.to_pydatetime()), []), measure)
+            shown = found.counts.loc[begin, column]
+            if expected is None:
+                assert math.isnan(shown)
+            else:
+                assert shown == pytest.approx(expected, rel=1e-9)
+    everything = measured([one for records in values.values() for one in records], measure)
+    assert found.whole == pytest.approx(everything or 0, rel=1e-9)
+
+
+def test_sessions_of_the_rest_are_counted_once() -> None:
+    events = [
+        {"sessionId": session, "eventTime": frames.ago(minutes=5), "eventType": kind, "interaction": True}
+        for session in ("a", "b")
+        for kind in ("A", "B", "C")
+    ]
+    database = joined(decoded(SESSION, []), decoded(EVENT, events)).database
+    found = histogram_counts(database, START, NOW, "UTC", top=1, measure=Measure("sessions"))
+    assert dict(found.totals) == {"A": 2, "Other": 2}
+    assert found.whole == 2
+
+
+def test_contacts_are_one_value() -> None:
+    events = [
+        {"eventTime": frames.ago(minutes=5), "eventType": kind, "str2": text}
+        for kind, text in (("CONTACT_IDENTIFY", "a@b.se"), (" contact_x", "c"), ("PURCHASE", "EUR"))
+    ]
+    database = joined(decoded(SESSION, []), decoded(EVENT, events)).database
+    for measure in (Measure(), Measure("sum")):
+        found = histogram_counts(database, START, NOW, "UTC", "str2", measure=measure)
+        assert sorted(found.counts.columns) == ["EUR", "•••"]
+
+
+def test_links_name_measures() -> None:
+    assert [measure_of(name).kind for name in ("count", "sessions", "revenue")] == ["count", "sessions", "revenue"]
+    assert measure_of("average-int3") == Measure("average", "int3")
+    for odd in (None, "", "sum-int9", "sum", "average-str1", "revenue-int1", "drop table"):
+        assert measure_of(odd) == Measure()
+    assert {measure_of(name) for name in MEASURES} >= {Measure("sum", name) for name in INTS}
+    with pytest.raises(ValueError, match="measure"):
+        Measure("sum", "str1")
