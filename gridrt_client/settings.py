@@ -25,7 +25,8 @@ REGIONS: Final = ("eu", "us", "in", "au", "uae")
 STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
 # Variables of the dashboard and its container.
-OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT")
+_OF_DASHBOARD: Final = ("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT")
+OTHER_VARIABLES: Final = tuple(PREFIX + name for name in _OF_DASHBOARD)
 
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()

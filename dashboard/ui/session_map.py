@@ -14,6 +14,7 @@ from dashboard.analysis import map_points
 from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.furthest_step import accuracy_circles, furthest_steps
 from dashboard.analysis.joined_events import RowSelection
+from dashboard.analysis.names import field_label
 from dashboard.data import things, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
@@ -50,13 +51,11 @@ class LocatedSessions:
 def colour_choice() -> str:
     """Choose what the bubbles are coloured by."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = st.segmented_control(
+        by = link_parameters.segments(
             "colour",
-            map_points.DIMENSIONS,
+            {name: field_label(name) for name in map_points.DIMENSIONS},
+            label="Colour",
             default="age",
-            required=True,
-            key="colour",
-            bind="query-params",
             help="step: the furthest step of the funnel that the session has. status: the most urgent status of the "
             "things of its device.",
         )
