@@ -234,7 +234,7 @@ def _outage_rows(outages: Sequence[Outage]) -> list[Row]:
         "showgrid": False,
         "zeroline": False,
     }
-    labels = tuple(as_text(shortened(thing, 48)) for thing in things)
+    labels = tuple(as_text(shortened(thing, 48), 60) for thing in things)
     return [Row("<b>Things that were offline or silent</b>", BAR * len(things), traces, axis, labels)]
 
 
