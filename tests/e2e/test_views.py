@@ -83,9 +83,9 @@ def test_filters_go_from_view_to_view_and_back_steps_through_them(on_emulator: P
 
 
 def test_back_and_forward_keep_what_was_chosen_on_each_view(on_emulator: Program, visit: Visit) -> None:
-    viewer = visit(on_emulator, "/events")
+    viewer = visit(on_emulator, "/events?from=now-6h")
     viewer.choose("eventType", "PURCHASE")
-    assert viewer.query() == {"eventType": ["PURCHASE"]}
+    assert viewer.query() == {"from": ["now-6h"], "eventType": ["PURCHASE"]}
     viewer.go("Now")
     viewer.choose("eventType", "SEARCH")
     both = viewer.number("metric_events")
@@ -93,10 +93,10 @@ def test_back_and_forward_keep_what_was_chosen_on_each_view(on_emulator: Program
     expect(viewer.key("clear_all")).to_have_count(0)
     viewer.settle()
     steps = [
-        ("Now", "/?eventType=PURCHASE&eventType=SEARCH"),
-        ("Now", "/?eventType=PURCHASE"),
-        ("Events", "/events?eventType=PURCHASE"),
-        ("Events", "/events"),
+        ("Now", "/?eventType=PURCHASE&eventType=SEARCH&from=now-6h"),
+        ("Now", "/?eventType=PURCHASE&from=now-6h"),
+        ("Events", "/events?from=now-6h&eventType=PURCHASE"),
+        ("Events", "/events?from=now-6h"),
     ]
     for title, link in steps:
         viewer.page.go_back()
