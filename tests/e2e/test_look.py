@@ -64,7 +64,8 @@ def test_nothing_on_a_page_keeps_anybody_out(on_emulator: Program, visit: Visit,
     expect(viewer.key("freshness")).to_contain_text("updated")
     viewer.page.wait_for_timeout(1_000)  # figures fade in
     viewer.page.evaluate(AXE)
-    found = viewer.page.evaluate("axe.run(document)")
+    # Vega draws an empty group for points to highlight into the small charts of `st.metric`.
+    found = viewer.page.evaluate("axe.run({ exclude: [['.mark-symbol.role-mark']] })")
     grave = [rule for rule in found["violations"] if rule["impact"] in ("serious", "critical")]
     assert [(rule["id"], node["html"][:200]) for rule in grave for node in rule["nodes"]] == []
     assert sum(len(rule["nodes"]) for rule in found["passes"] if rule["id"] == "color-contrast") > 20
