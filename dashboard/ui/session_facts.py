@@ -17,7 +17,6 @@ from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.session_place import session_place
 from dashboard.filters import SHOWN, Filters
-from dashboard.tables import records
 from dashboard.ui import record_details
 from dashboard.ui.selectable_table import time_columns
 from gridrt_client.safe_text import shown
@@ -46,12 +45,12 @@ def draw(record: pd.Series, course: SessionCourse, data: FilteredData, chosen: F
     with left:
         st.markdown("**Facts**")
         st.dataframe(
-            records.event_facts(record, SESSION, chosen.tz),
+            record_details.filled_fields(record, SESSION, chosen),
             hide_index=True,
             key="fields",
             height=460,
             column_config=record_details.FIELDS_CONFIG,
-            alt="All fields of the session, with their meaning.",
+            alt="The fields of the session that have a value, with their meaning.",
         )
     with right:
         _place(record)
