@@ -17,6 +17,7 @@ from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.session_place import session_place
 from dashboard.filters import SHOWN, Filters
+from dashboard.tables import records
 from dashboard.ui import record_details
 from dashboard.ui.selectable_table import time_columns
 from gridrt_client.safe_text import shown
