@@ -107,7 +107,8 @@ def _value_select(name: str, counts: pd.Series) -> None:
             key=name,
             format_func=label,
             accept_new_options=True,
-            filter_mode="contains",
+            # The best match comes first: the value itself before longer ones that hold it.
+            filter_mode="fuzzy",
             on_change=_choose,
             args=(name,),
             help=f"{name}: each value exactly; with - in front it is left out, in quotes it is taken as it is typed.",
