@@ -106,7 +106,8 @@ def _value_select(name: str, counts: pd.Series) -> None:
             key=name,
             format_func=label,
             accept_new_options=True,
-            filter_mode="contains",
+            # The best match comes first: the value itself before longer ones that hold it.
+            filter_mode="fuzzy",
             # Enter would choose all that hold the typed text.
             select_all=False,
             on_change=_choose,

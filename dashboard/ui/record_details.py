@@ -48,8 +48,7 @@ def draw(
             if isinstance(record["sessionId"], str) and record["sessionId"]:
                 page_links.session_link(record["sessionId"])
         left, right = (st.container(), st.container()) if stacked else st.columns([3, 2])
-        fields = records.event_facts(record, schema, chosen.tz, tenant.names())
-        fields = fields[fields["value"] != MISSING]
+        fields = filled_fields(record, schema, chosen)
         with left:
             st.dataframe(
                 fields.sort_values("field", key=lambda names: names.isin(LAST_FIELDS), kind="stable"),
@@ -60,6 +59,12 @@ def draw(
             )
         with right:
             _timeline(events, record["sessionId"], chosen)
+
+
+def filled_fields(record: pd.Series, schema: Schema, chosen: Filters) -> pd.DataFrame:
+    """Return the fields of a record that have a value, as `records.event_facts` does, with names in front of ids."""
+    fields = records.event_facts(record, schema, chosen.tz, tenant.names())
+    return fields[fields["value"] != MISSING].reset_index(drop=True)
 
 
 def rows_with_key(rows: RowSelection, column: str, key: str) -> pd.DataFrame:
