@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -150,7 +151,7 @@ class DayCounts:
                     visitors[hour].add(row["sessionId"])
                 purchases[hour] += _is_purchase(row)
         return {
-            datetime.fromtimestamp(hour * 3600): {"visitors": len(visitors[hour]), "purchases": purchases[hour]}
+            datetime.fromtimestamp(hour * 3600, UTC): {"visitors": len(visitors[hour]), "purchases": purchases[hour]}
             for hour in {*visitors, *purchases}
             if visitors[hour] or purchases[hour]
         }
@@ -235,9 +236,9 @@ class DayCounts:
         return [self._thing(store, name, sorted(own)) for (store, name), own in reports.items()]
 
     def _thing(self, store: str, name: str, reports: list[tuple[int, Any]]) -> Thing:
-        gaps = [later - earlier for (earlier, _), (later, _) in zip(reports, reports[1:], strict=False)]
+        gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(reports)]
         limit = max(SILENT_FLOOR, 2 * statistics.median(gaps) if gaps else 0)
-        changes = [moment for (_, before), (moment, said) in zip(reports, reports[1:], strict=False) if said != before]
+        changes = [moment for (_, before), (moment, said) in itertools.pairwise(reports) if said != before]
         last, said = reports[-1]
         recent = [moment for moment in changes if moment > self.now - HOUR]
         most = max((sum(end - HOUR < one <= end for one in changes) for end in recent), default=0)
