@@ -19,7 +19,7 @@ from tests.e2e.conftest import TOKEN, StartDashboard, Visit, visits
 from tests.e2e.programs import ROOT, Program
 from tests.e2e.viewer import Viewer
 from tests.strict_server.day_counts import DayCounts
-from tests.strict_server.scripted_day import STORES, ScriptedServer, hour, scripted_day
+from tests.strict_server.scripted_day import STORES, ScriptedServer, scripted_day
 
 DOCUMENT = ROOT / "docs" / "questions.md"
 MOST_CLICKS = 5

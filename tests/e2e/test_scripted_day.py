@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,14 +16,13 @@ from playwright.sync_api import Browser, expect
 from tests.e2e import table_text
 from tests.e2e.conftest import TOKEN, StartDashboard, visits
 from tests.e2e.viewer import Viewer
+from tests.strict_server import dates
 from tests.strict_server.day_counts import DayCounts, Thing, money
 from tests.strict_server.scripted_day import FORGOTTEN, FUNNEL, STOPPED, ScriptedServer, hour, scripted_day
 
 NOW = datetime.now(UTC)
 RANGE = (hour(NOW, 7), hour(NOW, 4) - timedelta(seconds=1))
 RECORDS = scripted_day(NOW)
-SESSION = "visit-2"
-"""A session that buys for SEK."""
 ICONS = {"offline": "▲", "silent": "▨", "flapping": "⇅", "unknown": "○", "online": "●"}
 
 
@@ -176,12 +176,13 @@ def test_the_hours_of_a_store_follow_the_choice(viewer: Viewer, name: str, store
 
 def assert_hours(viewer: Viewer, choice: Choice, store: str) -> dict[datetime, dict[str, str]]:
     found = {datetime.fromisoformat(row["from"]): row for row in rows(viewer, "store_hours")}
-    told = {
-        when: {name: int(row[name]) for name in ("visitors", "purchases")}
-        for when, row in found.items()
-        if row["visitors"] != "0" or row["purchases"] != "0"
-    }
-    assert told == choice.counts.by_hour(store)
+    told: dict[datetime, Counter[str]] = defaultdict(Counter)
+    for when, row in found.items():
+        # A short range has smaller bins than hours; no visit is in two of them.
+        told[when.replace(minute=0)].update({name: int(row[name]) for name in ("visitors", "purchases")})
+    assert {when: dict(numbers) for when, numbers in told.items() if any(numbers.values())} == choice.counts.by_hour(
+        store
+    )
     return found
 
 
@@ -190,7 +191,7 @@ def test_the_status_of_things(viewer: Viewer, choice: Choice) -> None:
     things = choice.things
     see(viewer, "/latest", choice)
     for kind, number in of_kinds(things).items():
-        expect(viewer.key(f"tile_{kind}")).to_have_text(re.compile(rf"^{number}\s*{ICONS[kind]} {kind.title()}$"))
+        assert viewer.key(f"tile_{kind}").inner_text().split() == [str(number), ICONS[kind], kind.title()]
     found = {(row["store"], row["name"]): row for row in rows(viewer, "device_table")}
     assert set(found) == {(thing.store, thing.name) for thing in things}
     for thing in things:
@@ -199,7 +200,7 @@ def test_the_status_of_things(viewer: Viewer, choice: Choice) -> None:
         assert ("Flapping" in row["status"]) == thing.is_flapping
         assert row["since"] == since_words(thing)
         assert row["flaps"] == str(thing.flaps)
-        assert row["% up"] == ("—" if thing.up is None else row["% up"])
+        assert bool(row["% up"]) == (thing.up is not None)
         if thing.up is not None:
             assert float(row["% up"].strip("<>%")) == pytest.approx(100 * thing.up, abs=1.0)
         assert bool(row["note"]) == (FORGOTTEN in thing.name)
@@ -263,19 +264,24 @@ def test_products_and_searches(viewer: Viewer, choice: Choice) -> None:
 @each_choice
 def test_the_numbers_of_listed_events_and_sessions(viewer: Viewer, choice: Choice) -> None:
     see(viewer, "/events", choice)
-    expect(viewer.page.get_by_text(re.compile(f"of {len(choice.counts.events):,} events"))).to_be_visible()
+    # Those from the future are listed apart.
+    past = [row for row in choice.counts.events if (dates.read(row["eventTime"]) or 0) <= choice.counts.now]
+    expect(viewer.page.get_by_text(re.compile(f"of {len(past):,} events"))).to_be_visible()
     see(viewer, "/sessions", choice)
     expect(viewer.page.get_by_text(re.compile(f"of {len(choice.counts.sessions):,} sessions"))).to_be_visible()
 
 
 def test_the_course_of_a_session(viewer: Viewer) -> None:
     counts = CHOICES["day"].counts
-    path = counts.paths[SESSION]
-    see(viewer, "/session", CHOICES["day"], sessionId=SESSION)
+    name, path = next((name, path) for name, path in counts.paths.items() if counts.store_of(path[-1][1]) == "harbour")
+    see(viewer, "/session", CHOICES["day"], sessionId=name)
     (sale,) = [row for _, row in path if row["eventType"] == "PURCHASE"]
+    ((unit, amount),) = money(counts.revenue([sale])).items()
     text = viewer.text()
-    assert f"{len(path)} events, {len(path)} of them by a person; furthest step PURCHASE; 1 purchase for " in text
-    assert f"{money(counts.revenue([sale]))['SEK']} SEK" in text
+    assert (
+        f"{len(path)} events, {len(path)} of them by a person; furthest step PURCHASE; 1 purchase for {amount} {unit}"
+        in text
+    )
     found = rows(viewer, "session_timeline")
     assert [row["eventTime"][:19] for row in found] == [f"{clock(moment):%Y-%m-%d %H:%M:%S}" for moment, _ in path]
     assert sorted(row["eventType"] for row in found) == sorted(row["eventType"] for _, row in path)
