@@ -15,18 +15,10 @@
 snapshots that all viewers of a dashboard share.
 """
 
-from gridrt_client._version import __version__
+from gridrt_client._version import __version__ as __version__
 from gridrt_client.client import RealtimeClient
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.settings import Settings
 
-__all__ = [
-    "EventsQuery",
-    "GridError",
-    "LatestEventsQuery",
-    "RealtimeClient",
-    "SessionsQuery",
-    "Settings",
-    "__version__",
-]
+__all__ = ["EventsQuery", "GridError", "LatestEventsQuery", "RealtimeClient", "SessionsQuery", "Settings"]

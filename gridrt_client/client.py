@@ -1,7 +1,5 @@
 """The client: one method per endpoint, each returning a DataFrame."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterable
@@ -9,7 +7,7 @@ from typing import Any, Final, Self, Unpack
 
 import pandas as pd
 
-from gridrt_client._memory_budget import MemoryBudget
+from gridrt_client._resources import Closing, MemoryBudget
 from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError
@@ -19,12 +17,11 @@ from gridrt_client.transport.transport import Transport
 
 _log = logging.getLogger(__name__)
 
-DECODED_TOGETHER: Final = 512 << 20
-"""Bytes of answers that are decoded at the same time in this process, or one answer: decoding takes memory."""
+DECODED_TOGETHER: Final = 512 << 20  # bytes of answers, or one answer: decoding takes memory
 _decoding = MemoryBudget()
 
 
-class RealtimeClient:
+class RealtimeClient(Closing):
     """The real-time reports API of one tenant. Thread-safe; a context manager that closes its connections.
 
     Every method makes one call and returns one row per record of the past 24 hours in the order received, with the
@@ -88,12 +85,6 @@ class RealtimeClient:
     def close(self) -> None:
         """Close idle connections. The client stays usable."""
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r}, tenant_id={self.settings.tenant_id!r})"

@@ -14,8 +14,6 @@ and in a page::
     events = grid.events(eventType="PURCHASE")
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
@@ -27,7 +25,6 @@ import pandas as pd
 import streamlit as st
 from streamlit.connections import BaseConnection
 
-from gridrt_client.answer import FetchFunction
 from gridrt_client.client import RealtimeClient
 from gridrt_client.filtering import filter_events
 from gridrt_client.queries import (
@@ -87,15 +84,12 @@ class GridConnection(BaseConnection[RealtimeClient]):
 
     def ask(self, query: Query, ttl: float | None = None) -> Snapshot | None:
         """Return the newest answer to a query without waiting; see `SnapshotStore.ask`."""
-        key = self.key(query)
-        found = self.store.ask(key, self._fetch(query), self._ttl(ttl), api=key[:3], endpoint=query.path)
+        found = self.store.ask(**self._request(query, ttl))
         return found and _narrowed(query, found)
 
     def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
         """Return the newest answer to a query; wait for the first one. See `SnapshotStore.get`."""
-        key = self.key(query)
-        found = self.store.get(key, self._fetch(query), self._ttl(ttl), wait, api=key[:3], endpoint=query.path)
-        return _narrowed(query, found)
+        return _narrowed(query, self.store.get(wait=wait, **self._request(query, ttl)))
 
     def wait(self, queries: Iterable[Query], seconds: float) -> None:
         """Wait for the first answers to these queries, at most `seconds`."""
@@ -122,13 +116,13 @@ class GridConnection(BaseConnection[RealtimeClient]):
         self, *, ttl: float | None = None, wait: float | None = None, **filters: Unpack[ScopeFilters]
     ) -> pd.DataFrame:
         """As `RealtimeClient.sessions`, from the snapshot."""
-        return self.snapshot(SessionsQuery(**filters), ttl=ttl, wait=wait).frame
+        return self.snapshot(SessionsQuery(**filters), ttl=ttl, wait=wait).to_frame()
 
     def events(
         self, *, ttl: float | None = None, wait: float | None = None, **filters: Unpack[EventFilters]
     ) -> pd.DataFrame:
         """As `RealtimeClient.events`, from the snapshot of all events of the scope, with its report."""
-        return self.snapshot(EventsQuery(**filters), ttl=ttl, wait=wait).frame
+        return self.snapshot(EventsQuery(**filters), ttl=ttl, wait=wait).to_frame()
 
     def latest_events(
         self,
@@ -139,7 +133,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         **filters: Unpack[EventFilters],
     ) -> pd.DataFrame:
         """As `RealtimeClient.latest_events`, from the snapshot."""
-        return self.snapshot(latest_events_query(distinctColumns, **filters), ttl=ttl, wait=wait).frame
+        return self.snapshot(latest_events_query(distinctColumns, **filters), ttl=ttl, wait=wait).to_frame()
 
     def reset(self) -> None:
         """Read the settings anew at the next use."""
@@ -151,11 +145,10 @@ class GridConnection(BaseConnection[RealtimeClient]):
         if self._raw_instance is not None:
             self._raw_instance.close()
 
-    def _fetch(self, query: Query) -> FetchFunction:
-        return partial(self._instance.fetch, scope_of(query))
-
-    def _ttl(self, ttl: float | None) -> float:
-        return self.settings.refresh_seconds if ttl is None else ttl
+    def _request(self, query: Query, ttl: float | None) -> dict[str, Any]:
+        key, fetch = self.key(query), partial(self._instance.fetch, scope_of(query))
+        ttl = self.settings.refresh_seconds if ttl is None else ttl
+        return {"key": key, "fetch": fetch, "ttl": ttl, "api": key[:3], "endpoint": query.path}
 
 
 def secrets_section(name: str) -> Section:
@@ -176,5 +169,5 @@ def _narrowed(query: Query, snapshot: Snapshot) -> Snapshot:
         return snapshot
     event_type, interaction_type = query.eventType, query.interactionType
     name = ("connection", event_type, interaction_type)
-    part = snapshot.memo.get(name, lambda: filter_events(snapshot.shared, event_type, interaction_type))
-    return replace(snapshot, answer=replace(snapshot.answer, frame=part), memo=snapshot.memo.part(name))
+    part = snapshot.memo.get(name, lambda: filter_events(snapshot.frame, event_type, interaction_type))
+    return replace(snapshot, frame=part, memo=snapshot.memo.part(name))

@@ -25,8 +25,6 @@ The text of each says what happened and what to do about it. It never holds the 
 ``__context__``: exceptions of the HTTP library keep the whole request, so they are described and never chained.
 """
 
-from __future__ import annotations
-
 import copy
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The API's filters of events, applied to a frame that holds all events of a scope."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -27,5 +25,4 @@ def filter_events(events: pd.DataFrame, eventType: str | None, interactionType: 
 
 def holds(column: pd.Series, value: object) -> npt.NDArray[np.bool_]:
     """Return a mask of the rows where a column holds a value; False where it is missing."""
-    found: npt.NDArray[np.bool_] = (column == value).to_numpy(dtype=bool, na_value=False)
-    return found
+    return np.asarray((column == value).to_numpy(dtype=bool, na_value=False))

@@ -3,11 +3,9 @@
 Parameters that are not set are not sent, and `interactionType` only when it is not the API's default, ``all``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar, TypedDict, Unpack
 
 from gridrt_client.errors import InvalidQueryError
@@ -30,16 +28,14 @@ class EventFilters(ScopeFilters, total=False):
     interactionType: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _ScopeQuery:
     """The filters that every endpoint has. Raise InvalidQueryError for a value that the API would refuse."""
 
     path: ClassVar[str]
     schema: ClassVar[Schema]
-    label: ClassVar[str]
-    """The name of the records, for messages."""
+    label: ClassVar[str]  # the name of the records, for messages
 
-    _: KW_ONLY
     installationId: str | None = None
     spaceId: str | None = None
     deviceId: str | None = None
@@ -64,7 +60,7 @@ class _ScopeQuery:
         return params
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SessionsQuery(_ScopeQuery):
     """The sessions of the past 24 hours."""
 
@@ -73,7 +69,7 @@ class SessionsQuery(_ScopeQuery):
     label: ClassVar[str] = "sessions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EventsQuery(_ScopeQuery):
     """The events of the past 24 hours. Space, installation and device are those of the event's session."""
 
@@ -81,7 +77,6 @@ class EventsQuery(_ScopeQuery):
     schema: ClassVar[Schema] = EVENT
     label: ClassVar[str] = "events"
 
-    _: KW_ONLY
     eventType: str | None = None
     interactionType: str = "all"
 
@@ -89,13 +84,11 @@ class EventsQuery(_ScopeQuery):
         super().__post_init__()
         _check_text("eventType", self.eventType)
         if self.interactionType not in INTERACTION_TYPES:
-            raise InvalidQueryError(
-                f"interactionType can't be {_shown(self.interactionType)}",
-                advice=f"Use one of {', '.join(INTERACTION_TYPES)}.",
-            )
+            advice = f"Use one of {', '.join(INTERACTION_TYPES)}."
+            raise InvalidQueryError(f"interactionType can't be {_shown(self.interactionType)}", advice=advice)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LatestEventsQuery(EventsQuery):
     """The newest event per distinct combination of columns: a sequence of names, or one text with commas."""
 
@@ -103,7 +96,6 @@ class LatestEventsQuery(EventsQuery):
     schema: ClassVar[Schema] = LATEST_EVENT
     label: ClassVar[str] = "latest events"
 
-    _: KW_ONLY
     distinctColumns: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -136,9 +128,8 @@ def _columns(given: object) -> tuple[str, ...]:
     names = sorted(given, key=str) if isinstance(given, (set, frozenset)) else list(given)
     for name in names:
         if name not in DISTINCT_COLUMNS:
-            raise InvalidQueryError(
-                f"distinctColumns can't hold {_shown(name)}", advice=f"Use {', '.join(DISTINCT_COLUMNS)}."
-            )
+            advice = f"Use {', '.join(DISTINCT_COLUMNS)}."
+            raise InvalidQueryError(f"distinctColumns can't hold {_shown(name)}", advice=advice)
     if not names:
         raise InvalidQueryError("distinctColumns is empty", advice="Choose at least one column.")
     return tuple(dict.fromkeys(names))

@@ -1,7 +1,5 @@
 """Untrusted values as text for display and for messages."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata
@@ -11,8 +9,7 @@ from typing import Final
 # Joiners within words of many scripts and within emoji, and the wide space of Chinese and Japanese: kept between two
 # characters of such a script.
 _INNER: Final = frozenset("\u200c\u200d\u3000")
-_MOST_MARKS: Final = 4
-"""Combining marks kept after a character; more would run over the lines above and below."""
+_MOST_MARKS: Final = 4  # after a character; more would run over the lines above and below
 _MESSAGE_KEYS: Final = ("message", "Message", "error_description", "detail", "title", "error", "errors", "reason")
 
 
@@ -24,7 +21,9 @@ def shown(value: object, longest: int | None = None) -> str:
     direction or have no width, many combining marks, and a quote at the beginning.
     """
     text = str(value)
-    text = text if _reads_as_it_is(text) else _quoted(text)
+    misread = not text or text[0] in ' "' or text[-1] == " " or "  " in text
+    if misread or (not text.isprintable() if text.isascii() else any(_odd_places(text))):
+        text = _quoted(text)
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
 
 
@@ -39,12 +38,6 @@ def read_shown(text: str) -> str:
         if isinstance(value, str) and not re.search("[\ud800-\udfff]", value):
             return value
     return text
-
-
-def _reads_as_it_is(text: str) -> bool:
-    if not text or text[0] in ' "' or text[-1] == " " or "  " in text:
-        return False
-    return text.isprintable() if text.isascii() else not any(_odd_places(text))
 
 
 def _odd_places(text: str) -> list[bool]:
@@ -80,6 +73,11 @@ def one_line(text: str, limit: int = 200, hide: str | None = None) -> str:
     # Cut first: the text may be as large as an answer.
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def quoted(value: object) -> str:
+    """Return the beginning of a value in quotes, for messages."""
+    return f"“{one_line(str(value), 40)}”"
 
 
 def message_in(value: object, hide: str | None = None, depth: int = 3) -> str | None:

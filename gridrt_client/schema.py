@@ -19,8 +19,6 @@ Categories are unordered: those that occur in the answer, in order of first occu
 Equal numbers, such as 1 and 1.0, are one category: the first.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -45,8 +43,15 @@ class Kind(StrEnum):
     EXACT = "exact"
 
 
-_DTYPES = {Kind.UNIQUE: "str", Kind.DATE: "datetime64[us, UTC]", Kind.NUMBER: "float64", Kind.BOOLEAN: "boolean"}
-"""The dtypes of the other kinds are categorical, and equal only when their categories are."""
+_DTYPES: Final[dict[Kind, Any]] = {
+    Kind.TEXT: pd.CategoricalDtype(pd.Index([], dtype="str")),
+    Kind.UNIQUE: "str",
+    Kind.DATE: "datetime64[us, UTC]",
+    Kind.NUMBER: "float64",
+    Kind.BOOLEAN: "boolean",
+    Kind.EXACT: pd.CategoricalDtype(pd.Index([], dtype="object")),
+}
+"""The dtypes of frames without rows; categorical ones are equal only when their categories are."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Schema:
     @cached_property
     def dtypes(self) -> dict[str, str]:
         """``str(frame[name].dtype)`` of each column, in order."""
-        return {field.name: _DTYPES.get(field.kind, "category") for field in self.fields}
+        return {field.name: str(_DTYPES[field.kind]) for field in self.fields}
 
     def field(self, name: str) -> Field:
         """Return the field of that name; raise KeyError when there is none."""
@@ -84,31 +89,26 @@ class Schema:
 
     def empty(self) -> pd.DataFrame:
         """Return a frame without rows, with every column and its dtype."""
-        categories = {Kind.TEXT: pd.Index([], dtype="str"), Kind.EXACT: pd.Index([], dtype="object")}
-        dtypes: dict[Kind, Any] = {
-            **_DTYPES,
-            **{kind: pd.CategoricalDtype(index) for kind, index in categories.items()},
-        }
-        columns = {field.name: pd.Series([], dtype=dtypes[field.kind]) for field in self.fields}
+        columns = {field.name: pd.Series([], dtype=_DTYPES[field.kind]) for field in self.fields}
         return pd.DataFrame(columns, index=pd.RangeIndex(0))
 
 
 def is_contact(eventType: object) -> bool:
-    """Return whether an event of that type holds a person's contact data (in `str2`): CONTACT_* in any case.
+    """Return whether an event of that type holds a person's contact data (in `str2`): CONTACT_*.
 
-    Blanks before the name are ignored, because real event types have them. Any case counts, because masking too much is
-    safer than masking too little.
+    Case and blanks before the name are ignored, here and in `is_monitor`: real event types have such blanks, and
+    masking too much is safer than masking too little.
     """
-    return isinstance(eventType, str) and eventType.lstrip()[:8].upper() == "CONTACT_"
+    return _begins_with("CONTACT_", eventType)
 
 
 def is_monitor(eventType: object) -> bool:
-    """Return whether an event of that type is a device's report about what is attached to it: MONITOR_*.
+    """Return whether an event of that type is a device's report about what is attached to it: MONITOR_*."""
+    return _begins_with("MONITOR_", eventType)
 
-    Blanks before the name are ignored, as in `is_contact`. Only capital letters count: ``monitor_x`` is an app's own
-    type, not one that the vendor's monitoring cards show.
-    """
-    return isinstance(eventType, str) and eventType.lstrip().startswith("MONITOR_")
+
+def _begins_with(prefix: str, eventType: object) -> bool:
+    return isinstance(eventType, str) and eventType.lstrip()[: len(prefix)].upper() == prefix
 
 
 _SESSION_FIELDS: Final = (

@@ -4,8 +4,6 @@ Streamlit itself treats an unreadable file as missing and ignores a misspelt nam
 are left alone.
 """
 
-from __future__ import annotations
-
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,8 +16,7 @@ from gridrt_client.safe_text import one_line
 from gridrt_client.settings import Settings, check_variables, nearest
 
 CONNECTION_TYPE: Final = "gridrt_client.connection.GridConnection"
-DEFAULT_NAME: Final = "grid"
-"""The name of the dashboard's connection."""
+DEFAULT_NAME: Final = "grid"  # the dashboard's connection
 
 _NAMES: Final = tuple(one.name for one in fields(Settings))
 # Names that identify our section; region or retries may belong to other programs.
@@ -106,7 +103,6 @@ def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | Non
 
 
 def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[str, Any], shown: str, name: str) -> None:
-    """Raise when a table is probably the section under a misspelt name."""
     tables = {f"connections.{key}": (key, table) for key, table in connections.items()}
     for key, table in content.items():
         if key != "connections" and isinstance(table, Mapping):
@@ -118,7 +114,8 @@ def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[st
             continue
         similar = nearest(key, [name], cutoff=0.7) is not None
         ours = name == DEFAULT_NAME and ("type" in table or all(one in table for one in _IDENTIFYING))
-        if ours or (similar and _has_our_settings(table)):
+        has_our_settings = not table or any(one in _NAMES or nearest(one, _NAMES) in _IDENTIFYING for one in table)
+        if ours or (similar and has_our_settings):
             meant = f"[connections.{name}] was probably meant"
             raise BadSettingError(f"[{one_line(path, 60)}] in {shown} is not looked at; {meant}")
 
@@ -126,7 +123,6 @@ def _refuse_misspelt_section(content: Mapping[str, Any], connections: Mapping[st
 def _refuse_outside(
     content: Mapping[str, Any], connections: Mapping[str, Any], section: Mapping[str, Any] | None, shown: str, full: str
 ) -> None:
-    """Raise when a setting is outside the section."""
     # Streamlit turns top-level values into environment variables.
     check_variables({key: value for key, value in content.items() if not isinstance(value, Mapping)}, f" in {shown}")
     for place, table in (("", content), (" in [connections]", connections)):
@@ -134,10 +130,6 @@ def _refuse_outside(
         for name in _NAMES:
             if some and name in table and name not in (section or {}) and not isinstance(table[name], Mapping):
                 raise BadSettingError(f"{name}{place} of {shown} is not looked at; it belongs below the line {full}")
-
-
-def _has_our_settings(table: Mapping[str, Any]) -> bool:
-    return not table or any(key in _NAMES or nearest(key, _NAMES) in _IDENTIFYING for key in table)
 
 
 def _shown(path: Path) -> str:

@@ -6,33 +6,141 @@ default. Empty text counts as not set. The fields of `Settings` are the one tabl
 documentation; `reference` lists it.
 """
 
-from __future__ import annotations
-
 import logging
+import math
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
-from types import MappingProxyType
-from typing import Any, Final
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
-from gridrt_client import _setting_types as types
-from gridrt_client._setting_types import boolean, choice, seconds, whole_number
 from gridrt_client.errors import BadSettingError, NotConfiguredError
-from gridrt_client.safe_text import one_line
+from gridrt_client.safe_text import one_line, quoted
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
+REGIONS: Final = ("eu", "us", "in", "au", "uae")
+STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
-OTHER_VARIABLES: Final = ("GRIDRT_STATUS_REFERENCE", "GRIDRT_ALLOWED_HOSTS", "GRIDRT_PORT")
-"""Variables of the dashboard and its container."""
+# Variables of the dashboard and its container.
+_OF_DASHBOARD: Final = ("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT")
+OTHER_VARIABLES: Final = tuple(PREFIX + name for name in _OF_DASHBOARD)
 
 _log = logging.getLogger(__name__)
 _warned: set[str] = set()
-_BYTES: Final = whole_number(1, 1 << 40)
+_ASCII: Final = re.compile(r"[!-~]+")
 
 
-def _setting(parse: Callable[[object], object], default: Any, meaning: str, *, secret: bool = False) -> Any:
-    return field(default=default, repr=not secret, metadata={"parse": parse, "meaning": meaning})
+# Parsers of values raise ValueError with the rest of a sentence that begins with the variable's name, and quote a value
+# only where it can't be secret.
+def _tenant_id(value: object) -> str:
+    text = _text(value)
+    # The id becomes a part of the path: dots alone would climb in it.
+    if not text.isprintable() or text in (".", ".."):
+        raise ValueError("must be the id of a tenant, in practice 24 hex digits")
+    return text
+
+
+def _access_token(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    if value[:7].lower() == "bearer ":
+        raise ValueError("must be the token alone, without the word Bearer")
+    if "\n" in value or "\r" in value:
+        raise ValueError("holds a line break; it must be the token alone, on one line")
+    # A header carries only these unchanged.
+    if not _ASCII.fullmatch(value):
+        raise ValueError("holds spaces or characters that no access token has; it must be the token alone")
+    return value
+
+
+def _base_url(value: object) -> str:
+    """Return an address without a slash at its end. It may hold credentials, so errors never quote it."""
+    text = _text(value)
+    if not _ASCII.fullmatch(text):
+        raise ValueError("must be an address without spaces, in plain ASCII")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise ValueError("must be an address such as https://api.example.com/reports")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user or a password; the access token opens the API")
+    if "?" in text or "#" in text:
+        raise ValueError("must end before any ? or #; parameters are added by the client")
+    return text.rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether an address leads to this machine."""
+    host = _host(url)
+    return host.is_loopback if not isinstance(host, str) else f".{host}".endswith(".localhost")
+
+
+def is_encrypted_or_near(url: str) -> bool:
+    """Return whether an address is HTTPS or in the own network, so that the internet can't read what is sent."""
+    host = _host(url)
+    if urlsplit(url).scheme == "https" or is_loopback(url):
+        return True
+    if not isinstance(host, str):
+        return host.is_private
+    # A bare name, as containers have, is resolved within the own network.
+    return "." not in host or host.endswith((".internal", ".local"))
+
+
+def seconds(value: object, least: float, most: float) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not least <= number <= most:
+        raise ValueError(f"must be a number of seconds from {least:g} to {most:g}, not {quoted(value)}")
+    return number
+
+
+def whole_number(value: object, least: int, most: int) -> int:
+    text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    number = int(text) if re.fullmatch(r"[0-9]{1,18}", text) else -1
+    if not least <= number <= most:
+        raise ValueError(f"must be a whole number from {least} to {most}, not {quoted(value)}")
+    return number
+
+
+def choice(value: object, *allowed: str) -> str:
+    text = value.strip().lower() if isinstance(value, str) else None
+    if text not in allowed:
+        raise ValueError(f"must be one of {', '.join(allowed)}, not {quoted(value)}")
+    return text
+
+
+def boolean(value: object) -> bool:
+    text = str(value).strip().lower()
+    if text not in ("true", "yes", "on", "1", "false", "no", "off", "0"):
+        raise ValueError(f"must be true or false, not {quoted(value)}")
+    return text in ("true", "yes", "on", "1")
+
+
+def _host(url: str) -> str | IPv4Address | IPv6Address:
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host)
+    except ValueError:
+        return host
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be text")
+    return value.strip()
+
+
+def _setting(parse: Callable[..., object], default: Any, meaning: str, *limits: object, secret: bool = False) -> Any:
+    metadata = {"parse": lambda value: parse(value, *limits), "meaning": meaning}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,25 +150,21 @@ class Settings:
     A value that can't be used raises `BadSettingError`, which names the variable and never shows the access token.
     """
 
-    tenant_id: str = _setting(types.tenant_id, MISSING, "the tenant's id in the Grid Console")
-    access_token: str = _setting(types.access_token, MISSING, "made in the Grid Console, tab Developer", secret=True)
-    region: str = _setting(
-        choice("eu", "us", "in", "au", "uae"), "eu", "where the tenant's data is stored: eu, us, in, au or uae"
-    )
-    base_url: str = _setting(types.base_url, "", "another server of the same API; wins over the region")
-    refresh_seconds: float = _setting(seconds(1, 86_400), 30.0, "how old an answer may be before it is asked for again")
-    connect_timeout: float = _setting(seconds(0.05, 300), 5.0, "seconds to wait for a connection")
-    read_timeout: float = _setting(seconds(0.05, 3_600), 60.0, "seconds to wait for more of an answer")
-    total_timeout: float = _setting(seconds(0.05, 86_400), 300.0, "seconds that one call may take with all its retries")
-    retries: int = _setting(whole_number(0, 10), 3, "how often a call that failed for a passing reason is repeated")
-    max_bytes: int = _setting(_BYTES, 2 << 30, "the largest answer to accept, in bytes, unpacked")
+    tenant_id: str = _setting(_tenant_id, MISSING, "the tenant's id in the Grid Console")
+    access_token: str = _setting(_access_token, MISSING, "made in the Grid Console, tab Developer", secret=True)
+    region: str = _setting(choice, "eu", "where the tenant's data is stored: eu, us, in, au or uae", *REGIONS)
+    base_url: str = _setting(_base_url, "", "another server of the same API; wins over the region")
+    refresh_seconds: float = _setting(seconds, 30.0, "how old an answer may be before it is asked for again", 1, 86_400)
+    connect_timeout: float = _setting(seconds, 5.0, "seconds to wait for a connection", 0.05, 300)
+    read_timeout: float = _setting(seconds, 60.0, "seconds to wait for more of an answer", 0.05, 3_600)
+    total_timeout: float = _setting(seconds, 300.0, "seconds that one call may take with all its retries", 0.05, 86_400)
+    retries: int = _setting(whole_number, 3, "how often a call that failed for a passing reason is repeated", 0, 10)
+    max_bytes: int = _setting(whole_number, 2 << 30, "the largest answer to accept, in bytes, unpacked", 1, 1 << 40)
     snapshot_bytes: int = _setting(
-        _BYTES, 1 << 30, "how much memory answers may take, in bytes, with what is computed from them"
+        whole_number, 1 << 30, "how much memory answers may take, in bytes, with what is computed from them", 1, 1 << 40
     )
     distinct_columns_style: str = _setting(
-        choice("comma", "repeated"),
-        "comma",
-        "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)",
+        choice, "comma", "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", *STYLES
     )
     allow_http: bool = _setting(
         boolean, False, "whether the access token may travel unencrypted beyond the own network"
@@ -74,7 +178,7 @@ class Settings:
                 object.__setattr__(self, one.name, _parsed(one, value, "set in an argument"))
         if self.base_url == "":
             object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))
-        if not (self.allow_http or types.is_encrypted_or_near(self.base_url)):
+        if not (self.allow_http or is_encrypted_or_near(self.base_url)):
             raise BadSettingError(
                 "GRIDRT_BASE_URL begins with http:// and leads out of the own network, so that anybody on the way "
                 "could read the access token",
@@ -89,26 +193,23 @@ class Settings:
         *,
         secrets_source: str = "",
         **arguments: Any,
-    ) -> Settings:
+    ) -> Self:
         """Return settings from arguments, else the environment, else secrets, else defaults.
 
         `env` is ``os.environ`` when None, `secrets` and `arguments` hold values by setting name. `secrets_source` names
         the secrets in errors, such as a section of a file. Raise NotConfiguredError without a tenant or a token.
         """
-        unknown = arguments.keys() - {one.name for one in fields(cls)}
-        if unknown:
+        if unknown := arguments.keys() - {one.name for one in fields(cls)}:
             raise TypeError(f"Settings.load() got an unexpected argument {min(unknown)!r}")
         check_variables(os.environ if env is None else env)
         sources = _sources(env, secrets, arguments, f"in {secrets_source}" if secrets_source else "set in the secrets")
         found: dict[str, Any] = {}
-        missing: list[str] = []
         for one in fields(cls):
-            place = next((place for place, values in sources.items() if one.name in values), None)
-            if place is not None:
-                shown = f"{one.name} {place}" if place.startswith("in ") else place
-                found[one.name] = _parsed(one, sources[place][one.name], shown)
-            elif one.default is MISSING:
-                missing.append(variable(one.name))
+            for place, values in sources.items():
+                if one.name in values and one.name not in found:
+                    shown = f"{one.name} {place}" if place.startswith("in ") else place
+                    found[one.name] = _parsed(one, values[one.name], shown)
+        missing = [variable(one.name) for one in fields(cls) if one.default is MISSING and one.name not in found]
         if missing:
             raise NotConfiguredError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
         # A region wins over an address from a source of lower precedence.
@@ -119,7 +220,7 @@ class Settings:
     @classmethod
     def is_configured(cls, env: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None) -> bool:
         """Return False only when neither a tenant nor an access token is set anywhere."""
-        return any(values.keys() & {"tenant_id", "access_token"} for values in _sources(env, secrets).values())
+        return any(values.keys() & {"tenant_id", "access_token"} for values in _sources(env, secrets, {}, "").values())
 
 
 def check_variables(env: Mapping[str, Any], source: str = "") -> None:
@@ -131,8 +232,7 @@ def check_variables(env: Mapping[str, Any], source: str = "") -> None:
     for name, value in env.items():
         if not name.upper().startswith(PREFIX) or name in known or _is_blank(value):
             continue
-        meant = nearest(name, known)
-        if meant is not None:
+        if meant := nearest(name, known):
             raise BadSettingError(f"{one_line(name, 60)}{source} is no setting; {meant} was probably meant")
         if name not in _warned:
             _warned.add(name)
@@ -166,22 +266,15 @@ def reference() -> list[tuple[str, str, str, str]]:
 
 
 def _sources(
-    env: Mapping[str, str] | None,
-    secrets: Mapping[str, Any] | None,
-    arguments: Mapping[str, Any] = MappingProxyType({}),
-    secrets_place: str = "",
+    env: Mapping[str, str] | None, secrets: Mapping[str, Any] | None, arguments: Mapping[str, Any], secrets_place: str
 ) -> dict[str, dict[str, Any]]:
     """Return the values that are set, by place in order of precedence and by setting name."""
-    env = os.environ if env is None else env
     names = [one.name for one in fields(Settings)]
-    sources: dict[str, Mapping[str, Any]] = {
-        "set in an argument": arguments,
-        "set in the environment": {name: env.get(variable(name)) for name in names},
-        secrets_place: secrets or {},
-    }
+    in_env = {name: (os.environ if env is None else env).get(variable(name)) for name in names}
+    places = {"set in an argument": arguments, "set in the environment": in_env, secrets_place: secrets or {}}
     return {
         place: {name: values[name] for name in names if not _is_blank(values.get(name))}
-        for place, values in sources.items()
+        for place, values in places.items()
     }
 
 

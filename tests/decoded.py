@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gridrt_client.decoding import _duckdb_json, decoder
-from gridrt_client.decoding._record_columns import Decoded
+from gridrt_client.decoding._values import Decoded
 from gridrt_client.schema import Schema
 
 

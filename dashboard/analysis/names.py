@@ -88,9 +88,9 @@ class Names:
         path = env.get(VARIABLE, "").strip() or default
         return cls.load(path) if path else cls()
 
-    def name_of(self, name: str, value: str) -> str | None:
+    def name_of(self, name: str, value: object) -> str | None:
         """Return the name of an id of this field, None where it has none."""
-        return self.by_id.get(name, {}).get(value)
+        return self.by_id.get(name, {}).get(value) if isinstance(value, str) else None
 
     def of(self, name: str, value: str, longest: int = LONGEST_ID) -> str:
         """Return what a person reads for a value of a field: its name, else the value, shortened in the middle."""

@@ -101,7 +101,9 @@ def span_numbers(database: Database, span: Window | None, chosen: EventFilter = 
     ((events, interactive, said, purchases, of_machines),) = database.rows(of_events.apply(EVENTS), **given)
     ((visitors, converted, _),) = database.rows(of_events.apply(VISITORS), **given)
     ((sessions,),) = database.rows(of_sessions.apply(SESSIONS), **of_sessions.parameters)
-    purchased = [("all", *row) for row in database.rows(of_events.apply(AMOUNTS), **given)]
+    purchased: list[tuple[str, str | None, str | None, int]] = [
+        ("all", *row) for row in database.rows(of_events.apply(AMOUNTS), **given)
+    ]
     amounts = add_up(purchased, database.exact_numbers("events", "int1"))
     sums = amounts.sums.get("all", {})
     return SpanNumbers(

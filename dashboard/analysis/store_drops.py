@@ -53,7 +53,15 @@ def largest_drop(numbers: Sequence[int], edges: pd.DatetimeIndex, partial: tuple
 
 
 def outages_at(outages: Iterable[Outage], drop: Drop) -> list[Outage]:
-    """Return the outages that cover at least `LEAST_SHARE` of the second bin of a fall, the longest first."""
+    """Return the outages that cover at least `LEAST_SHARE` of the second bin of a fall.
+
+    Those come first that began nearest to its begin.
+    """
     least = LEAST_SHARE * (drop.end - drop.moment)
     there = [one for one in outages if min(one.end, drop.end) - max(one.start, drop.moment) >= least]
-    return sorted(there, key=lambda outage: (outage.start - outage.end, outage.thing))
+    return sorted(there, key=lambda outage: (abs(outage.start - drop.moment), outage.thing))
+
+
+def began_with(outage: Outage, drop: Drop) -> bool:
+    """Whether an outage began not earlier than one bin before the fall."""
+    return not outage.is_older and outage.start >= drop.moment - (drop.end - drop.moment)

@@ -115,7 +115,7 @@ def session_counts(refresh: float | None) -> dict[str, pd.Series]:
         (answer,) = viewer_state.current().loader.load([SessionsQuery()], refresh)
     except (GridError, Pending):
         return _session_counts(SESSION.empty())
-    return answer.memo.get("counts", lambda: _session_counts(answer.shared))
+    return answer.memo.get("counts", lambda: _session_counts(answer.frame))
 
 
 def event_counts(scope: Mapping[str, str], refresh: float | None) -> pd.Series:
@@ -124,7 +124,7 @@ def event_counts(scope: Mapping[str, str], refresh: float | None) -> pd.Series:
         (answer,) = viewer_state.current().loader.load([EventsQuery(**scope)], refresh)
     except (GridError, Pending):
         return _event_counts(EVENT.empty())
-    return answer.memo.get("counts", lambda: _event_counts(answer.shared))
+    return answer.memo.get("counts", lambda: _event_counts(answer.frame))
 
 
 def counts(chosen: Filters) -> dict[str, pd.Series]:
@@ -144,12 +144,12 @@ def load(chosen: Filters) -> FilteredData:
     sessions_query, events_query = SessionsQuery(**asked), EventsQuery(**asked)
     loader = viewer_state.current().loader
     sessions, events = loader.load([sessions_query, events_query], chosen.refresh)
-    now, order = now_of(events), events.memo.get("order", lambda: joined_events.event_order(events.shared))
+    now, order = now_of(events), events.memo.get("order", lambda: joined_events.event_order(events.frame))
     # What is from the future now may not be so a minute later, with the same answer.
-    ahead = RowSelection(events.shared, order).split("eventTime", now)[1]
+    ahead = RowSelection(events.frame, order).split("eventTime", now)[1]
     pair = (loader.connection.key(sessions_query), sessions.version, len(ahead))
     data = events.memo.get(
-        ("joined", pair), lambda: joined_events.joined(sessions.shared, events.shared, now=now, order=order)
+        ("joined", pair), lambda: joined_events.joined(sessions.frame, events.frame, now=now, order=order)
     )
     # What the API has filtered by already holds for all of the answers.
     conditions = tuple(one for one in chosen.conditions if one.field not in asked)

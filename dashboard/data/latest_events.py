@@ -152,7 +152,7 @@ def _answer(chosen: Filters) -> tuple[Snapshot, tuple[Condition, ...]]:
 
 
 def _matching(answer: Snapshot, remaining: tuple[Condition, ...]) -> pd.DataFrame:
-    latest = answer.shared
+    latest = answer.frame
     for condition in remaining:
         latest = latest[matching(latest[condition.field], condition)]
     return latest

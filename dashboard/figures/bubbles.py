@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -23,7 +23,9 @@ LONGEST_NAME: Final = 40
 _Colour = tuple[int, int, int, int]
 
 
-def bubbles(points: MapPoints, known: Mapping[str, str] | None = None) -> pd.DataFrame:
+def bubbles(
+    points: MapPoints, known: Mapping[str, str] | None = None, name_of: Callable[[str], str] = str
+) -> pd.DataFrame:
     """Return one row per point, in the order of ``points.frame``, as the map draws it.
 
     Parameters
@@ -32,6 +34,8 @@ def bubbles(points: MapPoints, known: Mapping[str, str] | None = None) -> pd.Dat
         As `analysis.map_points.map_points` returns them.
     known
         The colours of all values that the data holds (`theme.category_colours`).
+    name_of
+        Returns what a person reads for a value.
 
     Returns
     -------
@@ -42,7 +46,7 @@ def bubbles(points: MapPoints, known: Mapping[str, str] | None = None) -> pd.Dat
     colours = _colours(points, known)
     shade = np.asarray([colours[category] for category in frame["category"]], dtype=np.int64).reshape(-1, 4)
     labels = [
-        _label(points, int(total), [(texts[category], number) for category, number in values], int(kinds))
+        _label(points, int(total), [(texts[category], number) for category, number in values], int(kinds), name_of)
         for total, values, kinds in zip(frame["n"], frame["values"], frame["kinds"], strict=True)
     ]
     return frame[["id", "lat", "lon", "n"]].assign(
@@ -56,14 +60,19 @@ def bubbles(points: MapPoints, known: Mapping[str, str] | None = None) -> pd.Dat
     )
 
 
-def legend(points: MapPoints, known: Mapping[str, str] | None = None, top: int = 8) -> list[tuple[str, str, int]]:
+def legend(
+    points: MapPoints,
+    known: Mapping[str, str] | None = None,
+    top: int = 8,
+    name_of: Callable[[str], str] = str,
+) -> list[tuple[str, str, int]]:
     """Return what the colours of `bubbles` mean: text, ``#rrggbb`` and the located sessions with this value.
 
     Ages go from new to old; other values by count, the ones after the ``top`` summed up as the last entry. A bubble of
     mixed values has the colour of one of them; its sessions count under their own.
     """
     entries = [
-        (text, f"#{red:02x}{green:02x}{blue:02x}", number)
+        (name_of(text), f"#{red:02x}{green:02x}{blue:02x}", number)
         for (text, number), (red, green, blue, _) in zip(points.categories, _colours(points, known), strict=True)
         if number
     ]
@@ -101,14 +110,16 @@ def hex_parts(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _label(points: MapPoints, total: int, values: list[tuple[str, int]], kinds: int) -> str:
+def _label(
+    points: MapPoints, total: int, values: list[tuple[str, int]], kinds: int, name_of: Callable[[str], str]
+) -> str:
     """The tooltip's lines. They begin with a number, whatever the data holds (see `session_map`)."""
     head = plural(total, "session") + (" in this area" if points.cells else "")
     if points.by == "age":
         return f"{head}\nnewest: {shown(values[0][0], LONGEST_NAME)}"
     if kinds == 1:
-        return f"{head}\n{points.by}: {shown(values[0][0], LONGEST_NAME)}"
-    listed = ", ".join(f"{shown(text, LONGEST_NAME)} {whole(number)}" for text, number in values)
+        return f"{head}\n{points.by}: {shown(name_of(values[0][0]), LONGEST_NAME)}"
+    listed = ", ".join(f"{shown(name_of(text), LONGEST_NAME)} {whole(number)}" for text, number in values)
     return f"{head}\n{points.by}: mixed: {listed}{' …' if kinds > len(values) else ''}"
 
 

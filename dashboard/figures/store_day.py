@@ -80,6 +80,17 @@ def store_day(
         margin={"l": 8, "r": 8, "t": 4, "b": BELOW},
         legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "traceorder": "normal"},
     )
+    _add_rows(day, rows, total)
+    _label_time(day, course, size, tz, len(rows))
+    if drop is not None:
+        (x,) = positions(pd.DatetimeIndex([drop.moment]))
+        line = {"color": _DROP_COLOUR, "width": 2, "dash": "dot"}
+        day.add_shape(type="line", xref="x", x0=x, x1=x, yref="paper", y0=0, y1=1, line=line)
+    return day
+
+
+def _add_rows(day: go.Figure, rows: Sequence[Row], total: int) -> None:
+    """Add the rows from top to bottom; ``total`` is the height of all of them in pixels."""
     top = float(total)
     for number, row in enumerate(rows, start=1):
         name = "" if number == 1 else str(number)
@@ -111,12 +122,6 @@ def store_day(
                 yanchor="top",
             )
         top -= GAP + row.height
-    _label_time(day, course, size, tz, len(rows))
-    if drop is not None:
-        (x,) = positions(pd.DatetimeIndex([drop.moment]))
-        line = {"color": _DROP_COLOUR, "width": 2, "dash": "dot"}
-        day.add_shape(type="line", xref="x", x0=x, x1=x, yref="paper", y0=0, y1=1, line=line)
-    return day
 
 
 def _label_time(day: go.Figure, course: StoreCourse, size: pd.Timedelta, tz: str, rows: int) -> None:
@@ -229,7 +234,7 @@ def _outage_rows(outages: Sequence[Outage]) -> list[Row]:
         "showgrid": False,
         "zeroline": False,
     }
-    labels = tuple(as_text(shortened(thing, 48)) for thing in things)
+    labels = tuple(as_text(shortened(thing, 48), 60) for thing in things)
     return [Row("<b>Things that were offline or silent</b>", BAR * len(things), traces, axis, labels)]
 
 

@@ -71,6 +71,18 @@ def store_lines(
             customdata=said,
             hovertemplate="%{fullData.name}: <b>%{customdata}</b><extra></extra>",
         )
+    _label_axes(drawn, lines, edges, partial, f"{as_text(title)} per {per(size)}", tz)
+    return drawn
+
+
+def _label_axes(
+    drawn: go.Figure,
+    lines: Mapping[str, Sequence[float]],
+    edges: pd.DatetimeIndex,
+    partial: tuple[bool, bool],
+    title: str,
+    tz: str,
+) -> None:
     ticks, labels = ticks_of(edges, tz)
     ends = "<br>open marks: only partly in the time range" if any(partial) else ""
     drawn.update_xaxes(
@@ -88,7 +100,6 @@ def store_lines(
     drawn.update_yaxes(
         fixedrange=True,
         range=[min(low, 0), max(top, 1) * 1.08],
-        title={"text": f"{as_text(title)} per {per(size)}", "standoff": 4},
+        title={"text": title, "standoff": 4},
         **labels_of_counts,
     )
-    return drawn

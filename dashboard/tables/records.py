@@ -164,22 +164,31 @@ def session_events(events: pd.DataFrame, sessionId: str, tz: str) -> pd.DataFram
     return display(own.assign(gap=pd.Series(gaps, index=own.index, dtype="str")), TIMELINE_COLUMNS, tz)
 
 
-def event_facts(record: pd.Series, schema: Schema, tz: str) -> pd.DataFrame:
+def event_facts(record: pd.Series, schema: Schema, tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
     """Return all fields of one record, with what each means in an event of its type.
 
     Returns
     -------
     Columns ``field``, ``value``, ``meaning``, all text; the schema's fields in its order, then those joined from the
-    session. Missing values are ``—``, times in UTC and the zone, numbers exact, personal data masked.
+    session. Missing values are ``—``, times in UTC and the zone, numbers exact, personal data masked. Ids stand behind
+    their ``names``, which also has labels of ``int1`` to ``str5``.
     """
     eventType = record.get("eventType")
     stateful = record.get("stateful") is True or record.get("stateful") is np.True_
-    names = [*schema.names, *(name for name in record.index if name not in schema.names)]
+    fields = [*schema.names, *(name for name in record.index if name not in schema.names)]
     rows = [
-        (name, _fact(name, record.get(name), eventType, tz), meaning(name, schema, eventType, stateful=bool(stateful)))
-        for name in names
+        (
+            name,
+            _named(_fact(name, record.get(name), eventType, tz), names.name_of(name, record.get(name))),
+            names.label_of(name, eventType) or meaning(name, schema, eventType, stateful=bool(stateful)),
+        )
+        for name in fields
     ]
     return pd.DataFrame(rows, columns=["field", "value", "meaning"], dtype="str")
+
+
+def _named(value: str, name: str | None) -> str:
+    return value if name is None else f"{shown(name)} ({value})"
 
 
 def _fact(name: str, value: Any, eventType: Any, tz: str) -> str:

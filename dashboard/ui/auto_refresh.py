@@ -56,7 +56,7 @@ def draw(chosen: Filters, *, waiting: bool) -> None:
     paused = chosen.refresh is None
     viewer.refresh_turn += 1
     data = line_data(
-        ages=[-seconds_until(answer.fetched_at) for answer in answers],
+        ages=[-seconds_until(answer.answered_at) for answer in answers],
         refreshing_since=[] if paused else _refreshing_since(viewer, answers),
         next_try=None if paused else _next_try(answers, failures),
         more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
@@ -132,7 +132,7 @@ def _refreshing_since(viewer: ViewerState, answers: list[Snapshot]) -> list[date
 def _interval(answers: list[Snapshot], chosen: Filters) -> float:
     """Return the seconds between two answers: the store fetches less often where the API answers slowly."""
     wanted = chosen.refresh or 0.0
-    return max([wanted, *((answer.due_at - answer.fetched_at).total_seconds() for answer in answers if answer.due_at)])
+    return max([wanted, *((answer.due_at - answer.answered_at).total_seconds() for answer in answers if answer.due_at)])
 
 
 def _next_try(answers: list[Snapshot], failures: list[GridError]) -> float | None:

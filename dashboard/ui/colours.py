@@ -45,7 +45,7 @@ def colours_of(column: str, chosen: Filters) -> Colours:
 
     def choose() -> Colours:
         before = _newest.get(place, _NONE)
-        unique = joined_events.unique_sessions(answer.shared)
+        unique = joined_events.unique_sessions(answer.frame)
         counts = overview_numbers.value_counts(Database(sessions=unique[[column]]), "sessions", column)
         values = [str(value) for value in counts.index]
         given = category_colours(values if complete else [*before.of, *values], before.of)

@@ -82,10 +82,11 @@ def _draw_sorted(data: FilteredData, events: RowSelection, chosen: Filters) -> N
         f"{whole(start + 1)} to {whole(start + len(rows))} of {plural(len(events), 'event')}, {SORTS[linked_sort()]}"
     )
     table, keys = page_of(data, rows, chosen, in_order=True)
-    selectable_table.draw(frozen_rows.EVENTS.key, table, keys, selected="captureId", tz=chosen.tz)
+    order = dict.fromkeys(("eventTime", "eventType", linked_sort().removeprefix("-"), *table.columns))
+    selectable_table.draw(frozen_rows.EVENTS.key, table, keys, selected="captureId", tz=chosen.tz, order=[*order])
 
 
-def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
+def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters, *, stacked: bool = False) -> None:
     """Draw the details of the event that the link names, or say why it isn't among ``events``."""
     key = st.query_params.get("captureId")
     with st.container():
@@ -93,7 +94,7 @@ def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters) -> 
             return
         record = records.event_by_key(record_details.rows_with_key(events, "captureId", key), key)
         if record is not None:
-            record_details.draw_event(record, data.all_events, chosen, EVENT)
+            record_details.draw_event(record, data.all_events, chosen, EVENT, stacked=stacked)
         else:
             everywhere = records.event_by_key(record_details.rows_with_key(data.all_events, "captureId", key), key)
             messages.not_listed("captureId", key, "event", chosen, elsewhere=everywhere is not None)
@@ -109,7 +110,7 @@ def _beside_details(data: FilteredData, events: RowSelection, chosen: Filters) -
     with table:
         yield
     with details:
-        draw_selected(data, events, chosen)
+        draw_selected(data, events, chosen, stacked=True)
 
 
 def page_of(

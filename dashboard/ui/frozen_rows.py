@@ -22,7 +22,7 @@ from dashboard.analysis.record_order import Hashes, Listing, Places
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import TableOrder, TablePages
 from dashboard.tables.records import page_count, page_span
-from dashboard.ui import link_state
+from dashboard.ui import link_parameters, link_state
 
 PAGE_ROWS = 100
 LARGEST = 3
@@ -166,7 +166,7 @@ def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
 def release(table: Table) -> None:
     """Callback: go to the first of the rows as they are now."""
     viewer_state.current().forget_tables()
-    st.session_state[table.page] = 1
+    st.query_params.pop(table.page, None)
     st.query_params.pop(table.selected, None)
 
 
@@ -181,7 +181,7 @@ def _pages_of(table: Table, rows_of: Hashable) -> TablePages:
 
 
 def _is_read(table: Table) -> bool:
-    is_turned = st.session_state.get(table.page, 1) != 1
+    is_turned = link_parameters.number(table.page, 1) != 1
     return is_turned or bool(st.query_params.get(table.selected)) or table.key in viewer_state.current().scrolled
 
 
@@ -206,17 +206,13 @@ def _open_page(table: Table, state: TablePages, listing: Listing, newer: int, to
 
 def _open_first_page(table: Table, rows_before: Hashable) -> None:
     """Open the first page of other rows, except of the very first rows, of which the link may name a page."""
-    if rows_before is not None and table.page in st.session_state:
-        st.session_state[table.page] = 1
+    if rows_before is not None:
+        st.query_params.pop(table.page, None)
 
 
 def _wanted_page(table: Table) -> int:
-    """Return the page that the widget or the link names."""
-    value = st.session_state.get(table.page, st.query_params.get(table.page))
-    try:
-        return max(int(value or 1), 1)
-    except ValueError:
-        return 1
+    """Return the page that the link names."""
+    return link_parameters.number(table.page, 1)
 
 
 def _page_widget(table: Table, pages: int) -> int:
@@ -228,11 +224,7 @@ def _page_widget(table: Table, pages: int) -> int:
             link_state.note(table.page, f"There is no {table.page} {whole(wanted)}: {there} is shown.")
         if pages == 1:
             return 1
-        if wanted > pages:
-            # The widget itself would go to the first page.
-            st.session_state[table.page] = pages
-        page: int = st.pagination(pages, key=table.page, bind="query-params")
-        return page
+        return link_parameters.pages(table.page, pages)
 
 
 def _caption(before: int, shown: int, rows: int, noun: str, order: str) -> None:

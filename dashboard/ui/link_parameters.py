@@ -145,11 +145,12 @@ def number(name: str, default: int) -> int:
     return int(value) if value.isascii() and value.isdigit() and 0 < int(value[:9]) < 1_000_000 else default
 
 
-def pages(name: str, count: int) -> None:
-    """Draw the widget that turns pages."""
+def pages(name: str, count: int) -> int:
+    """Draw the widget that turns pages and return the open one; one beyond the last is the last."""
     st.session_state[name] = min(number(name, 1), count)
 
     def turn() -> None:
         write(name, None if st.session_state[name] == 1 else str(st.session_state[name]))
 
-    st.pagination(count, key=name, on_change=turn)
+    page: int = st.pagination(count, key=name, on_change=turn)
+    return page

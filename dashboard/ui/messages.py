@@ -158,7 +158,7 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
 
 def stale(answer: Snapshot, tz: str) -> str:
     """Return why the data is old and from when it is: a time, because the text stays the same as the age grows."""
-    moment = clock(pd.Timestamp(answer.fetched_at), tz)
+    moment = clock(pd.Timestamp(answer.answered_at), tz)
     return f"Showing data from {moment}, because the newest refresh failed. {answer.error}"
 
 

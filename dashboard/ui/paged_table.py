@@ -13,7 +13,7 @@ from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.record_order import Places
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
-from dashboard.ui import frozen_rows, selectable_table
+from dashboard.ui import frozen_rows, link_parameters, selectable_table
 
 MakePage = Callable[[RowSelection], tuple[pd.DataFrame, list[str]]]
 """Returns the table of some rows and the keys of its rows."""
@@ -46,7 +46,7 @@ def draw(
         clocks = "whose clock is ahead" if len(ahead) == 1 else "whose clocks are ahead"
         with st.container(horizontal=True, vertical_alignment="center", key=f"{future.key}_heading"):
             st.markdown(f"**From the future: {plural(len(ahead), future.noun)} {clocks}**", width="content")
-            wanted = st.toggle("List them", key="ahead", bind="query-params")
+            wanted = link_parameters.switch("ahead", label="List them")
         if wanted:
             page = frozen_rows.page_by_time(future, ahead, rows_of, make)
             selectable_table.draw(future.key, *page, selected=future.selected, tz=chosen.tz)

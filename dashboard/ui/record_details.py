@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.columns import ids_of
-from dashboard.analysis.formatting import escape_markdown
+from dashboard.analysis.formatting import MISSING, escape_markdown
 from dashboard.analysis.joined_events import RowSelection
+from dashboard.data import tenant
 from dashboard.filters import Filters
 from dashboard.tables import records
 from dashboard.ui import page_links
@@ -25,31 +26,45 @@ FIELDS_CONFIG = {
 }
 
 
-def draw_event(record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema) -> None:
-    """Draw all fields of an event with their meaning for its type, and those of ``events`` in the same session."""
+def draw_event(
+    record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema, *, stacked: bool = False
+) -> None:
+    """Draw the fields of an event with their meaning for its type, and those of ``events`` in the same session."""
     kind = record["eventType"]
-    draw(escape_markdown(shown(kind, 60)) if isinstance(kind, str) else "Event", record, events, chosen, schema)
+    title = escape_markdown(shown(kind, 60)) if isinstance(kind, str) else "Event"
+    draw(title, record, events, chosen, schema, stacked=stacked)
 
 
-def draw(title: str, record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema) -> None:
-    """Draw all fields of a record, and those of ``events`` in the same session."""
+def draw(
+    title: str, record: pd.Series, events: RowSelection, chosen: Filters, schema: Schema, *, stacked: bool = False
+) -> None:
+    """Draw the fields of a record that have a value, and those of ``events`` in the same session.
+
+    ``stacked``: one below the other, where the panel is narrow.
+    """
     with st.container(border=True, key="facts"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{title}**", width="content")
             if isinstance(record["sessionId"], str) and record["sessionId"]:
                 page_links.session_link(record["sessionId"])
-        left, right = st.columns([3, 2])
-        fields = records.event_facts(record, schema, chosen.tz)
+        left, right = (st.container(), st.container()) if stacked else st.columns([3, 2])
+        fields = filled_fields(record, schema, chosen)
         with left:
             st.dataframe(
                 fields.sort_values("field", key=lambda names: names.isin(LAST_FIELDS), kind="stable"),
                 hide_index=True,
                 key="fields",
-                height=460,
+                height="content" if stacked else 460,
                 column_config=FIELDS_CONFIG,
             )
         with right:
             _timeline(events, record["sessionId"], chosen)
+
+
+def filled_fields(record: pd.Series, schema: Schema, chosen: Filters) -> pd.DataFrame:
+    """Return the fields of a record that have a value, as `records.event_facts` does, with names in front of ids."""
+    fields = records.event_facts(record, schema, chosen.tz, tenant.names())
+    return fields[fields["value"] != MISSING].reset_index(drop=True)
 
 
 def rows_with_key(rows: RowSelection, column: str, key: str) -> pd.DataFrame:

@@ -46,12 +46,12 @@ def draw(record: pd.Series, course: SessionCourse, data: FilteredData, chosen: F
     with left:
         st.markdown("**Facts**")
         st.dataframe(
-            records.event_facts(record, SESSION, chosen.tz),
+            record_details.filled_fields(record, SESSION, chosen),
             hide_index=True,
             key="fields",
             height=460,
             column_config=record_details.FIELDS_CONFIG,
-            alt="All fields of the session, with their meaning.",
+            alt="The fields of the session that have a value, with their meaning.",
         )
     with right:
         _place(record)

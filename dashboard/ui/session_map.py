@@ -14,7 +14,8 @@ from dashboard.analysis import map_points
 from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.furthest_step import accuracy_circles, furthest_steps
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import things, viewer_state
+from dashboard.analysis.names import field_label
+from dashboard.data import tenant, things, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
 from dashboard.data.viewer_state import MapState, is_dark
@@ -50,13 +51,11 @@ class LocatedSessions:
 def colour_choice() -> str:
     """Choose what the bubbles are coloured by."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = st.segmented_control(
+        by = link_parameters.segments(
             "colour",
-            map_points.DIMENSIONS,
+            {name: field_label(name) for name in map_points.DIMENSIONS},
+            label="Colour",
             default="age",
-            required=True,
-            key="colour",
-            bind="query-params",
             help="step: the furthest step of the funnel that the session has. status: the most urgent status of the "
             "things of its device.",
         )
@@ -70,6 +69,10 @@ def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, ch
     colours = colours_of(by, chosen)
     known = colours.of if statuses is None else dict(statuses.values())
     derived = {"age", "step", "status"}
+    names = tenant.names()
+
+    def name_of(value: str) -> str:
+        return names.name_of(by, value) or value
 
     def make() -> LocatedSessions:
         names = ("sessionId", "latitude", "longitude", "sessionCreated", "locationAccuracy", "deviceId")
@@ -82,7 +85,8 @@ def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, ch
         found, unlocated = map_points.split_located(columns)
         # The index is the place in the frame, whose rows are numbered from 0.
         points = map_points.map_points(found, by, data.now)
-        bubbles, legend = map_bubbles.bubbles(points, known), map_bubbles.legend(points, known)
+        bubbles = map_bubbles.bubbles(points, known, name_of)
+        legend = map_bubbles.legend(points, known, name_of=name_of)
         places = RowSelection(sessions.frame, found.index.to_numpy())
         return LocatedSessions(points, bubbles, legend, unlocated, places, accuracy_circles(found))
 

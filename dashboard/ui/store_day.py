@@ -13,7 +13,7 @@ from dashboard.analysis.histogram import bin_size
 from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.outages import Outage, outages
 from dashboard.analysis.store_course import FUNNEL, StoreCourse
-from dashboard.analysis.store_drops import Drop, largest_drop, outages_at
+from dashboard.analysis.store_drops import Drop, began_with, largest_drop, outages_at
 from dashboard.data import stores, tenant, things
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
@@ -48,7 +48,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
         if (drop := largest_drop(by_hour.counts[None][name].tolist(), by_hour.edges, by_hour.partial)) is not None
     }
     with st.container(key="store_drops"):
-        for sentence in drop_sentences(drops, out or (), tz, are_known=out is not None):
+        for sentence in drop_sentences(drops, out or (), data.now.tz_convert(tz), are_known=out is not None):
             st.markdown(sentence)
     compared = None
     if other is not None:
@@ -73,37 +73,46 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
     _table(by_hour, out or (), span, chosen)
 
 
-def drop_sentences(drops: dict[str, Drop], out: Sequence[Outage], tz: str, *, are_known: bool) -> list[str]:
+def drop_sentences(drops: dict[str, Drop], out: Sequence[Outage], now: pd.Timestamp, *, are_known: bool) -> list[str]:
     """Return what fell most and when, and what was out at that time, as Markdown.
 
-    ``are_known``: whether it is known which things were out.
+    Parameters
+    ----------
+    now
+        The present in the zone in which times are told; those of another day have its name.
+    are_known
+        Whether it is known which things were out.
     """
     if not drops:
-        return ["Neither purchases nor visitors fell by half from one hour to the next in this time."]
+        return ["Neither purchases nor visitors fell by half at any time of this range."]
     found = []
     for name, drop in drops.items():
-        text = f"{name.capitalize()} fell from {whole(drop.before)} to {whole(drop.after)} at {_clock(drop.moment, tz)}"
+        text = (
+            f"{name.capitalize()} fell from {whole(drop.before)} to {whole(drop.after)} at {_clock(drop.moment, now)}"
+        )
         there = outages_at(out, drop)
         if there:
-            named = [f"{outage.thing} was {_outage_words(outage, tz)}" for outage in there[:MOST_NAMED]]
+            named = [f"{outage.thing} was {_outage_words(outage, now)}" for outage in there[:MOST_NAMED]]
             more = f"; {whole(len(there) - MOST_NAMED)} more were out" if len(there) > MOST_NAMED else ""
             text += f"; {'; '.join(named)}{more}."
         elif are_known:
             text += "; no thing of this store was offline or silent then."
         else:
             text += "; which things were out then is not known."
-        found.append(f"**{escape_markdown(text)}**" if there else escape_markdown(text))
+        explained = any(began_with(outage, drop) for outage in there)
+        found.append(f"**{escape_markdown(text)}**" if explained else escape_markdown(text))
     return found
 
 
-def _outage_words(outage: Outage, tz: str) -> str:
+def _outage_words(outage: Outage, now: pd.Timestamp) -> str:
     status = "silent" if outage.is_silent else shown(outage.status, 40).lower()
-    start = f"{'before ' if outage.is_older else ''}{_clock(outage.start, tz)}"
-    return f"{status} from {start} {'until now' if outage.goes_on else f'to {_clock(outage.end, tz)}'}"
+    start = f"{'before ' if outage.is_older else ''}{_clock(outage.start, now)}"
+    return f"{status} from {start} {'until now' if outage.goes_on else f'to {_clock(outage.end, now)}'}"
 
 
-def _clock(moment: pd.Timestamp, tz: str) -> str:
-    return f"{moment.tz_convert(tz):%H:%M}"
+def _clock(moment: pd.Timestamp, now: pd.Timestamp) -> str:
+    local = moment.tz_convert(now.tz)
+    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%a %H:%M}"
 
 
 def _outages(data: FilteredData, chosen: Filters, span: Window) -> list[Outage] | None:
@@ -168,8 +177,8 @@ def _table(course: StoreCourse, outages: Sequence[Outage], span: Window, chosen:
 def hour_table(course: StoreCourse, outages: Sequence[Outage]) -> pd.DataFrame:
     """Return the numbers of each bin, the oldest first.
 
-    Columns: ``begin`` (UTC), ``sessions``, ``visitors``, ``purchases``, a text of the revenue for each unit, the steps
-    of the funnel but ``PURCHASE``, and ``out``: the things that were out in it.
+    Columns: ``begin`` (UTC), ``sessions``, ``visitors``, ``purchases``, a text of the revenue for each unit,
+    ``out`` (the things that were out in it), and the steps of the funnel but ``PURCHASE``.
     """
     counts = course.counts[None]
     table = pd.DataFrame(
@@ -179,10 +188,9 @@ def hour_table(course: StoreCourse, outages: Sequence[Outage]) -> pd.DataFrame:
         amounts = course.revenue[None][unit]
         name = f"revenue, {shown(unit, 12) if unit else 'no currency'}"
         table[name] = pd.Series([amount_of(amount, unit) for amount in amounts], dtype="str")
-    for step in FUNNEL[:-1]:
-        table[step] = counts[step]
     out = [
         ", ".join(dict.fromkeys(one.thing for one in outages if one.start < end and one.end > begin)) or None
         for begin, end in zip(course.edges[:-1], course.edges[1:], strict=True)
     ]
-    return table.assign(out=pd.Series(out, dtype="str"))
+    table["out"] = pd.Series(out, dtype="str")
+    return table.assign(**{step: counts[step] for step in FUNNEL[:-1]})

@@ -67,7 +67,11 @@ def _places(data: FilteredData, compared: Comparison, chosen: Filters) -> pd.Dat
 
 
 def _deck(bubbles: pd.DataFrame, members: pd.DataFrame, chosen: Filters) -> None:
-    state = viewer_state.current().store_map
+    state, included = viewer_state.current().store_map, chosen.condition("spaceId").included
+    marked = members.loc[members["spaceId"].isin(included), "id"].unique()
+    if state.clicked is not None and state.clicked not in marked:
+        # The filter was removed elsewhere: another map has no selection, which would dim all other bubbles.
+        state.clicked, state.losses = None, state.losses + 1
     key = f"store_map_{state.losses}"
 
     def clicked() -> None:
@@ -80,13 +84,12 @@ def _deck(bubbles: pd.DataFrame, members: pd.DataFrame, chosen: Filters) -> None
         elif len(inside):
             view = map_view.fit(inside, 340 if session_map.is_phone() else 480, HEIGHT)
             link_parameters.write(AREA, map_view.write_view(view))
+            state.clicked, state.losses = None, state.losses + 1
 
-    included = chosen.condition("spaceId").included
-    ringed = members.loc[members["spaceId"].isin(included), "id"].unique()
     with st.container(key="store_map"):
         st.pydeck_chart(
             deck.session_deck(
-                bubbles, state.view, is_dark(), selected=list(ringed), selection=st.session_state.get(key)
+                bubbles, state.view, is_dark(), selected=list(marked), selection=st.session_state.get(key)
             ),
             key=key,
             on_select=clicked,

@@ -1,11 +1,8 @@
 """Columns from the JSON tokens of one field, which DuckDB hands over batch by batch.
 
-Tokens that repeat become codes at once, so that each value is read once instead of once per row. Two fields hardly
-repeat, `captureId` and the date: Arrow reads their usual form without a Python object per row; other forms are read as
-everywhere else.
+Tokens that repeat become codes at once, so that each value is read once. `captureId` and dates hardly repeat: Arrow
+reads their usual form without a Python object per row; other forms are read as everywhere else.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
@@ -15,16 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridrt_client.decoding._json_array import loads_each
-from gridrt_client.decoding._values import NOT_A_TIME, Codes, Column, column, dates, smallest_codes
+from gridrt_client.decoding._values import NOT_A_TIME, Codes, Column, column, dates, joined_codes
 from gridrt_client.schema import Kind
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 # Bytes of the usual dates, from "2026-11-23T11:20:00Z" to nine fractional digits, the most that Arrow reads.
 _SHORTEST_DATE, _LONGEST_DATE = 22, 32
+_UNREADABLE = NOT_A_TIME + 1
 
-_Encoded = tuple[Any, Codes]
-"""Tokens in order of first occurrence, and for each row the position of its own, -1 for none."""
+_Encoded = tuple[Any, Codes]  # tokens in order of first occurrence, and for each row the position of its own
 
 
 class CategoryBuilder:
@@ -36,16 +33,19 @@ class CategoryBuilder:
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
-        self._chunks: list[tuple[Any, Any]] = []
+        self._chunks: list[Any] = []
+        self._unreadable = 0
 
     def add(self, tokens: Any) -> None:
         self._chunks.append(_encoded(tokens))
 
-    def extend(self, other: CategoryBuilder) -> None:
+    def extend(self, other: "CategoryBuilder") -> None:
         self._chunks += other._chunks
+        self._unreadable += other._unreadable
 
     def column(self, kept: Positions | None) -> Column:
-        tokens, codes = _unified(self._chunks)
+        tokens, places = _encoded(pa.chunked_array([some for some, _ in self._chunks], pa.string()).combine_chunks())
+        codes = joined_codes(places, [len(some) for some, _ in self._chunks], [codes for _, codes in self._chunks])
         self._chunks.clear()
         if kept is not None:
             tokens, codes = _occurring(tokens, codes[kept])
@@ -56,36 +56,37 @@ class CategoryBuilder:
         return pd.Categorical.from_codes(codes, categories=pd.Index(_array(texts))), 0, 0
 
 
-class TextBuilder(CategoryBuilder):
-    """A field of texts that hardly ever repeat. Its chunks are texts and what was unreadable."""
+class IdBuilder(CategoryBuilder):
+    """The field of ids, which hardly ever repeat. Its chunks are texts; no row with an unreadable one is left out."""
 
     def add(self, tokens: Any) -> None:
-        texts, unreadable = _plain_texts(tokens), np.zeros(len(tokens), bool)
+        texts = _plain_texts(tokens)
         if texts is None:
             groups, codes = _encoded(tokens)
-            array, _, _ = column(Kind.UNIQUE, loads_each(groups.to_pylist()), codes)
-            texts, unreadable = pa.array(array, pa.large_string()), np.asarray(array.isna()) & (codes >= 0)
-        self._chunks.append((texts, unreadable))
+            array, unreadable, _ = column(self._kind, loads_each(groups.to_pylist()), codes)
+            texts = pa.array(array, pa.large_string())
+            self._unreadable += unreadable
+        self._chunks.append(texts)
 
-    def texts(self) -> Any:
-        """Return all texts as an Arrow array of large_string."""
-        texts = pa.chunked_array([some for some, _ in self._chunks], pa.large_string()).combine_chunks()
-        self._chunks = [(texts, _joined([unreadable for _, unreadable in self._chunks], bool))]
-        return texts
+    def first_of_each(self) -> Positions | None:
+        """Return the rows to keep, None for all: the first of equal ids, and every row with an empty id or without."""
+        texts = pa.chunked_array(self._chunks, pa.large_string()).combine_chunks()
+        self._chunks = [texts]
+        codes = texts.dictionary_encode().indices.fill_null(-1).to_numpy()
+        repeated = pd.Series(codes).duplicated().to_numpy() & _mask(pc.greater(pc.binary_length(texts), 0))
+        return np.flatnonzero(~repeated) if repeated.any() else None
 
     def column(self, kept: Positions | None) -> Column:
-        texts, unreadable = self.texts(), self._chunks[0][1]
+        (texts,) = self._chunks
         self._chunks.clear()
-        if kept is not None:
-            texts, unreadable = texts.take(pa.array(kept)), unreadable[kept]
-        return _array(texts), int(unreadable.sum()), 0
+        return _array(texts if kept is None else texts.take(pa.array(kept))), self._unreadable, 0
 
 
 class DateBuilder(CategoryBuilder):
-    """A field of dates. Its chunks are microseconds since 1970 and what was unreadable."""
+    """A field of dates. Its chunks are microseconds since 1970."""
 
     def add(self, tokens: Any) -> None:
-        stamps, unreadable = np.full(len(tokens), NOT_A_TIME), np.zeros(len(tokens), bool)
+        stamps = np.full(len(tokens), NOT_A_TIME)
         lengths = pc.binary_length(tokens)
         usual = _mask(pc.and_(pc.starts_with(tokens, '"20'), pc.ends_with(tokens, 'Z"')))
         usual &= _mask(pc.and_(pc.greater_equal(lengths, _SHORTEST_DATE), pc.less_equal(lengths, _LONGEST_DATE)))
@@ -99,62 +100,33 @@ class DateBuilder(CategoryBuilder):
         rows = np.flatnonzero(~usual & _mask(tokens.is_valid()))
         if len(rows):
             groups, codes = _encoded(tokens.take(pa.array(rows)))
-            stamps[rows] = column(Kind.DATE, loads_each(groups.to_pylist()))[0].asi8[codes]
-            unreadable[rows] = stamps[rows] == NOT_A_TIME
-        self._chunks.append((stamps, unreadable))
+            found = column(Kind.DATE, loads_each(groups.to_pylist()))[0].asi8
+            stamps[rows] = np.where(found == NOT_A_TIME, _UNREADABLE, found)[codes]
+        self._chunks.append(stamps)
 
     def column(self, kept: Positions | None) -> Column:
-        stamps = _joined([some for some, _ in self._chunks], np.int64)
-        unreadable = _joined([some for _, some in self._chunks], bool)
+        stamps = np.concatenate([np.empty(0, np.int64), *self._chunks])
         self._chunks.clear()
         if kept is not None:
-            stamps, unreadable = stamps[kept], unreadable[kept]
+            stamps = stamps[kept]
+        unreadable = stamps == _UNREADABLE
+        stamps[unreadable] = NOT_A_TIME
         return dates(stamps), int(unreadable.sum()), 0
 
 
 def builder(kind: Kind) -> CategoryBuilder:
-    """Return the builder for a field of that kind."""
-    return {Kind.UNIQUE: TextBuilder, Kind.DATE: DateBuilder}.get(kind, CategoryBuilder)(kind)
-
-
-def first_of_each(ids: Any) -> Positions | None:
-    """Return the rows to keep, None for all: the first of equal ids, and every row without an id or with an empty one.
-
-    `ids` is an Arrow array of large_string.
-    """
-    empty = pc.equal(ids, "")
-    if pc.any(empty, min_count=0).as_py():
-        ids = pc.if_else(empty, pa.scalar(None, ids.type), ids)
-    codes = ids.dictionary_encode().indices.fill_null(-1).to_numpy()
-    # Codes count up in order of first occurrence: a code that isn't above all before it has occurred already.
-    highest = np.maximum.accumulate(np.append(-1, codes))[:-1]
-    repeated = (codes >= 0) & (codes <= highest)
-    return np.flatnonzero(~repeated) if repeated.any() else None
+    return {Kind.UNIQUE: IdBuilder, Kind.DATE: DateBuilder}.get(kind, CategoryBuilder)(kind)
 
 
 def _mask(values: Any) -> Any:
     return values.fill_null(False).to_numpy(zero_copy_only=False)
 
 
-def _joined(chunks: list[Any], dtype: Any) -> Any:
-    return np.concatenate(chunks) if chunks else np.empty(0, dtype)
-
-
 def _encoded(tokens: Any) -> _Encoded:
     whole = tokens.dictionary_encode()
-    return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(smallest_codes(len(whole.dictionary)))
-
-
-def _unified(chunks: list[_Encoded]) -> _Encoded:
-    """Return all chunks as one."""
-    pairs = [pa.DictionaryArray.from_arrays(np.arange(len(tokens), dtype=np.int32), tokens) for tokens, _ in chunks]
-    whole = pa.chunked_array(pairs, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
-    tokens = whole.chunk(0).dictionary if chunks else pa.array([], pa.string())
-    dtype = smallest_codes(len(tokens))
-    # The appended place is the one that -1 points to.
-    places = [np.append(chunk.indices.to_numpy(), -1).astype(dtype) for chunk in whole.chunks]
-    codes = [some_places[some] for some_places, (_, some) in zip(places, chunks, strict=True)]
-    return tokens, _joined(codes, dtype)
+    # The smallest type that holds the codes and -1.
+    dtype = np.min_scalar_type(-1 - len(whole.dictionary))
+    return whole.dictionary, whole.indices.fill_null(-1).to_numpy().astype(dtype)
 
 
 def _occurring(tokens: Any, codes: Codes) -> _Encoded:
@@ -167,13 +139,13 @@ def _occurring(tokens: Any, codes: Codes) -> _Encoded:
 
 def _plain_texts(tokens: Any) -> Any:
     """Return the texts, when all tokens are texts without escapes; else None."""
-    _, offsets, data = tokens.buffers()
-    ends = np.frombuffer(offsets, np.int32, len(tokens) + 1, tokens.offset * 4) if len(tokens) else [0, 0]
     # Ten times as fast as an Arrow function: one search in the bytes of all tokens.
-    if data is not None and b"\\" in bytes(data[int(ends[0]) : int(ends[-1])]):
+    data = tokens.buffers()[2]
+    if data is not None and b"\\" in data.to_pybytes():
         return None
     if not pc.all(pc.starts_with(tokens, '"'), min_count=0).as_py():
         return None
+    # Not utf8_slice_codeunits, whose results keep more memory than they need.
     return pc.binary_slice(tokens.cast(pa.binary()), 1, -1).cast(pa.string()).cast(pa.large_string())
 
 

@@ -4,25 +4,24 @@
 otherwise than Python's `json` raises `FallbackNeeded`; then the careful decoder reads the whole answer.
 """
 
-from __future__ import annotations
-
 import contextlib
 import mmap
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gridrt_client._temp_file import TempFile
-from gridrt_client.decoding._column_builders import TextBuilder, builder, first_of_each
-from gridrt_client.decoding._record_columns import Decoded, RecordCounter, decoded
-from gridrt_client.report import NAMED_FIELDS, SAMPLED, unannounced
+from gridrt_client._resources import TempFile
+from gridrt_client.answer import NAMED_FIELDS, SAMPLED, unannounced
+from gridrt_client.decoding._column_builders import builder
+from gridrt_client.decoding._values import Decoded, check_number, decoded
 from gridrt_client.schema import Schema
 
 _ROWS: Final = 30_000
@@ -34,22 +33,16 @@ _ID: Final = "captureId"
 _ODD: Final = "regexp_matches({0}, '(^|[\\[,:-])(?i:nan|inf)')"
 _IS_ODD: Final = 2
 _FIRST_FIELD: Final = re.compile(rb'\s*\[\s*(\{"\w{1,100}":)')
-_LONGEST_BEGINNING: Final = 1000
 _LONGEST_GAP: Final = 64
+# A comma before a closing bracket, or before so much white space that there may be one.
 _SUSPECT: Final = re.compile(rb",(?:[ \t\r\n]*+[\]}]|[ \t\r\n]{%d})" % _LONGEST_GAP)
-"""A comma before a closing bracket, or before so much white space that there may be one."""
 
 
 class FallbackNeeded(Exception):  # noqa: N818  # nothing is wrong
     """The careful decoder has to read the answer. The text says why and holds nothing of the answer."""
 
 
-class _Part(NamedTuple):
-    """What was read from a file or a half of it: a builder per field, and flags per unannounced field."""
-
-    fields: dict[str, Any]
-    others: list[list[Any]]
-    received: int
+_Part = tuple[dict[str, Any], list[list[Any]]]  # a builder per field, and flags per unannounced field
 
 
 def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: int = _HALVED_FROM) -> Decoded:
@@ -76,8 +69,7 @@ def examine(path: Path, block: int = 1 << 18) -> None:
     """Raise FallbackNeeded when the file may hold what DuckDB accepts beyond JSON.
 
     That is a comma before a closing bracket, form feeds between records, and an array that ends after a comma. Texts
-    may hold the same bytes, which costs the time of the careful decoder and nothing else. Other threads run between two
-    blocks.
+    may hold the same bytes, which costs the time of the careful decoder. Other threads run between two blocks.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if not content[-4096:].rstrip(b" \t\r\n").endswith(b"]"):
@@ -91,106 +83,80 @@ def examine(path: Path, block: int = 1 << 18) -> None:
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection:
     """Return an empty in-memory database that can read this file alone and writes nothing."""
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "threads": 1,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-            "temp_directory": "",
-            # Records take half of it; a record of a million small values would take gigabytes.
-            "memory_limit": "256MB",
-        },
-    )
-    connection.execute("set enable_progress_bar = false")
+    connection = duckdb.connect(":memory:")
+    # Records take half of the memory; a record of a million small values would take gigabytes.
+    connection.execute("set threads = 1; set memory_limit = '256MB'; set temp_directory = ''")
+    connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    connection.execute("set enable_progress_bar = false; set python_enable_replacements = false")
     connection.execute(f"set allowed_paths = [{_quoted(str(path))}]")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
 
 
 def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded:
     with _connected(path) as connection:
         more = _unannounced_names(connection, path, schema)
-    counter = RecordCounter()
+    received: list[int] = []
+    read = partial(_read, schema=schema, more=more, rows=rows, received=received)
     with ThreadPoolExecutor(3) as workers:
         examined = workers.submit(examine, path)
         comma = _middle(path, halved_from)
         if comma is None:
-            fields, others, received = _read(path, schema, more, rows, counter)
+            fields, others = read(path)
         else:
-            spans = (None, comma), (comma + 1, None)
-            halves = [workers.submit(_read_half, path, span, schema, more, rows, counter) for span in spans]
-            (fields, others, received), second = (half.result() for half in halves)
+            # Neither in this thread: less of its memory would be given back.
+            halves = workers.map(_read_half, (path, path), (0, comma + 1), (comma, None), (read, read))
+            (fields, others), (more_fields, more_others) = halves
             for name, field in fields.items():
-                field.extend(second.fields[name])
-            others = [one + another for one, another in zip(others, second.others, strict=True)]
-            received += second.received
+                field.extend(more_fields[name])
+            others = [one + another for one, another in zip(others, more_others, strict=True)]
         examined.result()
 
-        ids: TextBuilder = fields[_ID]
-        kept = first_of_each(ids.texts())
+        kept = fields[_ID].first_of_each()
         columns = dict(zip(fields, workers.map(lambda field: field.column(kept), fields.values()), strict=True))
-    records = received if kept is None else len(kept)
     rows_kept = slice(None) if kept is None else kept
-    nothing = np.zeros(0, bool)
-    counts = {
-        name: int(np.concatenate(flags or [nothing])[rows_kept].sum()) for name, flags in zip(more, others, strict=True)
-    }
-    return decoded(columns, received=received, records=records, dropped={}, unannounced=unannounced(counts))
+    counts = {name: int(np.concatenate(flags)[rows_kept].sum()) for name, flags in zip(more, others, strict=True)}
+    return decoded(columns, sum(received), 0, unannounced(counts))
 
 
 def _middle(path: Path, halved_from: int) -> int | None:
-    """Return the place of a comma in the middle that seems to separate two records; None to read the file whole.
-
-    If it is in a text or within a record, the halves are no JSON, which DuckDB reports.
-    """
+    """Return the place of a comma in the middle that seems to separate two records; None to read the file whole."""
+    # If it doesn't, the halves are no JSON, which DuckDB reports.
     size = path.stat().st_size
     if size < halved_from:
         return None
     with path.open("rb") as file:
         # Records mostly begin with the same field, objects within a record with another.
-        first = _FIRST_FIELD.match(file.read(_LONGEST_BEGINNING))
+        first = _FIRST_FIELD.match(file.read(1000))
         file.seek(size // 2)
         middle = file.read(_LARGEST_RECORD)
-    found = middle.find(b"}," + first[1]) if first else -1
-    if found < 0:
-        found = middle.find(b"},{")
-    return None if found < 0 else size // 2 + found + 1
+    places = [middle.find(b"}," + field) for field in ([first[1]] if first else []) + [b"{"]]
+    return next((size // 2 + place + 1 for place in places if place >= 0), None)
 
 
-def _read_half(
-    path: Path,
-    span: tuple[int | None, int | None],
-    schema: Schema,
-    more: Sequence[str],
-    rows: int,
-    counter: RecordCounter,
-) -> _Part:
+def _read_half(path: Path, start: int, stop: int | None, read: Callable[[Path], _Part]) -> _Part:
     """Read a span of the file that ends or begins between two records."""
-    start, stop = span
     with TempFile() as half, path.open("rb") as file:
-        if start is not None:
+        if start:
             half.write(b"[")
             file.seek(start)
         while chunk := file.read(_CHUNK if stop is None else min(_CHUNK, stop - file.tell())):
             half.write(chunk)
         if stop is not None:
             half.write(b"]")
-        return _read(half.path, schema, more, rows, counter)
+        return read(half.path)
 
 
-def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, counter: RecordCounter) -> _Part:
+def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, received: list[int]) -> _Part:
+    """Read a file; the number of records of each batch is added to `received`, which both halves share."""
     fields = {field.name: builder(field.kind) for field in schema.fields}
-    others: list[list[Any]] = [[] for _ in more]
-    received = 0
+    others: list[list[Any]] = [[np.zeros(0, bool)] for _ in more]
     with _connected(path) as connection:
         for batch in _batches(connection, path, schema.names, more, rows):
-            received += len(batch)
-            counter.add(len(batch))
+            received.append(len(batch))
+            check_number(sum(received))
             known = batch.columns[: len(fields)]
-            if len(batch) and _has_empty_row(known):
+            if pc.coalesce(*known).null_count:
                 # The element may be null instead of a record.
                 raise FallbackNeeded("an element has none of the known fields")
             for field, tokens in zip(fields.values(), known, strict=True):
@@ -199,7 +165,7 @@ def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, counter: R
                 if pc.max(flags).as_py() == _IS_ODD:
                     raise FallbackNeeded("an unannounced field has values that may be no JSON")
                 other.append(flags.to_numpy() == 1)
-    return _Part(fields, others, received)
+    return fields, others
 
 
 def _unannounced_names(connection: duckdb.DuckDBPyConnection, path: Path, schema: Schema) -> list[str]:
@@ -240,19 +206,9 @@ def _batches(
     raise FallbackNeeded("not all of it is plain records")
 
 
-def _has_empty_row(columns: list[Any]) -> bool:
-    empty = columns[0].is_null()
-    for column in columns[1:]:
-        if empty.true_count:
-            empty = pc.and_(empty, column.is_null())
-    return bool(empty.true_count)
-
-
 def _quoted(text: str) -> str:
-    """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _identifier(name: str) -> str:
-    """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -4,11 +4,10 @@ Python's `json` builds every value, and raises `RecursionError` about a thousand
 between its elements, and what is nested deeper than any field can hold is left out before it is built.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
@@ -18,14 +17,12 @@ import numpy.typing as npt
 Octets = npt.NDArray[np.uint8]
 Payload = bytes | Octets
 
-CHUNK: Final = 4 << 20
-"""Bytes of an array that are read at a time, or one element if it is larger."""
+CHUNK: Final = 4 << 20  # bytes of an array that are read at a time, or one element if it is larger
+# The deepest nesting that is kept where something is too deep for `json`. What is left out is only checked for its end.
 DEEPEST: Final = 64
-"""The deepest nesting that is kept where something is nested too deeply for `json`. What is left out is only checked
-for its end."""
-MOST_FIELDS: Final = 100_000
-"""The most fields that are kept of an object larger than a part."""
+MOST_FIELDS: Final = 100_000  # of an object larger than a part
 _LONGEST_NAME: Final = 1000
+_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _QUOTE, _COMMA = 0x22, 0x2C
 _SPACE: Final = b" \t\r\n"
 _NESTING: Final = np.zeros(256, np.int8)
@@ -34,11 +31,7 @@ _NESTING[[ord("]"), ord("}")]] = -1
 
 
 class NoArrayError(ValueError):
-    """The payload is no JSON array; the text is the reason as `json` gives it."""
-
-    def __init__(self, reason: str, *, breaks_off: bool = False) -> None:
-        super().__init__(reason)
-        self.breaks_off = breaks_off
+    """The payload is no JSON array: the reason as `json` gives it, and whether only the end is missing."""
 
 
 class _Nesting:
@@ -79,7 +72,7 @@ def array_elements(
     octets = np.frombuffer(payload, np.uint8)
     begin = first_octet(octets)
     if begin == len(octets) or octets[begin] != ord("["):
-        raise NoArrayError("Expecting '['")
+        raise NoArrayError("Expecting '['", False)
     if len(octets) <= chunk:
         text, replaced = _text_of(octets[begin:].tobytes())
         yield _read(text), replaced
@@ -96,7 +89,7 @@ def array_elements(
             text, replaced = _text_of(b"[%b]" % _shallow(part, 0))
         elements = _read(text)
         if not elements:
-            raise NoArrayError("Expecting value")
+            raise NoArrayError("Expecting value", False)
         yield elements, replaced
 
 
@@ -118,11 +111,11 @@ def _parts(octets: Octets, begin: int, closing: str, chunk: int) -> Iterator[Oct
         if closed is not None:
             end = at + closed
             if octets[end] != ord(closing) or first_octet(octets, end + 1) < len(octets):
-                raise NoArrayError("Extra data")
+                raise NoArrayError("Extra data", False)
             if start > begin + 1 or first_octet(octets[start:end]) < end - start:
                 yield octets[start:end]
             return
-    raise NoArrayError(f"Expecting '{closing}'", breaks_off=True)
+    raise NoArrayError(f"Expecting '{closing}'", True)
 
 
 def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: int) -> tuple[dict[str, Any], int]:
@@ -132,11 +125,11 @@ def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: in
     for part in _parts(octets, begin, "}", chunk):
         members = _shallow(part, 0)
         if len(part) > chunk:
-            members = _without_texts(np.frombuffer(members, np.uint8), wanted)
+            members = _without_texts(members, wanted)
         text, replaced = _text_of(b"{%b}" % members)
         fields = _read(text)
         if not fields:
-            raise NoArrayError("Expecting property name enclosed in double quotes")
+            raise NoArrayError("Expecting property name enclosed in double quotes", False)
         all_replaced += replaced
         for name, value in fields.items():
             if name in wanted:
@@ -146,30 +139,20 @@ def _large_object(octets: Octets, begin: int, wanted: Collection[str], chunk: in
     return found, all_replaced
 
 
-def _without_texts(member: Octets, wanted: Collection[str]) -> bytes:
-    """Return a member of an object, without its texts and with its name cut unless it is wanted."""
-    head = member[: 8 * _LONGEST_NAME]
-    _, in_text = _Nesting().depths(head)
-    begin = int(np.argmax(in_text)) + 1
-    ends = np.flatnonzero(in_text[begin:] == 0)
-    name = head[begin : begin + int(ends[0]) if len(ends) else None].tobytes()
+def _without_texts(member: bytes, wanted: Collection[str]) -> bytes:
+    """Return a member of an object, with its text empty and its name cut unless it is wanted."""
+    found = _TEXT.search(member)
+    if found is None:
+        return member
+    name = found[0][1:-1]
     with contextlib.suppress(ValueError):
-        if json.loads(b'"%b"' % name) in wanted:
-            return member.tobytes()
+        if json.loads(found[0]) in wanted:
+            return member
     if len(name) > _LONGEST_NAME:
         # Not within an escape.
         name = name[:_LONGEST_NAME].partition(b"\\")[0]
-    nesting, kept, before = _Nesting(), bytearray(), np.uint8(0)
-    for at in range(0, len(member), CHUNK):
-        block = member[at : at + CHUNK]
-        _, in_text = nesting.depths(block)
-        within = in_text.copy()
-        within[1:] &= in_text[:-1]
-        within[0] &= before
-        before = in_text[-1]
-        kept += block[within == 0].tobytes()
-    quote = kept.find(b'"') + 1
-    return bytes(kept[:quote] + name + kept[quote:])
+    # A member with a third text is none.
+    return b'%b"%b"%b' % (member[: found.start()], name, _TEXT.sub(b'""', member[found.end() :], count=1))
 
 
 def first_octet(octets: Octets, start: int = 0) -> int:
@@ -223,7 +206,7 @@ def _read(text: str) -> Any:
     except json.JSONDecodeError as error:
         reason, breaks_off = error.msg, error.pos >= len(error.doc.rstrip())
     # Not chained to the error, which holds the answer.
-    raise NoArrayError(reason, breaks_off=breaks_off)
+    raise NoArrayError(reason, breaks_off)
 
 
 def _text_of(written: bytes) -> tuple[str, int]:

@@ -4,8 +4,6 @@ A failure that other queries would meet too opens the breaker of the endpoint or
 begins; after the pause one fetch, the probe, decides for all. Times are monotonic.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -33,12 +31,11 @@ _OF_API: Final = (
 # UnknownTenantError: a missing endpoint looks like an unknown tenant. Three requests in each pause instead of one
 # keep the views that don't need the missing endpoint working.
 _OF_ENDPOINT: Final = (errors.GridTimeoutError, errors.UnknownTenantError, errors.NotJSONError, errors.NotAnArrayError)
+# Statuses of no answer at all, and of a proxy or network that asks for a sign-in.
 _NOT_FROM_API: Final = (None, 407, 511)
-"""Statuses of no answer at all, and of a proxy or network that asks for a sign-in."""
 
 
 def failure_scope(error: GridError) -> FailureScope:
-    """Return which other queries would fail for the same reason."""
     if isinstance(error, _OF_API):
         return FailureScope.API
     if isinstance(error, errors.UnavailableError):
@@ -69,8 +66,7 @@ class Failures:
     count: int = 0
     last: float = 0.0
     paused_until: float = 0.0
-    retry_after_until: float = 0.0
-    """The end of the pause that the API itself requested."""
+    retry_after_until: float = 0.0  # the end of the pause that the API itself requested
 
     def record(self, error: GridError, now: float, shortest: float = 0.0, *, growing: bool) -> None:
         """Add a failure and pause `shortest` seconds at least. Pauses grow only with an earlier answer to show."""
@@ -86,7 +82,6 @@ class Failures:
         self.count, self.paused_until, self.retry_after_until = 0, 0.0, 0.0
 
     def end_pause(self, now: float) -> None:
-        """End the pause, except one that the API requested."""
         if self.error is not None:
             self.paused_until = min(self.paused_until, max(now, self.retry_after_until))
 
@@ -101,13 +96,8 @@ class CircuitBreaker(Failures):
     scope: FailureScope = FailureScope.API
     probe: object | None = None
 
-    @property
-    def closed(self) -> bool:
-        return self.error is None
-
     def allows(self, now: float) -> bool:
-        """Return whether a fetch may begin."""
-        return self.closed or (self.probe is None and now >= self.paused_until)
+        return self.error is None or (self.probe is None and now >= self.paused_until)
 
     def drop(self, fetch: object) -> None:
         """Note that a fetch will not begin."""
@@ -120,7 +110,7 @@ class CircuitBreaker(Failures):
         self.drop(fetch)
         scope = None if error is None else failure_scope(error)
         if error is not None and scope is self.scope:
-            if probed or self.closed:
+            if probed or self.error is None:
                 self.record(error, now, growing=growing)
             elif now + self.backoff.retry_after(error) > self.paused_until:
                 self.retry_after_until = self.paused_until = now + self.backoff.retry_after(error)

@@ -1,7 +1,5 @@
 """What the snapshot store keeps for one key. Times are monotonic unless their name ends with ``_at`` (UTC)."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Hashable
@@ -12,15 +10,12 @@ from gridrt_client.answer import FetchFunction
 from gridrt_client.snapshots._circuit_breaker import Failures
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
-SHARE = 5
-"""A fetch begins no sooner than this many times the duration of the last one after that one began."""
-FIRST_ANSWER_DEMAND = 10.0
-"""Seconds for which a first answer is useful after its last request: longer than a page's polling interval."""
+SHARE = 5  # a fetch begins no sooner than so many times the duration of the last one after that one began
+FIRST_ANSWER_DEMAND = 10.0  # seconds for which a first answer is useful: longer than a page's polling interval
 SHORTEST_DEMAND = 15.0
 """A request creates demand for twice its ttl, at least for this many seconds: longer than the polling interval of a
 page on a busy server or in a background tab."""
-SHORTEST_INTERVAL = 1.0
-"""Seconds between two background refreshes, at least."""
+SHORTEST_INTERVAL = 1.0  # seconds between two background refreshes
 
 
 class Demand:
@@ -46,16 +41,14 @@ class Demand:
 class Fetch:
     """A fetch that is queued or running; `snapshot` is its result, also when the store evicts it at once."""
 
-    entry: Entry
+    entry: "Entry"
     function: FetchFunction
-    is_first: bool
-    """Whether the entry has no answer yet."""
+    is_first: bool  # whether the entry has no answer yet
     queued: float
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: float = 0.0
     started_at: datetime | None = None
-    waiters: int = 0
-    """Threads that wait for its end."""
+    waiters: int = 0  # threads that wait for its end
     received: int = 0
     announced: int | None = None
     ended: threading.Event = field(default_factory=threading.Event)
@@ -66,23 +59,15 @@ class Fetch:
         """Its place in the queue: established entries first, first answers last."""
         return 2 if self.is_first else int(not self.entry.is_established)
 
-    def start(self, now: float) -> None:
-        self.started, self.started_at = now, datetime.now(UTC)
-
     def on_progress(self, received: int, announced: int | None = None) -> None:
         self.received, self.announced = received, announced
 
     def progress(self, now: float) -> Progress:
         running = max(0.0, now - self.started) if self.started_at else 0.0
-        return Progress(
-            received=self.received,
-            announced=self.announced,
-            began_at=self.began_at,
-            started_at=self.started_at or self.began_at,
-            seconds=max(0.0, now - self.queued),
-            rate=self.received / running if running else 0.0,
-            waiting=self.started_at is None,
-        )
+        rate = self.received / running if running else 0.0
+        started_at, waiting = self.started_at or self.began_at, self.started_at is None
+        seconds = max(0.0, now - self.queued)
+        return Progress(self.received, self.announced, self.began_at, started_at, seconds, rate, waiting)
 
 
 @dataclass(eq=False)
@@ -94,20 +79,16 @@ class Entry:
     endpoint: Hashable
     function: FetchFunction
     failures: Failures
-    created: float
-    """When the key was first requested, as `used` when it was last."""
-    used: float = 0.0
+    created: float  # when the key was first requested
+    used: float = 0.0  # when it was last
     demand: Demand = field(default_factory=Demand)
-    tried: float = -1.0
-    """When the last fetch was queued."""
-    began: float = 0.0
-    """When the last good fetch was started, `took` how long it took, `stored` when its answer was stored."""
+    tried: float = -1.0  # when the last fetch was queued
+    began: float = 0.0  # when the last good fetch was started
     took: float = 0.0
-    stored: float = 0.0
+    stored: float = 0.0  # when its answer was stored
     snapshot: Snapshot | None = None
     fetch: Fetch | None = None
-    refused: bool = False
-    """Whether an error was raised to a caller; it is raised again until there is an answer."""
+    refused: bool = False  # whether an error was raised to a caller; it is raised again until there is an answer
 
     @property
     def nbytes(self) -> int:

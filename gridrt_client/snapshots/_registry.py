@@ -3,8 +3,6 @@
 Without threads, locks or a clock: the store calls it with its lock held and passes the time (monotonic).
 """
 
-from __future__ import annotations
-
 import logging
 import math
 from collections import OrderedDict
@@ -42,7 +40,6 @@ class Registry:
         return self._entries.get(key)
 
     def close(self) -> None:
-        """Drop everything and refuse further requests."""
         self.closed = True
         self._entries.clear()
         self._breakers.clear()
@@ -66,42 +63,38 @@ class Registry:
         return entry
 
     def startable(self, now: float, requested: Entry | None = None, *, prefer: bool = False) -> list[Entry]:
-        """Return the entries to fetch now: those that are due, and the requested one, as far as allowed.
-
-        Behind an open breaker only one may begin: the requested one with `prefer`, else the one that failed least, so
-        that a single bad query doesn't block the others.
-        """
+        """Return the entries to fetch now: those that are due, and the requested one, as far as allowed."""
         chosen: list[Entry] = []
         probes: dict[int, list[Entry]] = {}
         for entry in self._entries.values():
-            if entry.fetch is None and now >= entry.allowed_from and (entry is requested or self._is_due(entry, now)):
+            ttl = entry.demand.shortest(now)
+            is_due = ttl is not None and now >= entry.due(ttl) and entry.is_useful(now)
+            if entry.fetch is None and now >= entry.allowed_from and (entry is requested or is_due):
                 breakers = self._breakers_of(entry)
-                opened = next((breaker for breaker in breakers if not breaker.closed), None)
-                if opened is None:
+                opened = [id(breaker) for breaker in breakers if breaker.error is not None]
+                if not opened:
                     chosen.append(entry)
                 elif all(breaker.allows(now) for breaker in breakers):
-                    probes.setdefault(id(opened), []).append(entry)
+                    probes.setdefault(opened[0], []).append(entry)
 
+        # Behind an open breaker only one may begin. The one that failed least, so that a bad query blocks no others.
         def rank(entry: Entry) -> tuple[bool, int, float]:
             return not (prefer and entry is requested), entry.failures.count, entry.tried
 
         return chosen + [min(entries, key=rank) for entries in probes.values()]
 
     def start(self, fetch: Fetch, now: float) -> None:
-        """Note that a fetch was queued."""
         fetch.entry.fetch, fetch.entry.tried = fetch, now
         for breaker in self._breakers_of(fetch.entry):
-            if not breaker.closed:
+            if breaker.error is not None:
                 breaker.probe = fetch
 
     def drop(self, fetch: Fetch) -> None:
-        """Note that a fetch will not begin."""
         fetch.entry.fetch = None
         for breaker in self._breakers_of(fetch.entry):
             breaker.drop(fetch)
 
     def finish(self, fetch: Fetch, error: GridError | None, now: float) -> None:
-        """Note the end of a fetch."""
         entry, took = fetch.entry, now - fetch.started
         entry.fetch = None
         if fetch.snapshot is not None:
@@ -120,7 +113,6 @@ class Registry:
         self.evict(now)
 
     def end_pauses(self, entry: Entry, now: float) -> None:
-        """End the pauses after failures, except those that the API requested."""
         for failures in (entry.failures, *self._breakers_of(entry)):
             failures.end_pause(now)
 
@@ -135,11 +127,7 @@ class Registry:
         self._breakers = {name: breaker for name, breaker in self._breakers.items() if name in known}
 
     def _free_memory(self, now: float) -> None:
-        """Evict until at most `max_bytes` are in use.
-
-        The order: answers without demand, then memo values of the others, which can be computed again without the API,
-        then these answers. The newest entry stays.
-        """
+        """Evict answers without demand, then memo values of the others, then these, until `max_bytes` are in use."""
         surplus = sum(entry.nbytes for entry in self._entries.values()) - self.max_bytes
         if surplus <= 0:
             return
@@ -158,21 +146,16 @@ class Registry:
                     format_bytes(self.max_bytes),
                 )
         if surplus > 0 and not self._warned:
-            self._warned = True
-            _log.warning(
-                "The newest answer takes %s more than GRIDRT_SNAPSHOT_BYTES and is kept", format_bytes(surplus)
-            )
+            self._warned, more = True, format_bytes(surplus)
+            _log.warning("The newest answer takes %s more than GRIDRT_SNAPSHOT_BYTES and is kept", more)
 
     def _evictable(self, now: float) -> list[Entry]:
-        """Return all but the newest entry and those with a fetch, the least valuable and least recently used first.
+        """Return all but the newest entry and those with a fetch, the least valuable and least recently used first."""
 
-        Established entries are worth most: a burst of new keys must not evict what has been in demand for a while.
-        """
-
-        def worth(entry: Entry) -> int:
-            if entry.snapshot is None:
-                return 0
-            return 1 if entry.demand.shortest(now) is None else 2 + entry.is_established
+        def worth(entry: Entry) -> tuple[bool, bool, bool]:
+            in_demand = entry.snapshot is not None and entry.demand.shortest(now) is not None
+            # A burst of new keys must not evict what has been in demand for a while.
+            return entry.snapshot is not None, in_demand, in_demand and entry.is_established
 
         return sorted((entry for entry in list(self._entries.values())[:-1] if entry.fetch is None), key=worth)
 
@@ -210,8 +193,7 @@ class Registry:
         """Return the snapshot with the entry's state, for a caller with that `ttl`."""
         overdue = entry.is_overdue(min(ttl, entry.demand.shortest(now) or math.inf), now)
         failures = self._failures(entry, with_breakers=overdue)
-        error = _newest_error(failures, now)
-        due = self._due(entry, now)
+        error, due = _newest_error(failures, now), self._due(entry, now)
         return replace(
             snapshot,
             error=error,
@@ -225,10 +207,6 @@ class Registry:
     def _breakers_of(self, entry: Entry) -> list[CircuitBreaker]:
         """Return the breakers of the entry's API and endpoint, in this order."""
         return [self._breakers[name] for name in (entry.api, (entry.api, entry.endpoint)) if name in self._breakers]
-
-    def _is_due(self, entry: Entry, now: float) -> bool:
-        ttl = entry.demand.shortest(now)
-        return ttl is not None and now >= entry.due(ttl) and entry.is_useful(now)
 
     def _due(self, entry: Entry, now: float) -> float | None:
         """Return when the next fetch is due; None without demand."""
@@ -251,7 +229,6 @@ def _evict(entry: Entry) -> int:
 
 
 def _newest_error(failures: list[Failures], now: float) -> GridError | None:
-    """Return the newest error with the time of the next try."""
     if not failures or failures[-1].error is None:
         return None
     error = failures[-1].error.copy()

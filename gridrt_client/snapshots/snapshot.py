@@ -1,23 +1,17 @@
 """What the snapshot store returns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import pandas as pd
-
 from gridrt_client.answer import Answer
 from gridrt_client.errors import GridError
-from gridrt_client.report import DecodeReport
 from gridrt_client.snapshots._memo import Memo
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Answer):
     """The newest good answer to a query and its state at the time of the call. All dates are UTC."""
 
-    answer: Answer
     version: int
     """Larger for each answer with other records; never given to two answers of one store."""
     changed_at: datetime
@@ -39,54 +33,23 @@ class Snapshot:
     """When the next refresh is due, in the past while one runs; None without demand."""
 
     @property
-    def shared(self) -> pd.DataFrame:
-        """The records; shared by all callers, never change it."""
-        return self.answer.frame
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """A copy-on-write copy of the records for the caller, with the attributes of `Answer.to_frame`."""
-        return self.answer.to_frame()
-
-    @property
-    def report(self) -> DecodeReport:
-        return self.answer.report
-
-    @property
-    def fetched_at(self) -> datetime:
-        """When the API last gave this answer (UTC), by this computer's clock."""
-        return self.answer.answered_at
-
-    @property
-    def api_time(self) -> datetime:
-        """The same moment by the API's clock, which the records go by."""
-        return self.answer.api_time
-
-    @property
     def clock_offset(self) -> timedelta:
         """How far the API's clock is ahead of this computer's; zero while both agree to a few seconds."""
-        return self.api_time - self.fetched_at
+        return self.api_time - self.answered_at
 
     def age(self, now: datetime | None = None) -> float:
         """Return the seconds since the API answered; not below 0."""
-        return max(0.0, ((now or datetime.now(UTC)) - self.fetched_at).total_seconds())
+        return max(0.0, ((now or datetime.now(UTC)) - self.answered_at).total_seconds())
 
 
 @dataclass(frozen=True)
 class Progress:
     """The state of a fetch. All dates are UTC."""
 
-    received: int
-    """Bytes received."""
-    announced: int | None
-    """Bytes announced by the API, None when unknown."""
-    began_at: datetime
-    """When it was queued."""
-    started_at: datetime
-    """When its request was made, or `began_at` while it is queued."""
-    seconds: float
-    """Seconds since `began_at`."""
-    rate: float
-    """Bytes per second since the request was made."""
-    waiting: bool
-    """Whether it is still queued."""
+    received: int  # bytes
+    announced: int | None  # bytes announced by the API, None when unknown
+    began_at: datetime  # when it was queued
+    started_at: datetime  # when its request was made, or `began_at` while it is queued
+    seconds: float  # since `began_at`
+    rate: float  # bytes per second since the request was made
+    waiting: bool  # whether it is still queued

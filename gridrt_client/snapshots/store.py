@@ -5,8 +5,6 @@ caller waits: while there is demand the answer is refreshed in the background, a
 with the reason. A failure is never an empty answer. Without demand nothing is fetched.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import threading
@@ -21,17 +19,14 @@ from gridrt_client.answer import Answer, FetchFunction
 from gridrt_client.errors import BusyError, GridError, UnavailableError
 from gridrt_client.snapshots._circuit_breaker import Backoff
 from gridrt_client.snapshots._entry import Entry, Fetch
-from gridrt_client.snapshots._fetch_queue import FetchQueue
-from gridrt_client.snapshots._memo import Memo
-from gridrt_client.snapshots._memory_size import size_of
-from gridrt_client.snapshots._refresh_timer import Timer
+from gridrt_client.snapshots._memo import Memo, size_of
 from gridrt_client.snapshots._registry import Registry
+from gridrt_client.snapshots._threads import FetchQueue, Timer
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 _log = logging.getLogger(__name__)
 
-BUSY_SECONDS: Final = 5.0
-"""Seconds after which a request that was refused for a full queue may be repeated."""
+BUSY_SECONDS: Final = 5.0  # after which a request that was refused for a full queue may be repeated
 
 
 class SnapshotStore:
@@ -79,11 +74,8 @@ class SnapshotStore:
         is refreshed in the background for a while, see `_entry`; infinity fetches only a first answer. `api` and
         `endpoint` are what the key shares with others that fail together with it; no `api` when it shares nothing.
 
-        Raises
-        ------
-        GridError
-            When there is no answer and the last fetch failed, with `next_try`, also while the next one runs.
-            `BusyError` when too many first answers are queued.
+        Raise a GridError with `next_try` when there is no answer and the last fetch failed, also while the next one
+        runs, and `BusyError` when too many first answers are queued.
         """
         with self._lock:
             now = self._clock()
@@ -94,10 +86,10 @@ class SnapshotStore:
             if entry.snapshot is not None:
                 return self._registry.view(entry, entry.snapshot, now, ttl)
             error = self._error(entry, now)
-        if error is None:
-            return None
-        # A copy: an error in a local variable of its own traceback is a reference cycle.
-        raise error.copy()
+        if error is not None:
+            # A copy: an error in a local variable of its own traceback is a reference cycle.
+            raise error.copy()
+        return None
 
     def get(
         self,
@@ -119,19 +111,18 @@ class SnapshotStore:
                 return self._registry.view(entry, known, now)
             self._start_due(now, entry, prefer=True)
             self._wake_for(entry, now)
-            running = entry.fetch
+            newer, running = None, entry.fetch
             if running is not None:
                 running.waiters += 1
         if running is not None:
             running.ended.wait(None if known is None else wait)
         with self._lock:
             now = self._clock()
-            # Also when the key has been dropped meanwhile.
-            newer = running.snapshot if running is not None else None
             if running is not None:
                 running.waiters -= 1
-            snapshot = entry.snapshot or newer or known
-            if snapshot is not None:
+                # Also when the key has been dropped meanwhile.
+                newer = running.snapshot
+            if snapshot := entry.snapshot or newer or known:
                 return self._registry.view(entry, snapshot, now, math.inf if newer is not None else ttl)
             error = self._error(entry, now)
         raise UnavailableError("There is no answer yet") if error is None else error.copy()
@@ -219,9 +210,8 @@ class SnapshotStore:
         with self._lock:
             now = self._clock()
             self._drop_useless(now)
-            fetch = self._queue.next()
-            if fetch is not None:
-                fetch.start(now)
+            if fetch := self._queue.next():
+                fetch.started, fetch.started_at = now, datetime.now(UTC)
             return fetch
 
     def _drop_useless(self, now: float) -> None:
@@ -253,10 +243,11 @@ class SnapshotStore:
 
     def _snapshot(self, known: Snapshot | None, answer: Answer) -> Snapshot:
         """Return a new version, or the known one with the new times when the records and the report are the same."""
-        if known is not None and known.report == answer.report and known.shared.equals(answer.frame):
-            return replace(known, answer=replace(answer, frame=known.shared, report=known.report))
+        if known is not None and known.report == answer.report and known.frame.equals(answer.frame):
+            return replace(known, answered_at=answer.answered_at, api_time=answer.api_time)
+        now, api_now = answer.answered_at, answer.api_time
         memo, size = Memo(on_growth=self._evict), size_of(answer.frame)
-        return Snapshot(answer, next(self._versions), answer.answered_at, answer.api_time, memo, size)
+        return Snapshot(answer.frame, answer.report, now, api_now, next(self._versions), now, api_now, memo, size)
 
     def _evict(self) -> None:
         with self._lock:

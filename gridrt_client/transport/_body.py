@@ -1,22 +1,17 @@
 """The body of a response: in memory when small, else in a private file."""
 
-from __future__ import annotations
-
 import logging
 import sys
-import weakref
 from io import BytesIO
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
-from gridrt_client._memory_budget import MemoryBudget
-from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
+from gridrt_client._resources import FILE_THRESHOLD, Closing, MemoryBudget, TempFile
 from gridrt_client.safe_text import format_bytes
 
 _log = logging.getLogger("gridrt_client.transport")
 
-MOST_IN_MEMORY: Final = 512 << 20
-"""The largest body where no file can be written; more could not be decoded either."""
+MOST_IN_MEMORY: Final = 512 << 20  # bytes where no file can be written; more could not be decoded either
 _all_bodies = MemoryBudget()
 
 
@@ -24,22 +19,7 @@ class NoRoomError(Exception):
     """There is no room for more of a body; the text says why."""
 
 
-class _Share:
-    """The bytes that one body uses of the budget of all."""
-
-    def __init__(self) -> None:
-        self._size = 0
-
-    def take(self, size: int, limit: int) -> bool:
-        taken = _all_bodies.take(size, limit)
-        self._size += size * taken
-        return taken
-
-    def give_back(self) -> None:
-        _all_bodies.give_back(self._size)
-
-
-class Body:
+class Body(Closing):
     """The unpacked bytes of a response. A context manager that removes its file at the end.
 
     `most_together` is the limit for the bytes of all open bodies of the process.
@@ -48,8 +28,7 @@ class Body:
     def __init__(self, content: bytes = b"", most_together: int = sys.maxsize) -> None:
         self.size = 0
         self._most_together = most_together
-        self._share = _Share()
-        self._finalize = weakref.finalize(self, self._share.give_back)
+        self._taken = 0
         self._memory = BytesIO()
         self._file: TempFile | None = None
         self._no_file = False
@@ -58,20 +37,19 @@ class Body:
 
     @property
     def content(self) -> bytes | Path:
-        """The bytes, or the file that holds them."""
         return self._memory.getvalue() if self._file is None else self._file.path
 
     def read(self) -> bytes:
-        """Return all bytes, in memory."""
         content = self.content
         return content.read_bytes() if isinstance(content, Path) else content
 
     def write(self, chunk: bytes) -> None:
         """Append bytes; raise NoRoomError beyond `most_together`, or without a file beyond `MOST_IN_MEMORY`."""
         size = self.size + len(chunk)
-        if not self._share.take(len(chunk), self._most_together):
+        if not _all_bodies.take(len(chunk), self._most_together):
             limit = format_bytes(self._most_together)
             raise NoRoomError(f"All answers that arrive at the same time are larger than {limit} together")
+        self._taken += len(chunk)
         if self._no_file and size > MOST_IN_MEMORY:
             limit = format_bytes(MOST_IN_MEMORY)
             raise NoRoomError(f"The answer is larger than {limit}, and there is no place for a temporary file")
@@ -89,10 +67,12 @@ class Body:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
-        self._finalize()
+        _all_bodies.give_back(self._taken)
+        self._taken = 0
+
+    __del__ = close
 
     def _give_up_file(self, error: OSError) -> None:
-        """Keep the body in memory from now on."""
         if self.size > MOST_IN_MEMORY:
             raise NoRoomError(f"There is no place for a temporary file of {format_bytes(self.size)}")
         if self._file is not None:
@@ -102,9 +82,3 @@ class Body:
             self._file.close()
         self._file, self._no_file = None, True
         _log.info("A large answer is kept in memory, because no temporary file can be written (%s).", error.strerror)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

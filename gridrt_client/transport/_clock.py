@@ -1,23 +1,20 @@
 """The API's clock, by the headers of its response."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+# Clocks that differ by less agree: a Date header has no fractions of a second, and travels.
 TOLERANCE: Final = timedelta(seconds=5)
-"""Clocks that differ by less agree: a Date header has no fractions of a second, and travels."""
 _YEARS: Final = range(2000, 2200)
 
 
 def api_time(headers: Mapping[str, str], asked_at: datetime, answered_at: datetime) -> datetime:
     """Return the moment by the API's clock at which its response began to arrive: Date plus Age, a cache's seconds.
 
-    It is `answered_at`, by this computer's clock, while that moment is between the request and the response, give or
-    take the `TOLERANCE`, and without a readable Date.
+    It is `answered_at`, by this computer's clock, without a readable Date and while both agree, see `TOLERANCE`.
     """
     moment, age = http_date(headers.get("Date", "")), headers.get("Age", "").strip()
     if moment is None:

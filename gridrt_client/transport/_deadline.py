@@ -5,8 +5,6 @@ would hold a thread for ever. At the end of a `Deadline` the socket that its thr
 the wait at once. No public option of requests or urllib3 does that.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import socket
@@ -14,7 +12,6 @@ import threading
 import time
 from typing import Any, Self
 
-import urllib3.poolmanager
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -39,12 +36,7 @@ class Deadline:
         """The seconds left; not below 0."""
         return max(0.0, self._end - time.monotonic())
 
-    @property
-    def passed(self) -> bool:
-        return self.left == 0
-
     def watch(self, connection: HTTPConnection) -> None:
-        """Note the connection that the thread waits on."""
         with self._lock:
             self._connection = connection
             # http.client drops the socket before the body is read when the connection won't be kept.
@@ -75,7 +67,6 @@ class Deadline:
 
 
 def _deadline() -> Deadline | None:
-    """Return the deadline of this thread."""
     return getattr(_local, "deadline", None)
 
 
@@ -109,28 +100,12 @@ class _WatchedTLS(_Watched, HTTPSConnection):
     pass
 
 
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Watched
-
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _WatchedTLS
-
-
 class DeadlineAdapter(HTTPAdapter):
     """An adapter whose connections are watched by the `Deadline` of their thread."""
 
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        _use_watched_pools(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
-        _use_watched_pools(manager)
-        return manager
-
-
-def _use_watched_pools(manager: urllib3.PoolManager) -> None:
-    # The pools of a SOCKS proxy stay: they are needed for its protocol.
-    if manager.pool_classes_by_scheme is urllib3.poolmanager.pool_classes_by_scheme:
-        manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+    def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*arguments, **options)
+        # The connections of a SOCKS proxy stay: they are needed for its protocol.
+        if pool.ConnectionCls in (HTTPConnection, HTTPSConnection):
+            pool.ConnectionCls = _WatchedTLS if pool.scheme == "https" else _Watched
+        return pool

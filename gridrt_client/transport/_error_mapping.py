@@ -1,9 +1,4 @@
-"""From the HTTP library's exceptions and the API's statuses to the errors of the client.
-
-Exceptions of the HTTP library hold the request with its token, so they are described and never chained.
-"""
-
-from __future__ import annotations
+"""From the HTTP library's exceptions and the API's statuses to the errors of the client, see `errors`."""
 
 import contextlib
 import json
@@ -11,7 +6,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http import HTTPStatus
+from http.client import responses
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -19,20 +14,8 @@ import requests
 from requests import exceptions as rx
 from urllib3 import exceptions as ux
 
-from gridrt_client.errors import (
-    BadQueryError,
-    ConnectTimeoutError,
-    ForbiddenError,
-    GridError,
-    GridTimeoutError,
-    NotJSONError,
-    RateLimitedError,
-    RedirectedError,
-    TLSError,
-    UnauthorizedError,
-    UnavailableError,
-    UnknownTenantError,
-)
+from gridrt_client import errors
+from gridrt_client.errors import GridError, UnavailableError
 from gridrt_client.safe_text import message_in, one_line
 from gridrt_client.settings import Settings
 from gridrt_client.transport._clock import http_date
@@ -40,39 +23,39 @@ from gridrt_client.transport._deadline import Deadline
 
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _REFUSALS: Final[dict[int, tuple[type[GridError], str]]] = {
-    400: (BadQueryError, "The API refused the query"),
-    401: (UnauthorizedError, "The API does not accept the access token"),
-    403: (ForbiddenError, "The access token may not read this tenant's data"),
-    404: (UnknownTenantError, "The API knows no such tenant"),
-    414: (BadQueryError, "The query is too long for the API"),
-    422: (BadQueryError, "The API refused the query"),
-    429: (RateLimitedError, "The API is asked too often"),
+    400: (errors.BadQueryError, "The API refused the query"),
+    401: (errors.UnauthorizedError, "The API does not accept the access token"),
+    403: (errors.ForbiddenError, "The access token may not read this tenant's data"),
+    404: (errors.UnknownTenantError, "The API knows no such tenant"),
+    414: (errors.BadQueryError, "The query is too long for the API"),
+    422: (errors.BadQueryError, "The API refused the query"),
+    429: (errors.RateLimitedError, "The API is asked too often"),
 }
 
 
 class Failure(NamedTuple):
-    """An error, and whether a retry may help."""
-
     error: GridError
     retry: bool = False
 
 
 def of_response(response: requests.Response, body: bytes, settings: Settings) -> Failure:
-    """Return the failure of a response with an error status."""
     status = response.status_code
     if 300 <= status < 400 and "Location" in response.headers:
-        return Failure(RedirectedError(f"The API sent us on to {_target(response, settings)}, which is not followed"))
+        target = _target(response, settings)
+        return Failure(errors.RedirectedError(f"The API sent us on to {target}, which is not followed"))
     kind, what = _REFUSALS.get(status, (UnavailableError, ""))
     what = what or f"The API {'has a problem' if status >= 500 else 'answered unexpectedly'}"
-    message = _message(body, settings.access_token)
+    message = None
+    with contextlib.suppress(ValueError, RecursionError):
+        message = message_in(json.loads(body), settings.access_token)
     quoted = f": “{message}”" if message else ""
-    error = kind(f"{what} ({_name(status)}){quoted}", status=status, retry_after=_retry_after(response))
+    name = f"{status} {responses.get(status, '')}".strip()
+    error = kind(f"{what} ({name}){quoted}", status=status, retry_after=_retry_after(response))
     return Failure(error, status in _PASSING)
 
 
 def too_late(host: str, deadline: Deadline) -> Failure:
-    """Return the failure of a call beyond its total timeout."""
-    return Failure(GridTimeoutError(f"The API at {host} took longer than {deadline.seconds:g} s in all"))
+    return Failure(errors.GridTimeoutError(f"The API at {host} took longer than {deadline.seconds:g} s in all"))
 
 
 def of_exception(error: Exception, settings: Settings, host: str, deadline: Deadline) -> Failure:
@@ -85,11 +68,11 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(one, kinds) for one in found)
 
-    if deadline.passed:
+    if not deadline.left:
         return too_late(host, deadline)
     if has(ssl.SSLCertVerificationError):
-        why = next(one.verify_message for one in found if isinstance(one, ssl.SSLCertVerificationError))
-        return Failure(TLSError(f"The certificate of {host} can't be trusted ({one_line(why)}); nothing was sent"))
+        why = one_line(next(one.verify_message for one in found if isinstance(one, ssl.SSLCertVerificationError)))
+        return Failure(errors.TLSError(f"The certificate of {host} can't be trusted ({why}); nothing was sent"))
     if has(rx.ProxyError, ux.ProxyError):
         advice = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy wants a sign-in."
         what = f"The proxy on the way to {host} refused or can't be reached{reason}"
@@ -99,13 +82,13 @@ def of_exception(error: Exception, settings: Settings, host: str, deadline: Dead
         return Failure(UnavailableError(f"The API at {host} can't be reached{reason}"), retry=True)
     if has(rx.ConnectTimeout, ux.ConnectTimeoutError):
         what = f"No connection to {host} within {settings.connect_timeout:g} s"
-        return Failure(ConnectTimeoutError(what), retry=True)
+        return Failure(errors.ConnectTimeoutError(what), retry=True)
     if has(rx.ReadTimeout, ux.ReadTimeoutError):
-        return Failure(GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
+        return Failure(errors.GridTimeoutError(f"The API at {host} sent nothing for {settings.read_timeout:g} s"))
     if has(rx.SSLError, ux.SSLError, ssl.SSLError):
-        return Failure(TLSError(f"No encrypted connection to {host} can be made{reason}"))
+        return Failure(errors.TLSError(f"No encrypted connection to {host} can be made{reason}"))
     if has(rx.ContentDecodingError, ux.DecodeError):
-        return Failure(NotJSONError("The answer is damaged: it can't be unpacked", advice="Try again."))
+        return Failure(errors.NotJSONError("The answer is damaged: it can't be unpacked", advice="Try again."))
     if has(rx.InvalidURL, rx.MissingSchema, rx.InvalidSchema, ux.LocationValueError):
         return Failure(UnavailableError(f"The address of {host} can't be used", advice="Check GRIDRT_BASE_URL."))
     return Failure(UnavailableError(f"The connection to {host} broke off{reason}"), retry=True)
@@ -120,20 +103,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             yield one
             around = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
             waiting += [other for other in around if isinstance(other, BaseException)]
-
-
-def _message(body: bytes, hide: str) -> str | None:
-    """Return the message in a JSON body; None without one."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return message_in(json.loads(body), hide)
-    return None
-
-
-def _name(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
 
 
 def _target(response: requests.Response, settings: Settings) -> str:

@@ -4,8 +4,6 @@ The retries are not urllib3's, which end before the body is read: an answer that
 within the same number of tries and the same total time.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import random
@@ -13,18 +11,18 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Final, NamedTuple
+from itertools import count
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from gridrt_client._setting_types import is_encrypted_or_near, is_loopback
 from gridrt_client._version import __version__
 from gridrt_client.answer import OnProgress
 from gridrt_client.errors import TooLargeError
 from gridrt_client.safe_text import format_bytes
-from gridrt_client.settings import Settings
+from gridrt_client.settings import Settings, is_encrypted_or_near, is_loopback
 from gridrt_client.transport import _error_mapping
 from gridrt_client.transport._body import Body, NoRoomError
 from gridrt_client.transport._clock import api_time
@@ -36,16 +34,14 @@ _log = logging.getLogger("gridrt_client.transport")
 _random = random.Random()  # noqa: S311
 
 USER_AGENT: Final = f"gridrt-client/{__version__} python-requests/{requests.__version__}"
-LONGEST_BACKOFF: Final = 8.0
-LONGEST_WAIT: Final = 20.0
-"""The longest Retry-After in seconds that a call waits for; beyond it the call fails with `retry_after`."""
+LONGEST_BACKOFF: Final = 8.0  # seconds
+LONGEST_WAIT: Final = 20.0  # seconds of a Retry-After; beyond it the call fails with `retry_after`
 MOST_UNPACKED: Final = 150
 """How many times as large a packed answer may become, beyond `_ANY_RATIO`. Every record has an id and a time of its
 own, some 25 bytes that can't be packed. Measured: the emulator's answers 10 times, one record with counting ids 100,
 bombs made to fill a disk 170 to 1,030."""
 _ANY_RATIO: Final = 8 << 20
-TOGETHER: Final = 4 << 30
-"""Bytes of all answers that arrive or are decoded in this process, or twice the largest one allowed."""
+TOGETHER: Final = 4 << 30  # bytes of all answers that arrive or are decoded, or twice the largest one allowed
 _CHUNK: Final = 1 << 16
 _PROGRESS_INTERVAL: Final = 0.1
 _MOST_OF_ERROR_BODY: Final = 1 << 16
@@ -87,24 +83,22 @@ class Transport:
         """
         url = self._url(path, params)
         with Deadline(self._settings.total_timeout) as deadline:
-            attempt = 0
-            while True:
+            for attempt in count(1):
                 started = time.monotonic()
                 outcome = self._attempt(url, deadline, on_progress)
                 if isinstance(outcome, Response):
                     took = time.monotonic() - started
                     _log.debug("%s answered %s in %.2f s", path, format_bytes(outcome.body.size), took)
-                    return outcome._replace(tries=attempt + 1)
-                wait = self._wait(outcome, attempt)
+                    return outcome._replace(tries=attempt)
+                error, wait = outcome.error, self._wait(outcome, attempt)
                 if wait is None or wait >= deadline.left:
                     break
-                _log.info("%s: %s Next try in %.1f s.", path, outcome.error.message, wait)
+                _log.info("%s: %s Next try in %.1f s.", path, error.message, wait)
                 time.sleep(wait)
-                attempt += 1
-        outcome.error.tries = attempt + 1
-        if attempt:
-            outcome.error.message += f" (tried {attempt + 1} times)"
-        raise outcome.error
+        error.tries = attempt
+        if attempt > 1:
+            error.message += f" (tried {attempt} times)"
+        raise error
 
     def close(self) -> None:
         """Close idle connections. Running calls go on, later ones open new connections."""
@@ -118,29 +112,28 @@ class Transport:
 
     def _wait(self, failure: Failure, attempt: int) -> float | None:
         """Return the seconds until the next try, or None when there is to be none."""
-        if not failure.retry or attempt >= self._settings.retries:
+        if not failure.retry or attempt > self._settings.retries:
             return None
         if failure.error.retry_after is not None:
             return failure.error.retry_after if failure.error.retry_after <= LONGEST_WAIT else None
-        return min(LONGEST_BACKOFF, self._backoff * 2.0**attempt) * _random.uniform(0.5, 1.0)
+        return min(LONGEST_BACKOFF, self._backoff * 2.0 ** (attempt - 1)) * _random.uniform(0.5, 1.0)
 
     def _attempt(self, url: str, deadline: Deadline, on_progress: OnProgress | None) -> Response | Failure:
         settings = self._settings
         timeout = (min(settings.connect_timeout, deadline.left or 0.001), settings.read_timeout)
+        options: dict[str, Any] = {"timeout": timeout, "allow_redirects": False, "proxies": self._proxies}
         body = Body(most_together=max(TOGETHER, 2 * settings.max_bytes))
         outcome: Response | Failure | None = None
         status: int | None = None
         asked_at = datetime.now(UTC)
         try:
-            with self._session.get(
-                url, timeout=timeout, stream=True, allow_redirects=False, proxies=self._proxies
-            ) as response:
+            with self._session.get(url, stream=True, **options) as response:
                 answered_at, status = datetime.now(UTC), response.status_code
                 if not 200 <= status < 300:
                     error_body = _error_body(response) if status >= 400 else b""
                     return _error_mapping.of_response(response, error_body, settings)
                 refusal = _read(response, body, settings.max_bytes, deadline, on_progress)
-            if deadline.passed:
+            if not deadline.left:
                 # A connection that was shut down looks like the end of a body without Content-Length.
                 outcome = _error_mapping.too_late(self._host, deadline)
             elif refusal is not None:
@@ -204,7 +197,7 @@ def _read(
             body.write(chunk)
         except NoRoomError as error:
             return TooLargeError(str(error), advice="Try again; narrow the query to a space or an installation.")
-        if deadline.passed:
+        if not deadline.left:
             return None
         if on_progress and time.monotonic() - reported >= _PROGRESS_INTERVAL:
             on_progress(body.size, total)
@@ -215,7 +208,6 @@ def _read(
 
 
 def _error_body(response: requests.Response) -> bytes:
-    """Return the beginning of the body of an error, as far as it arrives."""
     body, end = b"", time.monotonic() + _LONGEST_ERROR_BODY
     # Without a body the status is enough.
     with contextlib.suppress(HTTPError, OSError):

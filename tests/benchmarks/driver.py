@@ -14,6 +14,20 @@ _CHART, _MAP = ".js-plotly-plot .main-svg", "[data-testid=stDeckGlJsonChart] can
 _TABLE = "[data-testid=stDataFrame] canvas"
 _FILTER = "[data-testid=stSidebar] .st-key-eventType"
 PARTS = {"/events": (_CHART, _TABLE), "/sessions": (_MAP, _TABLE)}
+"""What is drawn last of the views that the straightforward page has too."""
+OTHERS = {
+    "/": (_CHART, _TABLE),
+    "/stores": (_MAP, _TABLE),
+    "/store": (_CHART,),
+    "/latest": (_TABLE,),
+    "/analytics": (_CHART, _TABLE),
+    "/analytics?panel=Flow": (_CHART,),
+    "/analytics?panel=Products": (_TABLE,),
+    "/analytics?panel=Searches": (_TABLE,),
+    "/events?panel=differences&from=now-3h": (_CHART, _TABLE),
+    "/events?find=merino": (_CHART, _TABLE),
+}
+"""The same of the others."""
 BUSY = "[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stProgress]"
 QUIET_MS = 600
 _WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
@@ -42,7 +56,7 @@ class Visitor:
 
     def open(self, view: str, query: str = "refresh=off") -> float:
         """Seconds until map, chart and table of a view are drawn."""
-        self.page.goto(f"{self.origin}{view}?{query}")
+        self.page.goto(f"{self.origin}{view}{'&' if '?' in view else '?'}{query}")
         return self._drawn(view)
 
     def choose_type(self, view: str, value: str) -> float:
@@ -59,7 +73,7 @@ class Visitor:
 
     def clear_type(self, view: str) -> float:
         """Seconds from the click that clears the filter until the view is drawn for all types."""
-        self.page.click(f"{_FILTER} [aria-label='Clear value']")
+        self.page.click(f"{_FILTER} [aria-label='Clear value'], .st-key-chip_eventType_0 button")
         seconds = self._drawn(view)
         if "eventType=" in self._url():
             raise BrowserError(f"The filter was not cleared: {self._url()}")
@@ -90,7 +104,7 @@ class Visitor:
 
     def _drawn(self, view: str) -> float:
         began = time.monotonic()
-        self.page.until(f"{_DRAWN}({json.dumps(PARTS[view])})")
+        self.page.until(f"{_DRAWN}({json.dumps((PARTS | OTHERS)[view])})")
         seen = self.seen()
         if seen["drawn"] <= seen["acted"]:
             raise BrowserError(f"Nothing was drawn on {view} for {time.monotonic() - began:.1f} s")

@@ -7,7 +7,7 @@ import math
 
 from tests.benchmarks.crowd import FILTERS, Crowd
 from tests.benchmarks.decoding import Decoded
-from tests.benchmarks.driver import PARTS
+from tests.benchmarks.driver import OTHERS, PARTS
 from tests.benchmarks.table import Budget, Row
 from tests.benchmarks.views import Measured
 
@@ -72,6 +72,10 @@ def of_views(baseline: Measured, ours: Measured) -> list[Row]:
         )
     found.append(row("peak memory of the process", Budget("MB", 1.1e9), "peak"))
     found += [row(f"JavaScript heap of {view}", Budget("MB", 120e6), "heap", view) for view in PARTS]
+    for view in OTHERS:
+        told = "what is computed once for each snapshot and filter"
+        found.append(row(f"{view}: server CPU of the first opening", Budget("s", 0.3), "other_cpu", view, told))
+        found.append(row(f"{view} opened by a second viewer, until drawn", Budget("s", 3), "other_seconds", view))
     return found
 
 

@@ -17,6 +17,8 @@ from tests.e2e.conftest import ARGUMENTS
 from tests.e2e.programs import Program
 
 TENANT, TOKEN = "benchmark-tenant", "benchmark-token"
+SPACE = "space-stockholm-drottninggatan"
+"""One of the emulator's stores."""
 STRAIGHTFORWARD, OURS = "straightforward", "ours"
 SCRIPTS = {STRAIGHTFORWARD: "tests/benchmarks/straightforward/app.py", OURS: "app.py"}
 # The settings that its author would never have touched; the project's own would apply otherwise.

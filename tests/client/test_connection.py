@@ -145,7 +145,7 @@ def test_snapshots_with_their_age_and_peeks() -> None:
         assert (peeked.version, len(peeked.frame)) == (first.version, 1)
         assert peeked.age() < 10
         assert grid.snapshot(query, ttl=0).version > first.version
-        assert peeked.frame.attrs["report"].records == 1
+        assert peeked.to_frame().attrs["report"].records == 1
 
 
 def test_a_failure_is_no_empty_answer_and_the_api_is_left_alone(clock: Clock) -> None:
@@ -209,7 +209,7 @@ def test_what_is_wrong_with_one_endpoint_is_told_of_that_one_alone(clock: Clock)
             assert str(stale.error).startswith("The request for events failed. ")
             fresh = grid.snapshot(SessionsQuery(), ttl=10)
             assert (fresh.error, fresh.failed_at, fresh.next_try) == (None, None, None)
-            assert fresh.fetched_at > stale.fetched_at
+            assert fresh.answered_at > stale.answered_at
             assert len(grid.sessions(spaceId="new")) == 1
 
 

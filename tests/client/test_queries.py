@@ -118,8 +118,8 @@ def test_what_is_set_is_sent_unchanged(
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("CONTACT_IDENTIFY", True), ("contact_metadata", True), ("CONTACT", False), ("MY_CONTACT_X", False), (None, False),
-     (float("nan"), False)],
+    [("CONTACT_IDENTIFY", True), ("contact_metadata", True), (" \tContact_X", True), ("CONTACT", False),
+     ("MY_CONTACT_X", False), (None, False), (float("nan"), False)],
 )  # fmt: skip
 def test_events_with_contact_data(value: object, expected: bool) -> None:
     assert is_contact(value) is expected

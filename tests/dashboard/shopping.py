@@ -78,7 +78,7 @@ def of_people(events: Iterable[Record], span: Window | None = None) -> dict[str,
         if (
             event["sessionId"]
             and event["interaction"] is not False
-            and not (event["eventType"] or "").startswith("MONITOR_")
+            and not (event["eventType"] or "").lstrip().upper().startswith("MONITOR_")
             and is_dated(event, span)
         ):
             found.setdefault(event["sessionId"], []).append(event)

@@ -83,6 +83,7 @@ def test_a_bubble_filters_by_its_store_and_a_second_click_removes_that(visit: Vi
     expect(viewer.page).to_have_url(re.compile("spaceId=north"))
     viewer.settle()
     expect(viewer.key("filter_chips")).to_contain_text("north")
+    viewer.page.wait_for_timeout(1_000)
     box = viewer.key("store_map").locator("canvas").last.bounding_box()
     assert box is not None
     viewer.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -121,3 +122,25 @@ def test_the_wheel_scrolls_the_page_until_the_map_is_clicked(visit: Visit, shops
     viewer.page.mouse.wheel(0, 120)
     viewer.page.wait_for_timeout(700)
     assert scrolled() == before
+
+
+def test_a_click_on_a_pile_zooms_in_and_lists_its_stores(visit: Visit, start_dashboard: StartDashboard) -> None:
+    records = day()
+    for number in range(3):
+        place = {"latitude": 10.0 + number / 50, "longitude": 100.0}
+        made = {"sessionCreated": records.sessions[0]["sessionCreated"], "spaceId": f"near {number}"}
+        records.sessions.append({"sessionId": f"n{number}", "captureId": f"n{number}", **made, **place})
+    with StrictServer(records, TOKEN) as server, start_dashboard(server.base_url, server.tenant_id) as program:
+        viewer = visit(program, "/stores?area=10,100,2")
+        viewer.page.wait_for_timeout(2_000)
+        box = viewer.key("store_map").locator("canvas").last.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        assert viewer.pointed_at("3 stores", x, y, 20)
+        viewer.page.mouse.click(x, y)
+        expect(viewer.page).not_to_have_url(re.compile("area=10(,|%2C)100(,|%2C)2$"))
+        expect(viewer.page.get_by_text("1 to 3 of 3 stores")).to_be_visible()
+        viewer.settle()
+        assert "spaceId" not in viewer.query()
+        viewer.page.get_by_role("button", name="Show all stores").click()
+        expect(viewer.page.get_by_text("1 to 5 of 5 stores")).to_be_visible()

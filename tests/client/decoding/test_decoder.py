@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from gridrt_client.answer import NAMED_FIELDS, OTHER_FIELDS, SAMPLED, DecodeReport
 from gridrt_client.errors import NotJSONError
-from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS, SAMPLED, DecodeReport
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Kind, Schema
 from tests.decoded import decode
 

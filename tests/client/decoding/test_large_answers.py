@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gridrt_client._temp_file import FILE_THRESHOLD, TempFile
+from gridrt_client._resources import FILE_THRESHOLD, TempFile
 from gridrt_client.errors import GridError, NotJSONError
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.client.decoding.test_duckdb_json import assert_same, fast

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridrt_client._temp_file import FILE_THRESHOLD
-from gridrt_client.decoding._record_columns import RecordColumns
+from gridrt_client._resources import FILE_THRESHOLD
+from gridrt_client.answer import NAMED_FIELDS, OTHER_FIELDS
+from gridrt_client.decoding.decoder import RecordColumns
 from gridrt_client.errors import TooLargeError
-from gridrt_client.report import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.schema import EVENT, Schema
 from tests.client.decoding.test_any_payload import records
 from tests.client.decoding.test_duckdb_json import assert_same
@@ -172,7 +172,7 @@ def test_a_large_answer_takes_little_more_than_its_size(tmp_path: Path, kind: st
 
 @pytest.mark.parametrize("odd", [b"", b"null,"])
 def test_there_is_a_limit_to_records(monkeypatch: pytest.MonkeyPatch, odd: bytes) -> None:
-    monkeypatch.setattr("gridrt_client.decoding._record_columns.MOST_RECORDS", 1000)
+    monkeypatch.setattr("gridrt_client.decoding._values.MOST_RECORDS", 1000)
     with pytest.raises(TooLargeError, match=r"more than 1,000 records, the limit\. Narrow the query"):
         decode(b"[%b%b]" % (odd, PLAIN), EVENT)
 

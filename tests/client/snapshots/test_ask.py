@@ -155,14 +155,14 @@ def test_the_same_answer_again_is_no_new_version(store: SnapshotStore, source: S
     first = next_answer(frame(1))
     value = first.memo.get("key", lambda: ["computed"])
     same = next_answer(frame(5))
-    assert (same.version, same.changed_at) == (first.version, first.fetched_at)
-    assert same.fetched_at - first.fetched_at == timedelta(seconds=4)
-    assert same.frame.attrs["answered_at"] == "2026-11-23T11:20:05+00:00"
+    assert (same.version, same.changed_at) == (first.version, first.answered_at)
+    assert same.answered_at - first.answered_at == timedelta(seconds=4)
+    assert same.to_frame().attrs["answered_at"] == "2026-11-23T11:20:05+00:00"
     assert same.memo.get("key", lambda: ["again"]) is value
     for changed in (frame(9, a=[1.0, 2.0]), frame(9, b=["x", "y"]), frame(9).head(1), frame(9, c=1)):
         newer = next_answer(changed)
         assert newer.version > same.version
-        assert newer.changed_at == newer.fetched_at
+        assert newer.changed_at == newer.answered_at
         assert newer.memo.get("key", lambda: ["again"]) == ["again"]
         assert next_answer(changed).version == newer.version
         same = newer

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gridrt_client.snapshots._memory_size import size_of
+from gridrt_client.snapshots._memo import size_of
 
 ROWS = 20_000
 

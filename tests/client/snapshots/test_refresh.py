@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.errors import GridTimeoutError, UnavailableError
 from gridrt_client.snapshots._entry import Demand
-from gridrt_client.snapshots._refresh_timer import Timer
+from gridrt_client.snapshots._threads import Timer
 from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, number, settled, until
 
@@ -111,7 +111,7 @@ def test_it_says_when_a_slow_answer_is_due(store: SnapshotStore, clock: Clock) -
     snapshot = store.get("key", slow, 30)
     assert snapshot.due_at is not None
     # 200 s after the beginning, which is 40 s ago.
-    assert (snapshot.due_at - snapshot.fetched_at).total_seconds() == pytest.approx(160, abs=30)
+    assert (snapshot.due_at - snapshot.answered_at).total_seconds() == pytest.approx(160, abs=30)
     clock.tick(159)
     store.ask("key", slow, 30)
     assert slow.calls == 1

@@ -49,8 +49,8 @@ def test_a_fresh_answer_is_not_asked_for_again(store: SnapshotStore, source: Sou
     assert source.calls == 1
     assert (again.version, again.error, again.failed_at, again.refreshing) == (first.version, None, None, False)
     assert abs(again.age()) < 5
-    assert again.age(again.fetched_at + timedelta(seconds=90)) == 90
-    assert again.age(again.fetched_at - timedelta(seconds=90)) == 0
+    assert again.age(again.answered_at + timedelta(seconds=90)) == 90
+    assert again.age(again.answered_at - timedelta(seconds=90)) == 0
 
 
 def test_an_old_answer_is_served_while_it_is_renewed_once(store: SnapshotStore, source: Source) -> None:
@@ -65,7 +65,7 @@ def test_an_old_answer_is_served_while_it_is_renewed_once(store: SnapshotStore, 
     newest = store.get("key", source, 60)
     assert number(newest) == 2
     assert newest.version > first.version
-    assert newest.fetched_at >= first.fetched_at
+    assert newest.answered_at >= first.answered_at
 
 
 def test_a_renewal_is_waited_for_as_long_as_wanted(store: SnapshotStore, source: Source) -> None:
@@ -138,7 +138,7 @@ def test_a_failed_renewal_keeps_the_answer_and_says_why_and_waits_before_the_nex
     source.failure = UnavailableError("down")
     before = datetime.now(UTC)
     kept = store.get("key", source, 0, None)
-    assert (number(kept), kept.version, kept.fetched_at) == (1, first.version, first.fetched_at)
+    assert (number(kept), kept.version, kept.answered_at) == (1, first.version, first.answered_at)
     assert isinstance(kept.error, UnavailableError)
     assert kept.failed_at is not None
     assert before <= kept.failed_at <= datetime.now(UTC)
@@ -171,7 +171,7 @@ def test_a_frame_is_the_callers_own(store: SnapshotStore) -> None:
         return answer(frame)
 
     mine = store.get("key", fetch, 60)
-    own = mine.frame
+    own = mine.to_frame()
     own.loc[0, "n"] = 99
     own.loc[0, "o"] = "changed"
     own["more"] = 1
@@ -179,8 +179,8 @@ def test_a_frame_is_the_callers_own(store: SnapshotStore) -> None:
     assert mine.frame.to_dict("list") == {"n": [1, 2], "o": [2**70, None]}
     theirs = store.get("key", fetch, 60)
     assert theirs.frame.to_dict("list") == {"n": [1, 2], "o": [2**70, None]}
-    assert theirs.fetched_at == datetime(2026, 11, 23, 11, 20, tzinfo=UTC)
-    assert theirs.frame.attrs["answered_at"] == "2026-11-23T11:20:00+00:00"
+    assert theirs.answered_at == datetime(2026, 11, 23, 11, 20, tzinfo=UTC)
+    assert theirs.to_frame().attrs["answered_at"] == "2026-11-23T11:20:00+00:00"
 
 
 def test_the_least_recently_used_are_forgotten(store: SnapshotStore, source: Source) -> None:

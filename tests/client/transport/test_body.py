@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gridrt_client import RealtimeClient, Settings, errors
-from gridrt_client._temp_file import FILE_THRESHOLD
+from gridrt_client._resources import FILE_THRESHOLD
 from gridrt_client.queries import EventsQuery
 from gridrt_client.transport._body import Body, NoRoomError
 from gridrt_client.transport.transport import Transport
@@ -54,7 +54,7 @@ def pausing(body: bytes, pauses: int) -> object:
 def named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether files have names, as on systems without /proc."""
     if request.param == "named":
-        monkeypatch.setattr("gridrt_client._temp_file._DESCRIPTORS", Path("/nowhere"))
+        monkeypatch.setattr("gridrt_client._resources._DESCRIPTORS", Path("/nowhere"))
     elif not Path("/proc/self/fd").is_dir():
         pytest.skip("there is no /proc")
     return bool(request.param == "named")
@@ -212,7 +212,7 @@ def fill_disk(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
         left -= written
         return written
 
-    monkeypatch.setattr("gridrt_client._temp_file.os.write", filling)
+    monkeypatch.setattr("gridrt_client._resources.os.write", filling)
 
 
 @pytest.mark.parametrize("room", [0, 1_500_000])

@@ -119,9 +119,9 @@ def test_a_snapshot_has_both_clocks(store: SnapshotStore, clock: Clock) -> None:
             server.clock_offset = timedelta(minutes=10)
             first = store.get("key", fetch, 30)  # type: ignore[arg-type]
             assert abs(first.clock_offset - timedelta(minutes=10)) < 3 * SECOND
-            assert first.api_time - first.fetched_at == first.clock_offset
+            assert first.api_time - first.answered_at == first.clock_offset
             assert first.api_changed_at == first.api_time
-            assert first.changed_at == first.fetched_at
+            assert first.changed_at == first.answered_at
             assert first.age() < 60
             clock.tick(30)
             server.clock_offset = timedelta(minutes=-3)
@@ -129,15 +129,15 @@ def test_a_snapshot_has_both_clocks(store: SnapshotStore, clock: Clock) -> None:
             assert (again.version, again.changed_at) == (first.version, first.changed_at)
             assert again.api_changed_at == first.api_changed_at
             assert abs(again.clock_offset - timedelta(minutes=-3)) < 3 * SECOND
-            assert again.fetched_at > first.fetched_at
-            assert again.frame.attrs["api_time"] == again.api_time.isoformat()
-            assert again.frame.attrs["answered_at"] == again.fetched_at.isoformat()
+            assert again.answered_at > first.answered_at
+            assert again.to_frame().attrs["api_time"] == again.api_time.isoformat()
+            assert again.to_frame().attrs["answered_at"] == again.answered_at.isoformat()
             clock.tick(30)
             server.clock_offset = timedelta(0)
             records.events.append({"captureId": "2"})
             newer = store.get("key", fetch, 30)  # type: ignore[arg-type]
             assert newer.version > first.version
-            assert newer.api_time == newer.fetched_at == newer.api_changed_at == newer.changed_at
+            assert newer.api_time == newer.answered_at == newer.api_changed_at == newer.changed_at
             assert newer.clock_offset == timedelta(0)
 
 
@@ -145,5 +145,5 @@ def test_what_tells_no_time_goes_by_this_computers(store: SnapshotStore) -> None
     import pandas as pd
 
     snapshot = store.get("key", lambda _: answer(pd.DataFrame({"n": [1]})), 30)
-    assert snapshot.api_time == snapshot.fetched_at == snapshot.api_changed_at
+    assert snapshot.api_time == snapshot.answered_at == snapshot.api_changed_at
     assert snapshot.clock_offset == timedelta(0)

@@ -71,7 +71,7 @@ def in_span(record: Record, field: str, span: Window | None) -> bool:
 def is_visit(event: Record) -> bool:
     return (
         event["interaction"] is True
-        and not (event["eventType"] or "").startswith("MONITOR_")
+        and not (event["eventType"] or "").lstrip().upper().startswith("MONITOR_")
         and bool(event["sessionId"])
     )
 

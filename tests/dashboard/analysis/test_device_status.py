@@ -168,7 +168,7 @@ def test_the_most_urgent_come_first_then_the_longest_silence_then_what_is_no_mon
         report(99, 1, str4="online-old"),
         {"eventType": "SEARCH", "str1": "new", "eventTime": ago(minutes=1)},
         report(3, -1, str4="unknown"),
-        {"eventType": "monitor_lower", "str1": "undated"},
+        {"eventType": "my_monitor_x", "str1": "undated"},
         report(50, 0, str4="offline-old"),
         report(4, 7, str4="seven"),
         report(2, None, str4="no status"),
@@ -246,8 +246,8 @@ def test_an_answer_is_not_changed() -> None:
 
 
 def test_what_monitoring_is() -> None:
-    assert is_monitor("MONITOR_X")
-    assert not any(map(is_monitor, ["MONITOR", "monitor_x", "X_MONITOR_", "", None, 7, float("nan")]))
+    assert all(map(is_monitor, ["MONITOR_X", "monitor_x", " Monitor_X", "MONITOR_"]))
+    assert not any(map(is_monitor, ["MONITOR", "X_MONITOR_", "", None, 7, float("nan")]))
 
 
 history = st.lists(

@@ -14,7 +14,7 @@ from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.joined_events import COUNTS, JOINED, joined, rows_of, unique_sessions
 from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
-from gridrt_client.snapshots._memory_size import size_of
+from gridrt_client.snapshots._memo import size_of
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, filter_of, moment_of
 

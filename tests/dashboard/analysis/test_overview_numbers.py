@@ -42,7 +42,7 @@ def within(record: Record, field: str, first: timedelta, last: timedelta) -> boo
 def is_visit(event: Record) -> bool:
     return (
         event["interaction"] is True
-        and not (event["eventType"] or "").startswith("MONITOR_")
+        and not (event["eventType"] or "").lstrip().upper().startswith("MONITOR_")
         and bool(event["sessionId"])
     )
 

@@ -33,7 +33,7 @@ def test_a_span_before_that_the_day_cuts_is_none(hours: float) -> None:
 @calm
 @given(shopping.events())
 def test_events_without_a_session_and_of_machines_are_counted(events: list[Record]) -> None:
-    people = [event for event in events if not (event["eventType"] or "").startswith("MONITOR_")]
+    people = [event for event in events if not (event["eventType"] or "").lstrip().upper().startswith("MONITOR_")]
     dated = [event for event in people if event["eventTime"] is not None]
     with_session = [event for event in dated if event["sessionId"]]
     of_machines = sum(event["interaction"] is False for event in with_session)

@@ -37,7 +37,8 @@ def test_a_session_is_told_in_order(events: list[Record]) -> None:
     assert course.start == (pd.Timestamp(time_of(dated[0])) if dated else None)
     assert course.end == (pd.Timestamp(time_of(dated[-1])) if dated else None)
     assert course.of_people == sum(
-        event["interaction"] is True and not (event["eventType"] or "").startswith("MONITOR_") for event in events
+        event["interaction"] is True and not (event["eventType"] or "").lstrip().upper().startswith("MONITOR_")
+        for event in events
     )
     there = {event["eventType"] for event in events if event["interaction"] is not False}
     assert course.furthest == max((step for step in STEPS if step in there), key=STEPS.index, default=None)

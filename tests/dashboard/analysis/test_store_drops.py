@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.outages import Outage
-from dashboard.analysis.store_drops import largest_drop, outages_at
+from dashboard.analysis.store_drops import began_with, largest_drop, outages_at
 
 START = pd.Timestamp("2026-11-23T07:00Z")
 
@@ -68,3 +68,10 @@ def test_what_was_out_before_or_after_the_fall_or_shortly_is_not_named() -> None
         outage("short", 1.2, 1.25),
     ]
     assert [one.thing for one in outages_at(there, drop)] == ["gate 7", "within"]
+
+
+def test_what_began_with_the_fall_comes_before_what_was_out_all_day() -> None:
+    drop = largest_drop([5, 12, 0, 5], edges(4), (False, False))
+    assert drop is not None
+    there = outages_at([outage("all day", 0, 4), outage("gate 7", 1.9, 3.4)], drop)
+    assert [(one.thing, began_with(one, drop)) for one in there] == [("gate 7", True), ("all day", False)]

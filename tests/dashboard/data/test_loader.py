@@ -10,11 +10,10 @@ from typing import Any, cast
 import pytest
 
 from dashboard.data.loader import Loader, Pending, Query
-from gridrt_client.answer import Answer
+from gridrt_client.answer import Answer, DecodeReport
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import UnavailableError
 from gridrt_client.queries import EventsQuery, SessionsQuery
-from gridrt_client.report import DecodeReport
 from gridrt_client.schema import EVENT
 from gridrt_client.snapshots.store import Snapshot
 
@@ -24,7 +23,7 @@ SESSIONS, EVENTS = SessionsQuery(), EventsQuery()
 def snapshot(version: int = 1) -> Snapshot:
     now = datetime.now(UTC)
     answer = Answer(EVENT.empty(), DecodeReport(0, 0, {}, 0, {}, {}), now, now)
-    values: dict[str, Any] = {"version": version, "answer": answer, "api_changed_at": now, "error": None}
+    values: dict[str, Any] = {**vars(answer), "version": version, "api_changed_at": now}
     names = [field.name for field in dataclasses.fields(Snapshot)]
     return Snapshot(**{name: values.get(name) for name in names})
 

@@ -95,7 +95,11 @@ def test_no_value_has_the_colour_of_other() -> None:
 
 
 def test_all_monitoring_shares_one_colour() -> None:
-    assert event_colour("MONITOR_A") == event_colour("MONITOR_SESAME_DEVICE_STATUS") != event_colour("monitor_a")
+    monitoring = {
+        event_colour(name) for name in ("MONITOR_A", "MONITOR_SESAME_DEVICE_STATUS", "monitor_a", " MONITOR_A")
+    }
+    assert len(monitoring) == 1
+    assert event_colour("MY_MONITOR_A") not in monitoring
 
 
 def test_a_name_has_the_same_colour_in_every_process() -> None:

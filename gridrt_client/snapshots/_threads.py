@@ -1,23 +1,23 @@
-"""The queue of fetches and the threads that run them.
+"""The threads of the snapshot store: those that run queued fetches, and the one that refreshes in the background."""
 
-Refreshes of established entries come first, then other refreshes, then first answers, each in the order of their
-requests. A quarter of the threads is kept for refreshes and a quarter for first answers, so that neither waits for slow
-fetches of the other.
-"""
-
-from __future__ import annotations
-
+import logging
 import threading
 from collections.abc import Callable
 
 from gridrt_client.snapshots._entry import Fetch
 
+_log = logging.getLogger(__name__)
+
 
 class FetchQueue:
     """Queued fetches and worker threads. Not thread-safe: the store calls it with its lock held.
 
-    A worker thread calls `take` for its next fetch (which calls `next` with the lock held) and `run` with no lock held,
-    and ends without a fetch. At most `max_fetches` run, and `max_waiting` first answers are queued.
+    Refreshes of established entries come first, then other refreshes, then first answers, each in the order of their
+    requests. A quarter of the threads is kept for refreshes and a quarter for first answers, so that neither waits for
+    slow fetches of the other.
+
+    A worker thread calls `take` for its next fetch, which calls `next` with the lock held, and `run` with no lock held.
+    At most `max_fetches` run, and `max_waiting` first answers are queued.
     """
 
     def __init__(
@@ -31,7 +31,6 @@ class FetchQueue:
 
     @property
     def full(self) -> bool:
-        """Whether no further first answer can be queued."""
         return sum(fetch.is_first for fetch in self._fetches) >= self._max_waiting
 
     def put(self, fetch: Fetch) -> None:
@@ -65,3 +64,47 @@ class FetchQueue:
     def _work(self) -> None:
         while (fetch := self._take()) is not None:
             self._run(fetch)
+
+
+class Timer:
+    """Call `work` in a daemon thread that exists only while there is something to wait for.
+
+    `work` returns the seconds until its next call, or None to wait for `wake`.
+    """
+
+    def __init__(self, work: Callable[[], float | None]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._woken = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def wake(self) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._woken.set()
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="gridrt-refresh", daemon=True)
+                thread.start()
+                self._thread = thread
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._woken.set()
+
+    def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                delay = self._work()
+            except Exception:  # noqa: BLE001
+                # Such as too many threads; without this no refresh would follow.
+                _log.exception("Refreshing failed unexpectedly")
+                delay = 10.0
+            with self._lock:
+                if self._closed or (delay is None and not self._woken.is_set()):
+                    self._thread = None
+                    return
+            self._woken.wait(delay)
