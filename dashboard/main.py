@@ -38,8 +38,9 @@ def main() -> None:
     viewer.filters = filter_widgets.draw(viewer, page_changed=page_changed)
     tenant_id = viewer.loader.connection.settings.tenant_id
     # Streamlit goes on showing a sidebar that has become empty.
-    sidebar = "collapsed" if viewer.presents else "auto"
-    st.set_page_config(page_title=window_title(viewer, tenant_id), initial_sidebar_state=sidebar)
+    st.set_page_config(
+        page_title=window_title(viewer, tenant_id), initial_sidebar_state="collapsed" if viewer.presents else "auto"
+    )
     if not viewer.presents:
         draw_saved_views()
         draw_source(tenant_id)

@@ -23,6 +23,17 @@ from tests.strict_server.scripted_day import FORGOTTEN, FUNNEL, STOPPED, Scripte
 NOW = datetime.now(UTC)
 RANGE = (hour(NOW, 7), hour(NOW, 4) - timedelta(seconds=1))
 RECORDS = scripted_day(NOW)
+PATHS = {
+    "Now": "/",
+    "Stores": "/stores",
+    "Store": "/store",
+    "Sessions": "/sessions",
+    "Session": "/session",
+    "Events": "/events",
+    "Devices": "/latest",
+    "Behaviour": "/analytics",
+}
+LINKED = ("tz", "from", "to", "spaceId", "country", "sessionId")
 ICONS = {"offline": "▲", "silent": "▨", "flapping": "⇅", "unknown": "○", "online": "●"}
 
 
@@ -58,7 +69,8 @@ CHOICES = {
     "store": Choice(field="spaceId", value="market"),
     "country": Choice(field="country", value="SE"),
 }
-each_choice = pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+# Of the scope of the module, so that the tests of one choice follow each other and share its pages.
+each_choice = pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +84,16 @@ def viewer(browser: Browser, start_dashboard: StartDashboard) -> Iterator[Viewer
         assert server.violations == []
 
 
-def see(viewer: Viewer, path: str, choice: Choice, **more: str) -> None:
-    viewer.open(f"{path}?{urlencode(choice.link | more)}")
+def see(viewer: Viewer, title: str, choice: Choice, panel: str = "", **more: str) -> None:
+    """Go to a view through the navigation where the choice is in the link already, else by its link."""
+    asked = {name: [value] for name, value in (choice.link | more).items()}
+    if {name: values for name, values in viewer.query().items() if name in LINKED} != asked:
+        viewer.open(f"{PATHS[title]}?{urlencode(choice.link | more)}")
+    elif viewer.page.locator("h1").inner_text() != title:
+        viewer.go(title)
+    if panel:
+        viewer.page.get_by_role("tab", name=panel).click()
+        viewer.settle()
     viewer.assert_drawn()
 
 
@@ -95,7 +115,7 @@ def revenue_of(row: dict[str, str]) -> dict[str, str]:
 @each_choice
 def test_the_numbers_of_now(viewer: Viewer, choice: Choice) -> None:
     counts = choice.counts
-    see(viewer, "/", choice)
+    see(viewer, "Now", choice)
     for key, number in {
         "active_sessions": len(counts.active),
         "visitors": len(counts.visitors),
@@ -115,7 +135,7 @@ def test_the_numbers_of_now(viewer: Viewer, choice: Choice) -> None:
 
 @each_choice
 def test_the_stores_of_now(viewer: Viewer, choice: Choice) -> None:
-    see(viewer, "/", choice)
+    see(viewer, "Now", choice)
     assert_stores(viewer, choice)
     viewer.key("top_products").scroll_into_view_if_needed()
     products, searched = choice.counts.products(), choice.counts.searches()
@@ -131,7 +151,7 @@ def test_the_stores_of_now(viewer: Viewer, choice: Choice) -> None:
 @each_choice
 def test_the_view_of_stores(viewer: Viewer, choice: Choice) -> None:
     if choice.field != "spaceId":  # What is left out there is only not marked.
-        see(viewer, "/stores", choice)
+        see(viewer, "Stores", choice)
         assert_stores(viewer, choice)
 
 
@@ -154,7 +174,7 @@ def assert_stores(viewer: Viewer, choice: Choice) -> None:
 
 def test_the_hour_in_which_a_store_stopped_selling(viewer: Viewer) -> None:
     choice = CHOICES["day"]
-    see(viewer, "/store", choice, spaceId="harbour")
+    see(viewer, "Store", choice, spaceId="harbour")
     (gate,) = [thing for thing in choice.things if thing.kind == "offline"]
     stopped = hour(NOW, STOPPED)
     by_hour = choice.counts.by_hour("harbour")
@@ -170,7 +190,7 @@ def test_the_hour_in_which_a_store_stopped_selling(viewer: Viewer) -> None:
 
 @pytest.mark.parametrize(("name", "store"), [("range", "harbour"), ("country", "market")])
 def test_the_hours_of_a_store_follow_the_choice(viewer: Viewer, name: str, store: str) -> None:
-    see(viewer, "/store", CHOICES[name], spaceId=store)
+    see(viewer, "Store", CHOICES[name], spaceId=store)
     assert_hours(viewer, CHOICES[name], store)
 
 
@@ -189,7 +209,7 @@ def assert_hours(viewer: Viewer, choice: Choice, store: str) -> dict[datetime, d
 @each_choice
 def test_the_status_of_things(viewer: Viewer, choice: Choice) -> None:
     things = choice.things
-    see(viewer, "/latest", choice)
+    see(viewer, "Devices", choice)
     for kind, number in of_kinds(things).items():
         assert viewer.key(f"tile_{kind}").inner_text().split() == [str(number), ICONS[kind], kind.title()]
     found = {(row["store"], row["name"]): row for row in rows(viewer, "device_table")}
@@ -224,7 +244,7 @@ def clock(micros: int) -> datetime:
 @each_choice
 def test_the_funnel(viewer: Viewer, choice: Choice) -> None:
     steps = choice.counts.funnel(FUNNEL)
-    see(viewer, "/analytics", choice)
+    see(viewer, "Behaviour", choice, panel="Funnel")
     found = rows(viewer, "funnel")
     assert [(row["step"], int(row["sessions"])) for row in found] == [
         (step, count) for step, (count, _) in zip(FUNNEL, steps, strict=True)
@@ -239,19 +259,18 @@ def test_the_funnel(viewer: Viewer, choice: Choice) -> None:
 
 @each_choice
 def test_the_flow(viewer: Viewer, choice: Choice) -> None:
-    see(viewer, "/analytics", choice, panel="Flow")
+    see(viewer, "Behaviour", choice, panel="Flow")
     found = {(int(row["step"]), row["event"], row["next"]): int(row["sessions"]) for row in rows(viewer, "flow")}
     assert found == dict(choice.counts.flow(4))
 
 
 @each_choice
 def test_products_and_searches(viewer: Viewer, choice: Choice) -> None:
-    see(viewer, "/analytics", choice, panel="Products")
+    see(viewer, "Behaviour", choice, panel="Products")
     products = choice.counts.products()
     names = ("viewed", "carts", "bought", "viewed, not bought")
     assert {row["Product"]: {name: int(row[name]) for name in names} for row in rows(viewer, "products")} == products
-    viewer.page.get_by_role("tab", name="Searches").click()
-    viewer.settle()
+    see(viewer, "Behaviour", choice, panel="Searches")
     found = {
         row["query"].strip("—").casefold(): (int(row["searches"]), int(row["without"]))
         for row in rows(viewer, "searches")
@@ -263,18 +282,18 @@ def test_products_and_searches(viewer: Viewer, choice: Choice) -> None:
 
 @each_choice
 def test_the_numbers_of_listed_events_and_sessions(viewer: Viewer, choice: Choice) -> None:
-    see(viewer, "/events", choice)
+    see(viewer, "Events", choice)
     # Those from the future are listed apart.
     past = [row for row in choice.counts.events if (dates.read(row["eventTime"]) or 0) <= choice.counts.now]
     expect(viewer.page.get_by_text(re.compile(f"of {len(past):,} events"))).to_be_visible()
-    see(viewer, "/sessions", choice)
+    see(viewer, "Sessions", choice)
     expect(viewer.page.get_by_text(re.compile(f"of {len(choice.counts.sessions):,} sessions"))).to_be_visible()
 
 
 def test_the_course_of_a_session(viewer: Viewer) -> None:
     counts = CHOICES["day"].counts
     name, path = next((name, path) for name, path in counts.paths.items() if counts.store_of(path[-1][1]) == "harbour")
-    see(viewer, "/session", CHOICES["day"], sessionId=name)
+    see(viewer, "Session", CHOICES["day"], sessionId=name)
     (sale,) = [row for _, row in path if row["eventType"] == "PURCHASE"]
     ((unit, amount),) = money(counts.revenue([sale])).items()
     text = viewer.text()

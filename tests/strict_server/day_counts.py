@@ -69,7 +69,9 @@ class DayCounts:
             if not _left_out(row, without):
                 self.sessions_listed.append(row)
         self.events_listed = [
-            row for row in _once(records.events) if not _left_out(self.place.get(row.get("sessionId"), {}), without)
+            row
+            for row in _once(records.events)
+            if not _left_out(self.place.get(row.get("sessionId") or "", {}), without)
         ]
 
     def at(self, row: Row, field: str = "eventTime") -> bool:

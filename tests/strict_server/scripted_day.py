@@ -105,7 +105,7 @@ class _Day:
         """The harbour sells five an hour until it stops; the other stores sell on."""
         for ago in range(9, STOPPED - 1, -1):
             for place in range(5):
-                moment, is_open = self.at(ago, 4 + 10 * place), ago > STOPPED
+                moment, is_open = self.at(ago, 2 + 10 * place), ago > STOPPED
                 amount, unit = (1499.5, "SEK") if place else (120.1, "EUR")
                 steps = bought("jacket", amount, unit)
                 # The last hour: they come as far as the checkout.
@@ -128,13 +128,17 @@ class _Day:
             self.visit("tower", self.at(9, 6 + 9 * place), left)
         taken_out = [*browsed("scarf"), (20, "CART_ADD", {"productId": "scarf"})]
         self.visit("bazaar", self.at(5, 6), [*taken_out, (50, "CART_REMOVE", {"productId": "scarf"})])
-        product = {"productId": "boots"}
+        product: dict[str, Any] = {"productId": "boots"}
         # It pays before it checks out, and puts something into the cart before it views anything.
-        paid_first = [(0, "CART_ADD", product), (9, "PURCHASE", {"int1": 7, "str2": "EUR"}), (20, "CHECKOUT", {})]
+        paid_first: list[Step] = [
+            (0, "CART_ADD", product),
+            (9, "PURCHASE", {"int1": 7, "str2": "EUR"}),
+            (20, "CHECKOUT", {}),
+        ]
         self.visit("market", self.at(10, 31), [*paid_first, (30, "CATEGORY_VIEW", {}), (45, "PRODUCT_VIEW", product)])
         # All that matters to the funnel happens in one moment, after four other events.
         others: list[Step] = [(second, "CONTENT_VIEW", {"str1": "lookbook"}) for second in range(4)]
-        paid = {"PURCHASE": {"int1": 8, "str2": "EUR"}, "CART_ADD": {"productId": "hat"}}
+        paid: dict[str, dict[str, Any]] = {"PURCHASE": {"int1": 8, "str2": "EUR"}, "CART_ADD": {"productId": "hat"}}
         self.visit("market", self.at(10, 52), others + [(9, step, paid.get(step, {})) for step in reversed(FUNNEL)])
 
     def searches(self) -> None:
