@@ -37,7 +37,10 @@ def main() -> None:
     link_state.check()
     viewer.filters = filter_widgets.draw(viewer)
     tenant_id = viewer.loader.connection.settings.tenant_id
-    st.set_page_config(page_title=window_title(viewer, tenant_id))
+    # Streamlit goes on showing a sidebar that has become empty.
+    st.set_page_config(
+        page_title=window_title(viewer, tenant_id), initial_sidebar_state="collapsed" if viewer.presents else "auto"
+    )
     if not viewer.presents:
         draw_saved_views()
         draw_source(tenant_id)

@@ -1,10 +1,19 @@
-"""Store: sales, visitors, funnel and outages of its things of one store, on one time axis."""
+"""Store: what is wrong in one store, and its sales, visitors, funnel and outages on one time axis."""
 
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
 from dashboard.data import filtered_data, stores, tenant
-from dashboard.ui import filter_changes, messages, page_layout, store_choice, store_day, store_numbers, store_table
+from dashboard.ui import (
+    alarm_strip,
+    filter_changes,
+    messages,
+    page_layout,
+    store_choice,
+    store_day,
+    store_numbers,
+    store_table,
+)
 
 
 @st.fragment(key="view")
@@ -28,6 +37,7 @@ def draw() -> None:
             return
 
         st.subheader(escape_markdown(tenant.names().of("spaceId", space)), anchor=False)
+        alarm_strip.draw(chosen)
         if data.events.empty and data.sessions.empty:
             messages.empty("sessions or events", chosen, scope_has_any=False)
             return

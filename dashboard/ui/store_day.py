@@ -158,19 +158,19 @@ def _notes(course: StoreCourse, outages: list[Outage] | None, chosen: Filters) -
 def _table(course: StoreCourse, outages: Sequence[Outage], span: Window, chosen: Filters) -> None:
     table = hour_table(course, outages)
     local = table.assign(begin=table["begin"].dt.tz_convert(chosen.tz))
-    st.dataframe(
-        local,
-        hide_index=True,
-        key="store_hours",
-        column_config={
-            "begin": st.column_config.DatetimeColumn("from", timezone=chosen.tz, format="ddd HH:mm", width=90),
-            **{
-                name: st.column_config.NumberColumn(format="localized", width=80)
-                for name in ("sessions", "visitors", "purchases")
+    with st.container(key="store_hours"):
+        st.dataframe(
+            local,
+            hide_index=True,
+            column_config={
+                "begin": st.column_config.DatetimeColumn("from", timezone=chosen.tz, format="ddd HH:mm", width=90),
+                **{
+                    name: st.column_config.NumberColumn(format="localized", width=80)
+                    for name in ("sessions", "visitors", "purchases")
+                },
             },
-        },
-        placeholder="—",
-    )
+            placeholder="—",
+        )
     export_button.draw("store_hours", rows_of(table), chosen, span)
 
 

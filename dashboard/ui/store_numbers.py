@@ -26,12 +26,12 @@ def draw(
         label = tenant.names().of("spaceId", other[0])
         columns |= {f"{label}, {name}": stores.numbers_of(other[1], span) for name, span in spans.items()}
     table = number_table(columns)
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="store_against",
-        column_config={name: st.column_config.TextColumn(alignment="right") for name in table.columns[1:]},
-    )
+    with st.container(key="store_against"):
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config={name: st.column_config.TextColumn(alignment="right") for name in table.columns[1:]},
+        )
     if compared.earlier is None:
         st.caption(
             "The equally long span before is not completely within the 24 hours, so there is nothing to compare with."
