@@ -14,10 +14,12 @@ from tests.e2e.viewer import Viewer
 
 DOCS = programs.ROOT / "docs"
 PICTURES = (
-    ("overview-light", "/", "light"),
-    ("sessions-dark", "/sessions", "dark"),
+    ("now-light", "/", "light"),
+    ("stores-dark", "/stores", "dark"),
+    ("store-light", "/store?spaceId=space-paris-rue-de-rivoli", "light"),
     ("events-dark", "/events", "dark"),
-    ("latest-light", "/latest", "light"),
+    ("devices-light", "/latest", "light"),
+    ("behaviour-dark", "/analytics", "dark"),
 )
 
 
@@ -31,12 +33,12 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         for name, path, scheme in PICTURES:
             context = browser.new_context(
-                viewport={"width": 1280, "height": 900},
+                viewport={"width": 1440, "height": 960},
                 color_scheme=scheme,  # type: ignore[arg-type]
                 timezone_id="Europe/Stockholm",
             )
             viewer = Viewer(context, app.url).open(path)
-            viewer.page.wait_for_timeout(4_000)  # figures and map fade in
+            viewer.page.wait_for_timeout(6_000)  # figures and map fade in
             viewer.page.screenshot(path=DOCS / f"{name}.png")
             context.close()
         browser.close()
