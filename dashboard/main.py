@@ -12,7 +12,7 @@ from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
 from dashboard.data.saved_views import SavedViewsError
 from dashboard.data.viewer_state import ViewerState
-from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, present
+from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, page_links, present
 from gridrt_client.errors import GridError
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -24,7 +24,7 @@ def main() -> None:
     st.html(STYLE)
     viewer = viewer_state.current()
     viewer.presents = present.is_on()
-    page = navigation(hidden=viewer.presents)
+    page = navigation(shown=not viewer.presents)
     try:
         tenant.names()
         saved_views.saved_views()
@@ -33,9 +33,9 @@ def main() -> None:
         with st.container(key="notice"):
             messages.refused(error)
         return
-    page_changed = viewer.open_page(page.url_path, page.title)
+    viewer.open_page(page.url_path, page.title)
     link_state.check()
-    viewer.filters = filter_widgets.draw(viewer, page_changed=page_changed)
+    viewer.filters = filter_widgets.draw(viewer)
     tenant_id = viewer.loader.connection.settings.tenant_id
     # Streamlit goes on showing a sidebar that has become empty.
     st.set_page_config(
@@ -51,21 +51,23 @@ def main() -> None:
     browser_fixes.load()
 
 
-def navigation(*, hidden: bool) -> st.Page:
-    """Return the page that is open. Pages are named by absolute path, so that they run only inside this script."""
-    return st.navigation(
-        [
-            st.Page(PAGES / "live.py", title="Now", icon="📈", default=True),
-            st.Page(PAGES / "stores.py", title="Stores", icon="🏬"),
-            st.Page(PAGES / "store.py", title="Store", icon="🏪"),
-            st.Page(PAGES / "sessions.py", title="Sessions", icon="🗺️"),
-            st.Page(PAGES / "events.py", title="Events", icon="📊"),
-            st.Page(PAGES / "latest.py", title="Devices", icon="🚦"),
-            st.Page(PAGES / "analytics.py", title="Behaviour", icon="🧭"),
-            st.Page(PAGES / "session.py", title="Session", icon="🧾"),
-        ],
-        position="hidden" if hidden else "sidebar",
-    )
+def navigation(*, shown: bool) -> st.Page:
+    """Draw links to the pages, where they are ``shown``, and return the page that is open.
+
+    The links hold the filters: Streamlit's own would lead to the page without them, and the page could not tell a click
+    on one from Back to a page without filters. Pages are named by absolute path, so that they run only inside this
+    script.
+    """
+    pages = [
+        st.Page(PAGES / f"{name}.py", title=title, icon=icon, default=name == "live")
+        for name, (title, icon) in page_links.VIEWS.items()
+    ]
+    opened = st.navigation(pages, position="hidden")
+    if shown:
+        with st.sidebar, st.container(key="views", gap="xxsmall"):
+            for name, (title, icon) in page_links.VIEWS.items():
+                page_links.page_link(name, title, icon=icon)
+    return opened
 
 
 def window_title(viewer: ViewerState, tenant_id: str) -> str:

@@ -36,6 +36,7 @@ MARKUP: dict[str, str] = {
 }
 # Selectors of elements that aren't ours -> why. Rules and scripts do nothing where they don't match.
 SELECTORS: dict[str, str] = {
+    "[data-testid=stSidebarCollapseButton]": "browser_fixes: closes the sidebar on a phone",
     "[data-testid=stMain]": "browser_fixes: the part of the page where figures are",
     "[data-testid=stFullScreenFrame]": "browser_fixes: the copy of a figure looks like the figure in full screen",
     "[data-title='Fullscreen']": "browser_fixes: the button that puts a new figure into full screen again",

@@ -155,8 +155,6 @@ class ViewerState:
         The options of the select boxes as they were last drawn, by filter.
     refresh_before_pause
         The parameter ``refresh`` of the link before it was paused.
-    carried
-        The filters and the time range of the link, by parameter: they are carried over to another page.
     link_notes
         By parameter of the link.
     scrolled
@@ -182,7 +180,6 @@ class ViewerState:
     counts: dict[str, pd.Series] = field(default_factory=dict)
     options: dict[str, frozenset[object]] | None = None
     refresh_before_pause: str | None = None
-    carried: dict[str, list[str]] = field(default_factory=dict)
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
     store_map: MapState = field(default_factory=MapState)
@@ -204,14 +201,12 @@ class ViewerState:
         self.loader, self.is_drawn = Loader(tenant.connect(), patience), False
         self.quality, self.exports = [], []
 
-    def open_page(self, page: str, title: str) -> bool:
-        """Note the page of this run; return whether it replaces another one, whose tables and notes are forgotten."""
-        changed = self.page not in (None, page)
-        if changed:
+    def open_page(self, page: str, title: str) -> None:
+        """Note the page of this run; where it replaces another one, the tables and notes of that are forgotten."""
+        if self.page not in (None, page):
             self.forget_tables()
             self.link_notes.clear()
         self.page, self.title = page, title
-        return changed
 
     def forget_tables(self) -> None:
         """Let all tables start anew."""

@@ -163,6 +163,13 @@ const presses = {
   },
 }
 
+// Phones. The sidebar covers the page there; Streamlit closes it after a click on its own links to pages only.
+const PHONE = "(max-width: 768px)"
+const closeSidebar = ({ target }) => {
+  if (!matchMedia(PHONE).matches || !target.closest?.(`.${KEY}views a`)) return
+  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click())
+}
+
 const running = new WeakMap()
 export default function ({ setTriggerValue, parentElement }) {
   // Streamlit may call it again for the same element.
@@ -175,6 +182,7 @@ export default function ({ setTriggerValue, parentElement }) {
   watchMap(() => setTriggerValue("lost", true), signal)
   document.addEventListener("wheel", scrollPage, { capture: true, passive: true, signal })
   document.addEventListener("pointerdown", (event) => { clickedMap = mapOf(event) }, { capture: true, signal })
+  document.addEventListener("click", closeSidebar, { signal })
   for (const kind of Object.keys(touches)) {
     document.addEventListener(kind, handleTouch, { capture: true, passive: true, signal })
   }

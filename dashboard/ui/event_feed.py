@@ -12,7 +12,7 @@ from dashboard.analysis.joined_events import RowSelection
 from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
-from dashboard.ui import event_table, paged_table, selectable_table
+from dashboard.ui import event_table, link_parameters, paged_table, selectable_table
 from gridrt_client.safe_text import read_shown, shown
 
 ROWS: Final = 15
@@ -64,10 +64,7 @@ def _choose_types() -> tuple[str, ...]:
     st.session_state[PARAMETER] = linked
 
     def write() -> None:
-        if st.session_state[PARAMETER]:
-            st.query_params[PARAMETER] = st.session_state[PARAMETER]
-        else:
-            st.query_params.pop(PARAMETER, None)
+        link_parameters.change({PARAMETER: st.session_state[PARAMETER]})
 
     st.pills(
         "Only these types",

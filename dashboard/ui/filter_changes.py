@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard.data import viewer_state
 from dashboard.filters import FIELDS, Condition, read_condition, write_time
-from dashboard.ui.link_parameters import write as write_parameter
+from dashboard.ui.link_parameters import change
 
 RANGE: Final = ("from", "to")
 """The parameters of the time range."""
@@ -30,26 +30,18 @@ def linked(field: str) -> Condition:
 
 def write(*conditions: Condition) -> None:
     """Write conditions into the link, as one step of the browser's history."""
-    for condition in conditions:
-        if not condition.terms:
-            st.query_params.pop(condition.field, None)
-    changed = {one.field: list(one.terms) for one in conditions if one.terms}
-    changed = {name: terms for name, terms in changed.items() if st.query_params.get_all(name) != terms}
-    if changed:
-        st.query_params.update(changed)
+    change({one.field: one.terms for one in conditions})
 
 
 def clear() -> None:
     """Remove every filter and the time range."""
-    write(*map(Condition, FIELDS))
-    st.query_params.pop("interactionType", None)
-    write_range(None, None)
+    change(dict.fromkeys((*FIELDS, "interactionType", *RANGE)))
     st.rerun()
 
 
 def choose_default_columns() -> None:
     """Set ``distinctColumns`` to its default."""
-    st.query_params.pop("distinctColumns", None)
+    change({"distinctColumns": None})
     st.rerun()
 
 
@@ -108,30 +100,14 @@ def pause() -> None:
     """Pause refreshing, or resume it at the interval from before."""
     viewer = viewer_state.current()
     if viewer.filters.refresh is None:
-        write_parameter("refresh", viewer.refresh_before_pause)
+        change({"refresh": viewer.refresh_before_pause})
         viewer.refresh_before_pause = None
     else:
         viewer.refresh_before_pause = st.query_params.get("refresh")
-        write_parameter("refresh", "off")
+        change({"refresh": "off"})
     st.rerun()
 
 
 def write_range(start: str | None, end: str | None) -> None:
-    """Write both ends into the link as one step of the browser's history.
-
-    An end that is set and becomes None stays in the link with an empty value.
-    """
-    ends = {name: value or "" for name, value in zip(RANGE, (start, end), strict=True)}
-    changed = {name: value for name, value in ends.items() if value or name in st.query_params}
-    if any(st.query_params.get(name) != value for name, value in changed.items()):
-        st.query_params.update(changed)
-
-
-def carry_over(carried: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Carry filters and time range over to another page: a change of page leaves only bound parameters in the link.
-
-    Returns what the link holds of them now.
-    """
-    if carried and not any(name in st.query_params for name in CARRIED):
-        st.query_params.update(carried)
-    return {name: st.query_params.get_all(name) for name in CARRIED if any(st.query_params.get_all(name))}
+    """Write both ends into the link; None removes one."""
+    change(dict(zip(RANGE, (start, end), strict=True)))

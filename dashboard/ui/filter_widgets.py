@@ -35,12 +35,11 @@ REFRESH_CHOICES: Final = ("5", "10", "30", "60", "300", "off")
 _ALL_FIRST = tuple(sorted(INTERACTION_TYPES, key=lambda name: name != "all"))
 
 
-def draw(viewer: ViewerState, *, page_changed: bool) -> Filters:
+def draw(viewer: ViewerState) -> Filters:
     """Load the options, draw the widgets and return what the link and they say.
 
-    ``viewer`` keeps the counts and the options that are drawn. ``page_changed``: the page replaces another one.
+    ``viewer`` keeps the counts and the options that are drawn.
     """
-    viewer.carried = filter_changes.carry_over(viewer.carried if page_changed else {})
     problems: list[str] = []
     read = (read_condition(name, st.query_params.get_all(name), problems) for name in FIELDS)
     conditions = tuple(one for one in read if one is not None)
@@ -107,7 +106,10 @@ def _value_select(name: str, counts: pd.Series) -> None:
             key=name,
             format_func=label,
             accept_new_options=True,
-            filter_mode="contains",
+            # The best match comes first: the value itself before longer ones that hold it.
+            filter_mode="fuzzy",
+            # Enter would choose all that hold the typed text.
+            select_all=False,
             on_change=_choose,
             args=(name,),
             help=f"{name}: each value exactly; with - in front it is left out, in quotes it is taken as it is typed.",
@@ -159,9 +161,7 @@ def _distinct_columns() -> None:
     def choose() -> None:
         chosen = [name for name in DISTINCT_COLUMNS if name in st.session_state[COLUMNS]]
         # None of them is a choice too, which the page answers.
-        st.query_params[COLUMNS] = chosen or ""
-        if tuple(chosen) == DEFAULT_DISTINCT:
-            st.query_params.pop(COLUMNS)
+        link_parameters.change({COLUMNS: None if tuple(chosen) == DEFAULT_DISTINCT else chosen or ""})
 
     st.session_state[COLUMNS] = list(linked_columns())
     with st.expander("Advanced"):

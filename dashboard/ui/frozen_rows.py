@@ -139,8 +139,6 @@ def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
     """
     keys = _distinct(keys)
     state = viewer_state.current().orders.setdefault(table.key, TableOrder())
-    if state.rows_of != rows_of:
-        _open_first_page(table, state.rows_of)
     order = keys
     if _is_read(table) and state.rows_of == rows_of:
         order = np.concatenate([state.keys, keys[~np.isin(keys, state.keys)]])
@@ -166,8 +164,7 @@ def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
 def release(table: Table) -> None:
     """Callback: go to the first of the rows as they are now."""
     viewer_state.current().forget_tables()
-    st.query_params.pop(table.page, None)
-    st.query_params.pop(table.selected, None)
+    link_parameters.change({table.page: None, table.selected: None})
 
 
 def _pages_of(table: Table, rows_of: Hashable) -> TablePages:
@@ -175,7 +172,6 @@ def _pages_of(table: Table, rows_of: Hashable) -> TablePages:
     tables = viewer_state.current().pages
     state = tables.setdefault(table.key, TablePages())
     if state.rows_of != rows_of:
-        _open_first_page(table, state.rows_of)
         state = tables[table.key] = TablePages(rows_of)
     return state
 
@@ -202,12 +198,6 @@ def _open_page(table: Table, state: TablePages, listing: Listing, newer: int, to
     known = starts()
     page = _page_widget(table, page_count(total, known, PAGE_ROWS))
     return (page, *page_span(total, page, PAGE_ROWS, known))
-
-
-def _open_first_page(table: Table, rows_before: Hashable) -> None:
-    """Open the first page of other rows, except of the very first rows, of which the link may name a page."""
-    if rows_before is not None:
-        st.query_params.pop(table.page, None)
 
 
 def _wanted_page(table: Table) -> int:

@@ -59,10 +59,7 @@ def _steps() -> tuple[str, ...]:
 
     def choose() -> None:
         terms = st.session_state["steps"][:MOST_STEPS]
-        if terms and tuple(map(read_shown, terms)) != EXAMPLE:
-            st.query_params["steps"] = terms
-        else:
-            st.query_params.pop("steps", None)
+        link_parameters.change({"steps": None if tuple(map(read_shown, terms)) == EXAMPLE else terms})
 
     terms = [shown(read_shown(term)) for term in st.query_params.get_all("steps") if term]
     linked = list(dict.fromkeys(terms))[:MOST_STEPS] or list(EXAMPLE)

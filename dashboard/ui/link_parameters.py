@@ -7,22 +7,45 @@ what a view without the widget doesn't draw.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
+from dashboard.filters import FIELDS
 
 LONGEST_TEXT = 200
+PAGES: Final = (
+    *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "store_page", "sorted_page"),
+    "field_page",
+)
+"""The parameters that are the number of a page."""
+LISTING: Final = frozenset(
+    (*FIELDS, "interactionType", "distinctColumns", "from", "to", "find", "sort", "field", "values", "rows", "status")
+) | {"at", "area", "store_order"}
+"""The parameters that decide which rows are on which page."""
 Visibility = Literal["visible", "hidden", "collapsed"]
+
+
+def change(changes: Mapping[str, str | Sequence[str] | None]) -> None:
+    """Write parameters into the link as one step of the browser's history; None or no value removes one.
+
+    Where other rows are listed because of it, tables open their first page.
+    """
+    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    given = {name: [value] if isinstance(value, str) else list(value or ()) for name, value in changes.items()}
+    changed = {name: values for name, values in given.items() if values != before.get(name, [])}
+    if not changed:
+        return
+    if not LISTING.isdisjoint(changed):
+        changed = {name: [] for name in PAGES} | changed
+    # The link as a whole, because each single change of it would be a step of its own.
+    st.query_params.from_dict({name: values for name, values in (before | changed).items() if values})
 
 
 def write(name: str, value: str | None) -> None:
     """Write a parameter into the link; None removes it."""
-    if value is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != value:
-        st.query_params[name] = value
+    change({name: value})
 
 
 def linked(name: str, options: Sequence[str], default: str | None = None) -> str | None:

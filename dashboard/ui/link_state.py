@@ -14,7 +14,7 @@ from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
 from dashboard.figures.store_bubbles import CLASSES
 from dashboard.filters import FIELDS, SHOWN
 from dashboard.tables.stores import ORDERS
-from dashboard.ui import behaviour_panels, event_histogram, status_filter
+from dashboard.ui import behaviour_panels, event_histogram, link_parameters, status_filter
 from gridrt_client.safe_text import shown
 from gridrt_client.schema import DISTINCT_COLUMNS, INTERACTION_TYPES
 
@@ -30,8 +30,6 @@ PARAMETERS: Final = (
     *("store_order", "store_page", "store_colour", "compare", "lines", "area", "feed", "accuracy"),
     *behaviour_panels.PARAMETERS,
 )
-PAGES: Final = ("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "store_page")
-"""The parameters that are the number of a page of a table."""
 SWITCHES: Final = ("ahead", "before", "accuracy", *behaviour_panels.SWITCHES)
 """The parameters that are true or false."""
 CHOICES: Final = {
@@ -100,7 +98,7 @@ def _unusable(name: str, given: list[str]) -> str | None:
         return f"{name} “{shown(value, SHOWN)}” is not one of {', '.join(CHOICES[name])}. It is left out."
     if name in SWITCHES and value.lower() not in ("true", "false"):
         return f"{name} “{shown(value, SHOWN)}” is neither true nor false. It is left out."
-    if name in PAGES and not (value.isascii() and value.isdigit() and int(value[:18]) > 0):
+    if name in link_parameters.PAGES and not (value.isascii() and value.isdigit() and int(value[:18]) > 0):
         return f"{name} “{shown(value, SHOWN)}” is not the number of a page. The first one is shown."
     return None
 

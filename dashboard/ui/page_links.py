@@ -12,6 +12,17 @@ from dashboard.analysis.formatting import escape_markdown
 from dashboard.ui.filter_changes import CARRIED
 
 PAGES: Final = Path(__file__).parents[2] / "pages"
+VIEWS: Final = {
+    "live": ("Now", "📈"),
+    "stores": ("Stores", "🏬"),
+    "store": ("Store", "🏪"),
+    "sessions": ("Sessions", "🗺️"),
+    "events": ("Events", "📊"),
+    "latest": ("Devices", "🚦"),
+    "analytics": ("Behaviour", "🧭"),
+    "session": ("Session", "🧾"),
+}
+"""The title and the icon of each file of ``pages``."""
 
 
 def page_link(
@@ -54,4 +65,4 @@ def open_page(page: str, changes: Mapping[str, str | Sequence[str] | None] | Non
 def _parameters(changes: Mapping[str, str | Sequence[str] | None] | None) -> dict[str, str | Sequence[str]]:
     params: dict[str, str | Sequence[str] | None] = {name: st.query_params.get_all(name) for name in CARRIED}
     params |= changes or {}
-    return {name: value for name, value in params.items() if value}
+    return {name: value for name, value in params.items() if value and any(value)}

@@ -64,6 +64,5 @@ def _turn_on() -> None:
 
 
 def _turn_off() -> None:
-    st.query_params.pop(CYCLE, None)
-    link_parameters.write(PARAMETER, None)
+    link_parameters.change({CYCLE: None, PARAMETER: None})
     st.rerun()

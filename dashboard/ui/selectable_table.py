@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.ui import link_parameters
+
 
 def draw(
     key: str,
@@ -39,10 +41,7 @@ def draw(
         selection = st.session_state[key]["selection"]
         # A click on a cell says which row is meant now; the selected row may still be another one.
         rows = [row for row, _ in selection["cells"]] or selection["rows"]
-        if rows and rows[0] < len(keys):
-            st.query_params[selected] = keys[rows[0]]
-        else:
-            st.query_params.pop(selected, None)
+        link_parameters.write(selected, keys[rows[0]] if rows and rows[0] < len(keys) else None)
 
     linked = st.query_params.get(selected)
     rows = [keys.index(linked)] if linked in keys else []

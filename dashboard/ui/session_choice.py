@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.tables import records
-from dashboard.ui import selectable_table
+from dashboard.ui import link_parameters, messages, selectable_table
 from gridrt_client.safe_text import read_shown, shown
 
 NEWEST: Final = 50
@@ -21,10 +21,7 @@ def linked_session() -> str | None:
 
     def typed() -> None:
         text = (st.session_state["sessionId_input"] or "").strip()
-        if text:
-            st.query_params["sessionId"] = read_shown(text)
-        else:
-            st.query_params.pop("sessionId", None)
+        link_parameters.write("sessionId", read_shown(text) or None)
 
     linked = st.query_params.get("sessionId") or None
     st.session_state["sessionId_input"] = shown(linked) if linked else ""
@@ -44,7 +41,7 @@ def draw_newest(data: FilteredData, chosen: Filters) -> None:
     rows = newest.take_rows()
     rows = rows[rows["sessionId"].notna() & (rows["sessionId"] != "")]
     if rows.empty:
-        st.info("There are no sessions to choose from.", icon="🌙")
+        messages.empty("sessions with an id", chosen, scope_has_any=False)
         return
     st.caption(f"No session is chosen. These are the newest {len(rows)}: select one, or type an id above.")
     table, keys = records.session_table(rows, chosen.tz), records.session_keys(rows)

@@ -113,11 +113,7 @@ def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
         bubble = deck.bubble_of_selection(st.session_state[key], bubbles)
         inside = None if bubble is None else located.at(bubble)
         only = inside.take_rows()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None
-        for name, value in (("at", bubble), ("sessionId", only if isinstance(only, str) else None)):
-            if value is not None:
-                st.query_params[name] = value
-            elif name in st.query_params:
-                st.query_params.pop(name)
+        link_parameters.change({"at": bubble, "sessionId": only if isinstance(only, str) else None})
 
     if state.scope != chosen.scope or (not state.had_bubbles and len(bubbles)):
         fit(state, map_view.fit(bubbles, **_size()))
@@ -187,7 +183,7 @@ def place_of_empty_map() -> None:
 
 
 def _forget_place() -> None:
-    st.query_params.pop("at", None)
+    link_parameters.write("at", None)
 
 
 def fit(state: MapState, view: Mapping[str, float]) -> None:

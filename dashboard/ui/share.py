@@ -47,7 +47,10 @@ def link(address: str, parameters: dict[str, list[str]]) -> str:
 
 def fixed_parameters(parameters: dict[str, list[str]], chosen: Filters, window: Window) -> dict[str, list[str]]:
     """Return parameters whose time range and time zone don't depend on when and where the link is opened."""
-    span = chosen.span(window) or chosen.asked_span(window)
+    span = chosen.span(window)
+    if span is None:
+        # Moments that are far away have no text.
+        return parameters | {"tz": [chosen.tz]}
     start, end = write_time(span.start.floor("s")), write_time(span.end.ceil("s"))
     return parameters | {"from": [str(start)], "to": [str(end)], "tz": [chosen.tz]}
 

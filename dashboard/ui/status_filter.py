@@ -66,8 +66,7 @@ def _tile(tile: str, status: Status, count: int, meaning: str) -> None:
 
 def _choose(tile: str | None) -> None:
     """Callback: list the things of a tile, or all; the list of all latest events is left."""
-    link_parameters.write("rows", None)
-    link_parameters.write("status", tile)
+    link_parameters.change({"rows": None, "status": tile})
 
 
 def choose_rows(devices: Devices) -> bool:

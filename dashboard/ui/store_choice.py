@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.data import tenant
 from dashboard.filters import write_value
-from dashboard.ui import link_state
+from dashboard.ui import link_parameters, link_state
 from gridrt_client.safe_text import read_shown
 
 PARAMETER: Final = "compare"
@@ -32,10 +32,7 @@ def choose(spaces: Sequence[str], label: str, help: str, most: int = MOST) -> tu
 
     def write() -> None:
         terms = [write_value(space) for space in st.session_state[PARAMETER]]
-        if terms:
-            st.query_params[PARAMETER] = terms
-        else:
-            st.query_params.pop(PARAMETER, None)
+        link_parameters.change({PARAMETER: terms})
 
     options = sorted({*spaces, *chosen}, key=lambda space: (names.of("spaceId", space).casefold(), space))
     st.multiselect(

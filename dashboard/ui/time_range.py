@@ -36,15 +36,19 @@ def draw(chosen: Filters) -> None:
             label_visibility="collapsed",
             on_change=_take_preset,
         )
-        label = "Custom" if preset is not None else range_words(chosen, _window())
-        with st.popover(label, key="custom_range", on_change="rerun") as custom:
+        # The chosen range stands beside it: a popover whose label changes is closed.
+        with st.popover("Custom", key="custom_range", on_change="rerun") as custom:
             if custom.open:
                 _custom(chosen, _window())
+        if preset is None and (words := range_words(chosen, _window())):
+            st.caption(words, width="content")
 
 
 def range_words(chosen: Filters, window: Window) -> str:
-    """Return the chosen time range as a person reads it in its time zone: ``10:00 to 11:30``."""
-    span = chosen.asked_span(window)
+    """Return the shown time range as a person reads it in its time zone, ``10:00 to 11:30``; empty for none."""
+    span = chosen.span(window)
+    if span is None:
+        return ""
     start, end = (moment.tz_convert(chosen.tz) for moment in span)
     days = start.date() != end.date()
     return f"{start:%a %H:%M} to {end:%a %H:%M}" if days else f"{start:%H:%M} to {end:%H:%M}"

@@ -125,11 +125,12 @@ class Page:
         """Put text in where the cursor is."""
         self.call("Input.insertText", text=text)
 
-    def enter(self) -> None:
-        """Press the Enter key."""
-        key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}
-        self.call("Input.dispatchKeyEvent", type="keyDown", text="\r", **key)
-        self.call("Input.dispatchKeyEvent", type="keyUp", **key)
+    def press(self, key: str) -> None:
+        """Press the key ``Enter`` or ``Escape``."""
+        code, text = {"Enter": (13, {"text": "\r"}), "Escape": (27, {})}[key]
+        named = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **named, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def heap_bytes(self) -> float:
         """The page's JavaScript heap after a collection of what is not used any more."""

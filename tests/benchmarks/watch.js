@@ -42,6 +42,6 @@
   }
   const acts = () => Object.assign(seen, { acted: performance.now(), messages: 0 })
   addEventListener('keydown', ({ key }) => key === 'Enter' && acts(), true)
-  addEventListener('pointerup', ({ target }) => target.closest?.('[aria-label="Clear value"]') && acts(), true)
+  addEventListener('pointerup', ({ target }) => target.closest?.('[aria-label="Clear value"], .st-key-chip_eventType_0') && acts(), true)
   performance.setResourceTimingBufferSize(10000)
 })()

@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(layout="wide")
 with st.sidebar:
-    st.selectbox("installationId", ["a"])
+    st.multiselect("installationId", ["a"])
     st.segmented_control("interactionType", ["all", "interactive"], default="all")
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Title", anchor=False, width="content")

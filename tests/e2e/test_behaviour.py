@@ -49,7 +49,7 @@ def test_from_an_abandoned_cart_to_its_session_and_back(visit: Visit, on_emulato
     viewer.page.mouse.click(table["x"] + 18, table["y"] + 52)
     viewer.settle()
     session = viewer.query()["abandoned"]
-    viewer.page.get_by_test_id("stPageLink").get_by_role("link", name="Open the session").first.click()
+    viewer.page.get_by_role("link", name="Open the session").first.click()
     expect(viewer.page.locator("h1", has_text="Session")).to_be_visible()
     viewer.settle()
     assert viewer.query()["sessionId"] == session

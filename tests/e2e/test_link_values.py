@@ -44,7 +44,7 @@ def on_odd_values(
 )
 def test_what_is_typed_as_a_time_is_in_the_link_as_it_is_read(reader: Viewer, typed: str, linked: str) -> None:
     viewer = reader.open("/events")
-    box = viewer.key("from_input").locator("input")
+    box = viewer.opened("custom_range").locator(".st-key-from_input input")
     box.fill(typed)
     box.press("Enter")
     expect(box).to_have_value(linked)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.e2e import programs
 from tests.e2e.conftest import Visit
 from tests.e2e.programs import Program
-from tests.e2e.viewer import PATHS, Viewer
+from tests.e2e.viewer import EVERY, Viewer
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # What a rule that reaches too far would change, of the element that holds the text and of all around it.
@@ -26,7 +26,7 @@ LOOK = """(element) => {
 PARTS = {
     "title": "h1",
     "words of the title": "h1 span",
-    "label in the sidebar": "[data-testid=stSidebar] .stSelectbox [data-testid=stWidgetLabel] p",
+    "label in the sidebar": "[data-testid=stSidebar] .stMultiSelect [data-testid=stWidgetLabel] p",
     "chosen option": "[data-testid=stSidebar] [data-testid=stButtonGroup] [aria-checked=true] p",
     "caption of a table": "[data-testid=stMain] [data-testid=stCaptionContainer] p:has-text('newest first')",
     "button": ".st-key-export_events button p",
@@ -58,12 +58,14 @@ def test_streamlits_elements_look_as_streamlit_draws_them(
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("view", PATHS)
-def test_all_text_can_be_read(on_emulator: Program, visit: Visit, view: str, dark: bool) -> None:
-    viewer = visit(on_emulator, PATHS[view], dark=dark)
+@pytest.mark.parametrize("view", EVERY)
+def test_nothing_on_a_page_keeps_anybody_out(on_emulator: Program, visit: Visit, view: str, dark: bool) -> None:
+    viewer = visit(on_emulator, f"{EVERY[view]}?eventType=PURCHASE", dark=dark)
     expect(viewer.key("freshness")).to_contain_text("updated")
     viewer.page.wait_for_timeout(1_000)  # figures fade in
     viewer.page.evaluate(AXE)
-    found = viewer.page.evaluate("axe.run(document, { runOnly: ['color-contrast'] })")
-    assert [node["html"] for rule in found["violations"] for node in rule["nodes"]] == []
-    assert sum(len(rule["nodes"]) for rule in found["passes"]) > 20
+    # Vega draws an empty group for points to highlight into the small charts of `st.metric`.
+    found = viewer.page.evaluate("axe.run({ exclude: [['.mark-symbol.role-mark']] })")
+    grave = [rule for rule in found["violations"] if rule["impact"] in ("serious", "critical")]
+    assert [(rule["id"], node["html"][:200]) for rule in grave for node in rule["nodes"]] == []
+    assert sum(len(rule["nodes"]) for rule in found["passes"] if rule["id"] == "color-contrast") > 20

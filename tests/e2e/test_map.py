@@ -161,12 +161,13 @@ def test_back_fits_the_map_to_the_scope_before(start_dashboard: StartDashboard, 
     ):
         viewer = visit(program, "/sessions?spaceId=store")
         assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
-        viewer.go("Overview")
+        viewer.go("Now")
+        viewer.key("clear_all").get_by_role("button").click()
+        expect(viewer.key("clear_all")).to_have_count(0)
         viewer.choose("spaceId", "kiosk")
         viewer.go("Sessions")
         assert viewer.pointed_at("1 session", *centre(viewer), tries=12)
-        for _ in range(2):
-            viewer.page.go_back()
-            viewer.settle()
+        for title in ("Now", "Now", "Now", "Sessions"):
+            viewer.back(title)
         assert viewer.query() == {"spaceId": ["store"]}
         assert viewer.pointed_at("3 sessions", *centre(viewer), tries=12)

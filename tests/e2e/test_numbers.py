@@ -76,8 +76,8 @@ def test_revenue_is_exact(reader: Viewer, strict: StrictServer) -> None:
     # The grid is a canvas; its rows are in the table that it holds for those who can't see.
     grid = viewer.page.locator("canvas table").filter(has_text="currency")
     expect(grid.locator("td").first).to_be_attached()
-    cells = grid.locator("td").all_text_contents()
-    shown = dict(zip(cells[::2], cells[1::2], strict=True))
+    rows = (row.locator("td").all_text_contents() for row in grid.locator("tbody tr").all())
+    shown = {currency: revenue for currency, revenue, *_ in rows}
     expected = Counts(strict.records).revenue
     assert {currency: Decimal(text.split()[0].replace(",", "")) for currency, text in shown.items()} == {
         currency or "none given": amount for currency, amount in expected.items()
@@ -103,7 +103,7 @@ def test_events_of_wrong_clocks_are_told(reader: Viewer, strict: StrictServer) -
         f"{told['before']} events from before the 24 hours, {told['after']} events from the future, "
         f"{told['undated']} events without a readable time"
     )
-    expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text(sentence)
+    assert sentence in viewer.notes()
 
 
 @pytest.mark.parametrize("view", ["/", "/sessions"])
@@ -114,7 +114,7 @@ def test_sessions_of_wrong_clocks_are_told(reader: Viewer, strict: StrictServer,
         f"dated outside the 24 hours (wrong clocks): {told['before']} session{'s' * (told['before'] > 1)} from before "
         f"them, {told['after']} from the future, {told['undated']} without a readable time"
     )
-    expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text(sentence)
+    assert sentence in viewer.notes()
 
 
 def test_the_future_is_listed_apart_and_exported_last(reader: Viewer, strict: StrictServer) -> None:
@@ -168,9 +168,10 @@ def test_each_tile_lists_as_many_devices_as_it_says(reader: Viewer) -> None:
 
 def test_what_could_not_be_read_is_told(reader: Viewer, strict: StrictServer) -> None:
     viewer = reader.open("/events")
-    expect(viewer.key("notice")).to_contain_text("6 records")  # they are no objects
+    notes = viewer.notes()
+    assert "6 records" in notes  # they are no objects
     doubled = [row["captureId"] for row in strict.records.events if isinstance(row, dict) and row.get("captureId")]
-    expect(viewer.key("notice")).to_contain_text(f"{len(doubled) - len(set(doubled))} ")
+    assert f"{len(doubled) - len(set(doubled))} " in notes
 
 
 @pytest.fixture(scope="module")
@@ -190,13 +191,7 @@ def test_five_thousand_spaces_stay_usable(on_many_spaces: tuple[Program, StrictS
     program, server = on_many_spaces
     viewer = visit(program)
     assert viewer.number("metric_sessions") == Counts(server.records).sessions
-    box = viewer.page.locator("[data-testid=stSidebar] .st-key-spaceId input")
-    box.click()
-    box.fill("space-04321")
-    options = viewer.page.locator("[role=listbox] [role=option]")
-    expect(options.filter(has_text="space-04321").first).to_be_visible()
-    viewer.page.keyboard.press("Enter")
-    viewer.settle()
+    viewer.choose("spaceId", "space-04321")
     assert viewer.query() == {"spaceId": ["space-04321"]}
     # Between a callback and the run that it asks for the script stands still for a moment.
     for metric in ("metric_sessions", "metric_events"):

@@ -181,23 +181,23 @@ def test_a_table_stays_where_it_was_scrolled_to(
 
 
 @pytest.mark.parametrize(
-    ("view", "noun"), [("/events?captureId=event-30", "event"), ("/sessions?sessionId=visit-30", "session")]
+    ("view", "noun"), [("/events?captureId=event-30", "event"), ("/sessions?sessionId=visit-0", "session")]
 )
 def test_an_open_row_stays_open_and_chosen(
     program: Program, server: StrictServer, visit: Visit, view: str, noun: str
 ) -> None:
     viewer = visit(program, view)
     expect(viewer.key("facts")).to_be_visible()
-    scroll(viewer, "facts", 120)
-    link, top = viewer.query(), scrolled(viewer, "facts")
+    scroll(viewer, "timeline", 120)
+    link, top = viewer.query(), scrolled(viewer, "timeline")
     assert top > 0
-    mark(viewer, ".st-key-facts", ".st-key-facts canvas")
+    mark(viewer, ".st-key-facts", ".st-key-timeline canvas")
     arrive(server)
     expect(viewer.page.get_by_role("button", name=f"Show 1 newer {noun}")).to_be_visible()
     viewer.settle()
     assert viewer.query() == link
-    assert scrolled(viewer, "facts") == top
-    assert_same(viewer, ".st-key-facts", ".st-key-facts canvas")
+    assert scrolled(viewer, "timeline") == top
+    assert_same(viewer, ".st-key-facts", ".st-key-timeline canvas")
 
 
 @pytest.mark.parametrize("view", ["/", "/sessions", "/events", "/latest"])

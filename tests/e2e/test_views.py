@@ -75,33 +75,39 @@ def test_filters_go_from_view_to_view_and_back_steps_through_them(on_emulator: P
     expect(viewer.key("event_table")).to_be_visible()
     viewer.go("Devices")
     assert viewer.query()["tz"] == ["Asia/Tokyo"]
-    viewer.page.go_back()
-    expect(viewer.page.locator("h1", has_text="Events")).to_be_visible()
-    viewer.settle()
+    viewer.back("Events")
     assert viewer.query() == {"interactionType": ["interactive"], "tz": ["Asia/Tokyo"]}
-    viewer.page.go_back()
-    expect(viewer.page.locator("h1", has_text="Overview")).to_be_visible()
-    viewer.settle()
+    viewer.back("Now")
     assert viewer.number("metric_events") == interactive
     expect(viewer.key("freshness")).to_contain_text("Asia/Tokyo (UTC+9)")
 
 
 def test_back_and_forward_keep_what_was_chosen_on_each_view(on_emulator: Program, visit: Visit) -> None:
-    viewer = visit(on_emulator, "/events")
+    viewer = visit(on_emulator, "/events?from=now-6h")
     viewer.choose("eventType", "PURCHASE")
-    assert viewer.query() == {"eventType": ["PURCHASE"]}
-    viewer.go("Overview")
+    assert viewer.query() == {"from": ["now-6h"], "eventType": ["PURCHASE"]}
+    viewer.go("Now")
     viewer.choose("eventType", "SEARCH")
-    searches = viewer.number("metric_events")
-    viewer.page.go_back()
-    expect(viewer.page.locator("h1", has_text="Events")).to_be_visible()
+    both = viewer.number("metric_events")
+    viewer.key("clear_all").get_by_role("button").click()
+    expect(viewer.key("clear_all")).to_have_count(0)
     viewer.settle()
-    assert viewer.query() == {"eventType": ["PURCHASE"]}
-    viewer.page.go_forward()
-    expect(viewer.page.locator("h1", has_text="Overview")).to_be_visible()
-    viewer.settle()
-    assert viewer.query() == {"eventType": ["SEARCH"]}
-    assert viewer.number("metric_events") == searches
+    steps = [
+        ("Now", "/?eventType=PURCHASE&eventType=SEARCH&from=now-6h"),
+        ("Now", "/?eventType=PURCHASE&from=now-6h"),
+        ("Events", "/events?from=now-6h&eventType=PURCHASE"),
+        ("Events", "/events?from=now-6h"),
+    ]
+    for title, link in steps:
+        viewer.page.go_back()
+        expect(viewer.page).to_have_url(on_emulator.url + link)
+        viewer.at(title)
+    expect(viewer.key("filter_chips")).to_have_count(0)
+    for title, link in reversed(steps[:-1]):
+        viewer.page.go_forward()
+        expect(viewer.page).to_have_url(on_emulator.url + link)
+        viewer.at(title)
+    assert viewer.number("metric_events") == both
 
 
 @pytest.mark.parametrize("view", PATHS)
@@ -132,7 +138,7 @@ def test_a_drag_over_the_histogram_zooms_and_one_click_goes_back(on_emulator: Pr
     viewer.key("whole_day").get_by_role("button").click()
     expect(viewer.key("event_histogram")).to_contain_text("per 30 min")
     viewer.settle()
-    assert not any(viewer.query().get(name) != [""] for name in ("from", "to"))
+    assert viewer.query() == {}
     viewer.page.go_back()
     expect(viewer.key("event_histogram")).to_contain_text("per 10 min")
     viewer.page.go_back()

@@ -16,6 +16,7 @@ expect.set_options(timeout=PATIENCE_MS)
 IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 RED = "[data-testid=stException], [data-testid=stAlertContentError]"
 PATHS = {"live": "/", "sessions": "/sessions", "events": "/events", "latest": "/latest"}
+EVERY = PATHS | {"stores": "/stores", "store": "/store", "analytics": "/analytics", "session": "/session"}
 # On a deep link Streamlit itself tries its health check below the page's path first.
 PROBE = re.compile(r"/(sessions?|stores?|events|latest|analytics)/_stcore/(health|host-config)")
 
@@ -80,20 +81,51 @@ class Viewer:
 
     def go(self, title: str) -> None:
         """Change the page through the navigation."""
-        self.page.locator("[data-testid=stSidebarNavLink]", has_text=title).click()
-        expect(self.page.locator("h1", has_text=title)).to_be_visible()
+        self.key("views").get_by_role("link", name=re.compile(rf"\b{title}$")).click()
+        self.at(title)
+
+    def at(self, title: str) -> None:
+        """Wait until the page of this title is drawn."""
+        expect(self.page.locator("h1")).to_have_text(title)
         self.settle()
+
+    def back(self, title: str) -> None:
+        """Go one step back in the history, which leads to the page of this title."""
+        self.page.go_back()
+        self.at(title)
 
     def query(self) -> dict[str, list[str]]:
         return parse_qs(urlsplit(self.page.url).query, keep_blank_values=True)
 
     def choose(self, name: str, value: str) -> None:
-        """Type a value into a filter of the sidebar and choose it, whether it is an option or not."""
-        box = self.page.locator("[data-testid=stSidebar]").locator(f".st-key-{name} input")
+        """Type a value into a filter of the sidebar and choose it besides others, whether it is an option or not."""
+        box = self.filter(name).locator("input")
         box.click()
         box.fill(value)
+        chosen = self.filter(name).locator("[data-tag]")
+        before = chosen.count()
         self.page.keyboard.press("Enter")
+        expect(self.key(f"chip_{name}_{before}")).to_be_visible()
+        # As long as the list is open everything else is hidden from those who can't see.
+        self.page.keyboard.press("Escape")
         self.settle()
+
+    def filter(self, name: str) -> Locator:
+        """Return the widget of a filter in the sidebar."""
+        return self.page.locator("[data-testid=stSidebar]").locator(f".st-key-{name}")
+
+    def opened(self, key: str) -> Locator:
+        """Open the popover of this key, if it isn't open, and return what is in it."""
+        body = self.page.locator("[data-testid=stPopoverBody]")
+        if not body.count():
+            self.key(key).get_by_role("button").first.click()
+        expect(body).to_be_visible()
+        self.settle()
+        return body
+
+    def notes(self) -> str:
+        """Open what is to be known about the quality of the data, and return its text."""
+        return self.opened("data_quality").inner_text()
 
     def pointed_at(self, words: str, x: float, y: float, tries: int) -> bool:
         """Move the mouse there; whether the map tells these words of what is there, looked for so many times."""
