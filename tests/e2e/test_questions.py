@@ -110,9 +110,12 @@ def link(viewer: Viewer, words: str) -> Locator:
 
 def sold_most(clicks: Clicks) -> None:
     clicks.on("3 h", clicks.viewer.key("time_range").get_by_text("3 h", exact=True))
+    expect(clicks.viewer.key("metric_purchases")).to_contain_text("Purchases, 3 h")
+    clicks.viewer.settle()
     numbers = DayCounts(RECORDS, NOW, NOW - timedelta(hours=3), NOW).of_stores()
     most = max(numbers, key=lambda store: numbers[store]["purchases"])
-    assert rows(clicks.viewer, "store_table")[0]["store"] == most
+    first = clicks.viewer.key("store_table").locator("canvas table tbody tr").first
+    expect(first).to_contain_text(most)
     clicks.row("the first row of the table of stores", "store_table", 0)
     expect(clicks.viewer.page).to_have_url(re.compile(f"spaceId={most}"))
     expect(clicks.viewer.key("store_drops")).to_contain_text("fell")
@@ -217,6 +220,7 @@ def compare_hours(clicks: Clicks) -> None:
     clicks.store("the row of the store", "tower")
     clicks.on("Compare with", clicks.viewer.key("compare").locator("input"))
     clicks.on("the other store", clicks.viewer.page.get_by_role("option", name="market"))
+    expect(clicks.viewer.key("store_against").locator("canvas table")).to_contain_text("market, last hour")
     (purchases,) = [row for row in rows(clicks.viewer, "store_against") if row["number"] == "purchases"]
     edges = [NOW - timedelta(hours=number) for number in range(3)]
     for words, end, start in (("last hour", edges[0], edges[1]), ("hour before", edges[1], edges[2])):
