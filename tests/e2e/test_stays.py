@@ -73,8 +73,8 @@ def assert_same(viewer: Viewer, *parts: str) -> None:
 
 
 def scroller(viewer: Viewer, key: str) -> Locator:
-    """Return the scroller of the table under a key, or of the first one in a container."""
-    return viewer.key(key).locator(".dvn-scroller").first
+    """Return the scroller of the table under a key, or of the last one in a container."""
+    return viewer.key(key).locator(".dvn-scroller").last
 
 
 def scrolled(viewer: Viewer, key: str) -> int:
@@ -188,16 +188,16 @@ def test_an_open_row_stays_open_and_chosen(
 ) -> None:
     viewer = visit(program, view)
     expect(viewer.key("facts")).to_be_visible()
-    scroll(viewer, "timeline", 120)
-    link, top = viewer.query(), scrolled(viewer, "timeline")
+    scroll(viewer, "facts", 120)
+    link, top = viewer.query(), scrolled(viewer, "facts")
     assert top > 0
-    mark(viewer, ".st-key-facts", ".st-key-timeline canvas")
+    mark(viewer, ".st-key-facts", ".st-key-facts canvas")
     arrive(server)
     expect(viewer.page.get_by_role("button", name=f"Show 1 newer {noun}")).to_be_visible()
     viewer.settle()
     assert viewer.query() == link
-    assert scrolled(viewer, "timeline") == top
-    assert_same(viewer, ".st-key-facts", ".st-key-timeline canvas")
+    assert scrolled(viewer, "facts") == top
+    assert_same(viewer, ".st-key-facts", ".st-key-facts canvas")
 
 
 @pytest.mark.parametrize("view", ["/", "/sessions", "/events", "/latest"])
