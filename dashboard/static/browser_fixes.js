@@ -142,19 +142,25 @@ const focusTable = (event) => {
     }
   })
 }
+// The grid chooses its first cell when it takes the focus and none is chosen, as it does after a press on the header.
+const FOCUS_MS = 500
 let pressed = false
+let pressedAt = -FOCUS_MS
 const presses = {
   pointerdown: (event) => { pressed = isOnHeader(event) },
+  focusin: (event) => {
+    if (event.timeStamp - pressedAt < FOCUS_MS && within(event, UNSORTED, "")) event.stopPropagation()
+  },
   pointerup: (event) => {
     if (!pressed || !event.isTrusted) return
     pressed = false
+    pressedAt = event.timeStamp
     event.stopPropagation()
     const { pointerId, pointerType } = event
     const elsewhere = { bubbles: true, cancelable: true, pointerId, pointerType, clientX: -1, clientY: -1 }
     document.body.dispatchEvent(new PointerEvent("pointerup", elsewhere))
   },
   click: (event) => {
-    // The grid chooses its first cell when it takes the focus other than by a press.
     if (isOnHeader(event)) event.stopPropagation()
     else focusTable(event)
   },

@@ -40,6 +40,7 @@ def test_a_page_of_a_table_cannot_be_sorted_or_searched(
     viewer.page.wait_for_timeout(500)
     assert viewer.page.locator(MENU).count() == 0
     assert rows(table) == before
+    assert viewer.query() == {}
     expect(table.get_by_role("button", name="Search")).to_have_count(0)
     expect(table.get_by_role("button", name="Fullscreen")).to_have_count(1)
     viewer.page.mouse.click(place["x"] + 200, place["y"] + 50)
