@@ -154,8 +154,9 @@ const presses = {
     document.body.dispatchEvent(new PointerEvent("pointerup", elsewhere))
   },
   click: (event) => {
+    // The grid chooses its first cell when it takes the focus other than by a press.
     if (isOnHeader(event)) event.stopPropagation()
-    focusTable(event)
+    else focusTable(event)
   },
   keydown: (event) => {
     const searches = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f"

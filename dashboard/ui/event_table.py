@@ -19,6 +19,7 @@ from dashboard.tables import records
 from dashboard.ui import frozen_rows, link_parameters, messages, paged_table, record_details, selectable_table
 from gridrt_client.schema import EVENT
 
+DETAILS_PIXELS: Final = 400
 NEWEST: Final = ""
 SORTED_PAGE: Final = "sorted_page"
 SORTS: Final = {
@@ -102,15 +103,16 @@ def draw_selected(data: FilteredData, events: RowSelection, chosen: Filters, *, 
 
 @contextmanager
 def _beside_details(data: FilteredData, events: RowSelection, chosen: Filters) -> Iterator[None]:
-    """Draw the details of the selected event beside what is drawn in the ``with`` block."""
-    if not st.query_params.get("captureId"):
-        yield
-        return
-    table, details = st.columns([3, 2])
-    with table:
-        yield
-    with details:
-        draw_selected(data, events, chosen, stacked=True)
+    """Draw the details of the selected event beside what is drawn in the ``with`` block.
+
+    That stays in the same container with and without details, or the table would be drawn anew, at its top.
+    """
+    with st.container(horizontal=True):
+        with st.container(width="stretch"):
+            yield
+        if st.query_params.get("captureId"):
+            with st.container(width=DETAILS_PIXELS):
+                draw_selected(data, events, chosen, stacked=True)
 
 
 def page_of(
