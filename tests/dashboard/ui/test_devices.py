@@ -75,19 +75,21 @@ def test_filters_on_events_do_not_change_the_tiles(open_view: Open, server: Stri
 
 
 @pytest.mark.parametrize(
-    ("own", "used", "sentence"),
+    ("status_and_age", "used", "sentence"),
     [
-        (reports("x", 0), None, "Offline: its last report says Offline."),
-        (reports("x", 1, last=60), 1, "Silent: it said Online last, and has not been heard for 1 h"),
-        (reports("x", 7), None, "Its status isn't known: its last report says Unknown (7)."),
-        (reports("x", 1), None, "Online, but nobody has used its device in the past 24 hours."),
-        (reports("x", 1), 130, "Online, but nobody has used its device for 2 h"),
-        (reports("x", 1), 10, "Online, and in use: somebody used its device 10 min ago."),
+        ((0, 1), None, "Offline: its last report says Offline."),
+        ((1, 60), 1, "Silent: it said Online last, and has not been heard for 1 h"),
+        ((7, 1), None, "Its status isn't known: its last report says Unknown (7)."),
+        ((1, 1), None, "Online, but nobody has used its device in the past 24 hours."),
+        ((1, 1), 130, "Online, but nobody has used its device for 2 h"),
+        ((1, 1), 10, "Online, and in use: somebody used its device 10 min ago."),
     ],
 )
 def test_a_row_opens_the_day_of_the_thing(
-    open_view: Open, server: StrictServer, own: list[Any], used: float | None, sentence: str
+    open_view: Open, server: StrictServer, status_and_age: tuple[int, int], used: float | None, sentence: str
 ) -> None:
+    status, age = status_and_age
+    own = reports("x", status, last=age)
     use = {"eventType": "SEARCH", "interaction": True, "sessionId": "s", "captureId": "use"}
     server.records.events = [*own, *([{**use, "eventTime": made(used)}] if used else [])]
     test = open_view("latest", thing="gate · x · kiosk")
