@@ -19,7 +19,7 @@ SORTED_BY: Final = ("eventTime", *_TEXTS, *_NUMBERS)
 """The fields that events can be sorted by."""
 
 # A contact is personal: it is not searched, and sorted as if there were none.
-_PERSONAL: Final = "case when starts_with(upper(trim(coalesce(eventType, ''))), 'CONTACT_') then null else str2 end"
+_PERSONAL: Final = "case when not contact then str2 end"
 
 # There are fewer sessions than events: 0.4 s instead of 0.6 s of CPU for 1,000,000 events.
 HOLDING: Final = """

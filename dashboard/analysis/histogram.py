@@ -47,10 +47,7 @@ BINNED = """
 BREAKDOWN_COLUMNS = frozenset((*EVENT.names, *SESSION.names)) - PERSONAL
 
 # Contacts are personal: all are one value.
-_CONTACTS_MASKED = """
-    case when str2 is not null and starts_with(upper(trim(coalesce(eventType, ''))), 'CONTACT_') then $mask
-    else str2 end
-"""
+_CONTACTS_MASKED = "case when contact and str2 is not null then $mask else str2 end"
 
 EVENTS = Measure()
 OTHER = "Other"

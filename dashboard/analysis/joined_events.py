@@ -17,7 +17,7 @@ from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.record_order import Listing, Places, order_of, ranks
 from dashboard.filters import OF_SESSION
 from gridrt_client.filtering import holds
-from gridrt_client.schema import is_monitor
+from gridrt_client.schema import is_contact, is_monitor
 
 JOINED = OF_SESSION
 """The columns of its session that an event gets."""
@@ -115,7 +115,8 @@ class JoinedEvents:
         The same rows as the tables ``sessions`` and ``events``. Sessions have the further column ``position``, the
         row's position in its frame. Events have ``newest``, the rank in their order, 0 for the newest; ``session``, the
         position of their session, missing where there is none; ``visitor``, an integer that stands for ``sessionId``,
-        missing where that is missing or empty; and ``monitoring``, whether their type is ``MONITOR_*``.
+        missing where that is missing or empty; and ``monitoring`` and ``contact``, whether their type is ``MONITOR_*`` or
+        ``CONTACT_*`` (`schema.is_monitor`, `schema.is_contact`).
     """
 
     sessions: RowSelection
@@ -171,6 +172,7 @@ def joined(
         session=_nullable(session),
         visitor=_nullable(coded(ids)[0]),
         monitoring=passing(events["eventType"], is_monitor),
+        contact=passing(events["eventType"], is_contact),
     )
     database = Database(events=table)
     unique = _with_counts(unique, database, now)

@@ -18,7 +18,7 @@ VALUES: Final = {
 }
 
 # The contact itself is personal: it is never found, so that nobody can guess one.
-_NOT_PERSONAL = {"str2": "not starts_with(upper(trim(coalesce(eventType, ''))), 'CONTACT_')"}
+_NOT_PERSONAL = {"str2": "not contact"}
 
 FIND_VALUES = """
     select value, number from (select {column} as value, count(*) as number from {table} where {shown} group by value)

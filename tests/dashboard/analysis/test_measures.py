@@ -110,7 +110,12 @@ def test_sessions_of_the_rest_are_counted_once() -> None:
 def test_contacts_are_one_value() -> None:
     events = [
         {"eventTime": frames.ago(minutes=5), "eventType": kind, "str2": text}
-        for kind, text in (("CONTACT_IDENTIFY", "a@b.se"), (" contact_x", "c"), ("PURCHASE", "EUR"))
+        for kind, text in (
+            ("CONTACT_IDENTIFY", "a@b.se"),
+            (" contact_x", "c"),
+            ("\tCONTACT_Y", "d"),
+            ("PURCHASE", "EUR"),
+        )
     ]
     database = joined(decoded(SESSION, []), decoded(EVENT, events)).database
     for measure in (Measure(), Measure("sum")):

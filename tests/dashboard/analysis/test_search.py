@@ -61,6 +61,7 @@ def test_personal_data_is_not_found() -> None:
     events = [
         {"eventType": "CONTACT_IDENTIFY", "str2": "someone@example.com", "ip": "192.0.2.7", "clientId": "client-77"},
         {"eventType": " contact_x", "str2": "someone@example.com"},
+        {"eventType": "\tCONTACT_Y", "str2": "someone@example.com"},
     ]
     database = joined(decoded(SESSION, []), decoded(EVENT, events)).database
     for text in ("someone", "192.0.2", "client-77"):
