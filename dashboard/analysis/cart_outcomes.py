@@ -10,9 +10,11 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.overview_numbers import ACTIVE_MINUTES, PURCHASE, currency_of
+from dashboard.analysis.joined_events import PURCHASE
+from dashboard.analysis.overview_numbers import ACTIVE_MINUTES
 from dashboard.analysis.people_events import rows
 from dashboard.analysis.product_interest import QUANTITY
+from dashboard.analysis.purchase_amounts import currency_of
 
 SHOPPING: Final = """
     with sessions_with as materialized (

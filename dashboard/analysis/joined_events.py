@@ -22,6 +22,7 @@ from gridrt_client.schema import is_contact, is_monitor
 JOINED = OF_SESSION
 """The columns of its session that an event gets."""
 
+PURCHASE = "PURCHASE"
 COUNTS = ("events", "interactive events", "last event")
 """The columns that a session gets: events, those of them with a person's interaction, and the time of the last one."""
 
@@ -115,8 +116,9 @@ class JoinedEvents:
         The same rows as the tables ``sessions`` and ``events``. Sessions have the further column ``position``, the
         row's position in its frame. Events have ``newest``, the rank in their order, 0 for the newest; ``session``, the
         position of their session, missing where there is none; ``visitor``, an integer that stands for ``sessionId``,
-        missing where that is missing or empty; and ``monitoring`` and ``contact``, whether their type is ``MONITOR_*`` or
-        ``CONTACT_*`` (`schema.is_monitor`, `schema.is_contact`).
+        missing where that is missing or empty; ``monitoring`` and ``contact``, whether their type is ``MONITOR_*`` or
+        ``CONTACT_*`` (`schema.is_monitor`, `schema.is_contact`); and ``purchase``, whether they are of type `PURCHASE`
+        and don't say that no person did them.
     """
 
     sessions: RowSelection
@@ -173,6 +175,7 @@ def joined(
         visitor=_nullable(coded(ids)[0]),
         monitoring=passing(events["eventType"], is_monitor),
         contact=passing(events["eventType"], is_contact),
+        purchase=holds(events["eventType"], PURCHASE) & ~holds(events["interaction"], False),
     )
     database = Database(events=table)
     unique = _with_counts(unique, database, now)

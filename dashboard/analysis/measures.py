@@ -17,7 +17,6 @@ _AGGREGATES: Final = {
     "sum": f"sum({_AMOUNT})::double",
     "average": f"avg({_AMOUNT}::double)",
 }
-PURCHASES: Final = "eventType = 'PURCHASE' and interaction is distinct from false"
 UNIT: Final = """
     case when regexp_full_match(trim(str2), '[A-Za-z][A-Za-z][A-Za-z]') then upper(trim(str2))
     else coalesce(trim(str2), '') end
@@ -61,7 +60,7 @@ class Measure:
     @property
     def condition(self) -> str:
         """The SQL condition of the events that are measured; ``$currency`` is bound."""
-        return f"{PURCHASES} and {UNIT} = $currency" if self.kind == "revenue" else "true"
+        return f"purchase and {UNIT} = $currency" if self.kind == "revenue" else "true"
 
     @property
     def unreadable(self) -> str:

@@ -5,8 +5,7 @@ People versus machines: ``MONITOR_*`` and non-interactive events are never in a 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,13 +14,13 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.formatting import EXACT, NO_CURRENCY
+from dashboard.analysis.joined_events import PURCHASE
+from dashboard.analysis.purchase_amounts import add_up, added
 from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
 
 ACTIVE_MINUTES = 30
 HOURS = 24
-PURCHASE = "PURCHASE"
 
 BY_HOUR = """
     with visitors as (
@@ -30,7 +29,7 @@ BY_HOUR = """
             count(*) filter (interaction) as interactive,
             count(interaction) as said,
             count(*) filter (eventType = $purchase) as of_type,
-            count(*) filter (eventType = $purchase and interaction is distinct from false) as purchases,
+            count(*) filter (purchase) as purchases,
             coalesce(bool_or(interaction and not monitoring and visitor is not null), false) as visited
         from events where {events} group by visitor, hour)
     select hour, sum(events), sum(interactive), sum(said), sum(of_type), sum(purchases), count(*) filter (visited)
@@ -41,7 +40,7 @@ VISITORS = """
         count(*) filter (visited and session is not null)
     from (
         select visitor, any_value(session) as session, bool_or(interaction and not monitoring) as visited,
-            bool_or(eventType = $purchase and interaction is distinct from false) as bought
+            bool_or(purchase) as bought
         from events where visitor is not null and {events} group by visitor)
 """
 ACTIVE_BY_MINUTE = """
@@ -57,7 +56,7 @@ SESSIONS_BY_HOUR = """
 # Sums are made in Python: SQL has no decimal that holds every amount, and there are few different ones.
 REVENUE = """
     select int1, str2, least(slot_before($now, eventTime, 3600), 24) as hour, count(*)
-    from events where eventType = $purchase and interaction is distinct from false and {events} group by all
+    from events where purchase and {events} group by all
 """
 OUTSIDE = """
     select count(*) filter ({time} < $window_start and {shown}), count(*) filter ({time} > $window_end and {shown}),
@@ -246,33 +245,16 @@ def overview(database: Database, now: pd.Timestamp, chosen: EventFilter = EVERYT
 
 def _revenue(purchases: list[tuple[Any, ...]], exact: Mapping[str, int | float]) -> _Revenue:
     """Sum up what `REVENUE` selects; ``exact`` gives the numbers that its texts stand for."""
-    totals: dict[str, list[Decimal]] = {}
-    counts: dict[str, int] = {}
-    unreadable = 0
-    for amount, unit, hour, number in purchases:
-        value = exact.get(amount)
-        # `math.isfinite` fails for an integer that no float holds.
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
-            unreadable += number
-            continue
-        name = currency_of(unit)
-        sums = totals.setdefault(name, [Decimal(0)] * 3)
-        counts[name] = counts.get(name, 0) + number
-        product = EXACT.multiply(Decimal(str(value)), Decimal(number))
-        for slot in (0, 1 + hour) if hour in (0, 1) else (0,):
-            sums[slot] = EXACT.add(sums[slot], product)
-    names = sorted(totals, key=lambda name: (-counts[name], name))
+    amounts = add_up((hour, exact.get(amount), unit, number) for amount, unit, hour, number in purchases)
+
+    def revenue(unit: str, hours: Iterable[int | None]) -> Decimal:
+        return added(amounts.sums.get(hour, {}).get(unit, Decimal(0)) for hour in hours)
+
     return _Revenue(
-        {name: totals[name][0] for name in names},
-        {name: (totals[name][1], totals[name][2]) for name in names},
-        unreadable,
+        {unit: revenue(unit, amounts.sums) for unit in amounts.units},
+        {unit: (revenue(unit, [0]), revenue(unit, [1])) for unit in amounts.units},
+        amounts.unreadable.total(),
     )
-
-
-def currency_of(value: str | None) -> str:
-    """Return the unit of an amount from ``str2``: a currency code in capitals, another text, or `NO_CURRENCY`."""
-    text = NO_CURRENCY if value is None else value.strip()
-    return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
 
 
 def _by_slot(numbers: Mapping[int | None, int], slots: int) -> list[int]:

@@ -14,8 +14,9 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.overview_numbers import PURCHASE, currency_of
+from dashboard.analysis.joined_events import PURCHASE
 from dashboard.analysis.people_events import rows
+from dashboard.analysis.purchase_amounts import currency_of
 
 COUNTS: Final = ("viewed", "views", "carts", "added", "removed", "bought", "viewed, not bought")
 

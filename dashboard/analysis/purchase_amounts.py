@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Generic, TypeVar
+from functools import reduce
+from typing import Any, Generic, TypeVar
 
-from dashboard.analysis.formatting import EXACT
-from dashboard.analysis.overview_numbers import currency_of
+from dashboard.analysis.formatting import EXACT, NO_CURRENCY, is_missing
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -22,7 +22,7 @@ class Amounts(Generic[Key]):
     Attributes
     ----------
     sums
-        For each key the sum of each unit (`overview_numbers.currency_of`); only of readable amounts.
+        For each key the sum of each unit (`currency_of`); only of readable amounts.
     readable, unreadable
         How many purchases of each unit have a finite amount, and how many of each key have none.
     """
@@ -36,20 +36,22 @@ class Amounts(Generic[Key]):
         """The units, that of most purchases first, then by name."""
         return sorted(self.readable, key=lambda unit: (-self.readable[unit], unit))
 
+    def of(self, key: Key) -> dict[str, Decimal]:
+        """Return the sum of each unit that a key has, in the order of `units`."""
+        own = self.sums.get(key, {})
+        return {unit: own[unit] for unit in self.units if unit in own}
 
-def add_up(
-    purchases: Iterable[tuple[Key, str | None, str | None, int]], exact: Mapping[str, int | float]
-) -> Amounts[Key]:
+
+def add_up(purchases: Iterable[tuple[Key, Any, str | None, int]]) -> Amounts[Key]:
     """Return the sums of purchases, each given as key, ``int1``, ``str2`` and how many of these there are.
 
-    ``exact`` gives the numbers that the texts of ``int1`` stand for (`Database.exact_numbers`). Exact: a float counts
+    ``int1`` is an exact number, such as `Database.exact_numbers` gives for its text, or missing. Exact: a float counts
     as the shortest decimal that names it.
     """
     found: Amounts[Key] = Amounts()
-    for key, amount, unit, number in purchases:
-        value = None if amount is None else exact.get(amount)
+    for key, value, unit, number in purchases:
         # `math.isfinite` fails for an integer that no float holds.
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        if is_missing(value) or (isinstance(value, float) and not math.isfinite(value)):
             found.unreadable[key] += number
             continue
         name = currency_of(unit)
@@ -58,3 +60,14 @@ def add_up(
         sums[name] = EXACT.add(sums.get(name, Decimal(0)), product)
         found.readable[name] += number
     return found
+
+
+def added(amounts: Iterable[Decimal]) -> Decimal:
+    """Return the exact sum of amounts."""
+    return reduce(EXACT.add, amounts, Decimal(0))
+
+
+def currency_of(value: str | None) -> str:
+    """Return the unit of an amount from ``str2``: a currency code in capitals, another text, or `NO_CURRENCY`."""
+    text = NO_CURRENCY if value is None else value.strip()
+    return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.columns import passing, without_categories
-from dashboard.analysis.formatting import EXACT, is_missing
+from dashboard.analysis.formatting import is_missing
 from dashboard.analysis.funnel import EXAMPLE
-from dashboard.analysis.joined_events import newest_first
-from dashboard.analysis.overview_numbers import PURCHASE, currency_of
+from dashboard.analysis.joined_events import PURCHASE, newest_first
+from dashboard.analysis.purchase_amounts import add_up
+from gridrt_client.filtering import holds
 from gridrt_client.schema import is_monitor
 
 Cart = dict[str | None, int | float]
@@ -62,21 +63,21 @@ def session_course(events: pd.DataFrame) -> SessionCourse:
     carts = pd.Series([None] * len(own), dtype=object)
     for place, cart in enumerate(_carts(own)):
         carts[place] = cart
-    of_machines = (own["interaction"] == False).to_numpy(dtype=bool, na_value=False)  # noqa: E712
+    of_machines = holds(own["interaction"], False)
     seen = set(types[~of_machines].dropna())
-    amounts = own[(types == PURCHASE).to_numpy(dtype=bool, na_value=False) & ~of_machines]
-    revenue, unreadable = _revenue(amounts)
+    purchases = own[holds(types, PURCHASE) & ~of_machines]
+    units = (None if is_missing(unit) else unit for unit in purchases["str2"].array)
+    amounts = add_up(("all", amount, unit, 1) for amount, unit in zip(purchases["int1"].array, units, strict=True))
     dated = times.dropna()
-    done = (own["interaction"] == True).to_numpy(dtype=bool, na_value=False)  # noqa: E712
     return SessionCourse(
         events=own.assign(gap=times.diff().dt.total_seconds(), cart=carts),
         start=dated.iloc[0] if len(dated) else None,
         end=dated.iloc[-1] if len(dated) else None,
-        of_people=int(np.count_nonzero(done & ~passing(types, is_monitor))),
+        of_people=int(np.count_nonzero(holds(own["interaction"], True) & ~passing(types, is_monitor))),
         furthest=furthest_step(seen),
-        revenue=revenue,
-        purchases=len(amounts),
-        purchases_unreadable=unreadable,
+        revenue=amounts.of("all"),
+        purchases=len(purchases),
+        purchases_unreadable=amounts.unreadable.total(),
     )
 
 
@@ -116,15 +117,3 @@ def _carts(events: pd.DataFrame) -> list[Cart]:
             cart = {}
         found.append(cart)
     return found
-
-
-def _revenue(purchases: pd.DataFrame) -> tuple[dict[str, Decimal], int]:
-    sums: dict[str, Decimal] = {}
-    unreadable = 0
-    for amount, unit in zip(purchases["int1"].array, purchases["str2"].array, strict=True):
-        if is_missing(amount) or (isinstance(amount, float) and not math.isfinite(amount)):
-            unreadable += 1
-            continue
-        name = currency_of(None if is_missing(unit) else unit)
-        sums[name] = EXACT.add(sums.get(name, Decimal(0)), Decimal(str(amount)))
-    return sums, unreadable

@@ -10,7 +10,8 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.overview_numbers import PURCHASE, VISITORS, Overview
+from dashboard.analysis.joined_events import PURCHASE
+from dashboard.analysis.overview_numbers import VISITORS, Overview
 from dashboard.analysis.people_events import span_before
 from dashboard.analysis.purchase_amounts import add_up
 from dashboard.filters import Window
@@ -20,14 +21,14 @@ HOUR: Final = pd.Timedelta(hours=1)
 
 EVENTS = """
     select count(*), count(*) filter (interaction), count(interaction),
-        count(*) filter (eventType = $purchase and interaction is distinct from false),
+        count(*) filter (purchase),
         count(*) filter (eventType = $purchase and interaction = false)
     from events where {events}
 """
 SESSIONS = "select count(position) from sessions where {sessions}"
 AMOUNTS = """
     select int1, str2, count(*) from events
-    where eventType = $purchase and interaction is distinct from false and {events} group by all
+    where purchase and {events} group by all
 """
 
 
@@ -101,11 +102,9 @@ def span_numbers(database: Database, span: Window | None, chosen: EventFilter = 
     ((events, interactive, said, purchases, of_machines),) = database.rows(of_events.apply(EVENTS), **given)
     ((visitors, converted, _),) = database.rows(of_events.apply(VISITORS), **given)
     ((sessions,),) = database.rows(of_sessions.apply(SESSIONS), **of_sessions.parameters)
-    purchased: list[tuple[str, str | None, str | None, int]] = [
-        ("all", *row) for row in database.rows(of_events.apply(AMOUNTS), **given)
-    ]
-    amounts = add_up(purchased, database.exact_numbers("events", "int1"))
-    sums = amounts.sums.get("all", {})
+    exact = database.exact_numbers("events", "int1")
+    purchased = database.rows(of_events.apply(AMOUNTS), **given)
+    amounts = add_up(("all", exact.get(amount), unit, number) for amount, unit, number in purchased)
     return SpanNumbers(
         sessions=sessions,
         events=events,
@@ -116,5 +115,5 @@ def span_numbers(database: Database, span: Window | None, chosen: EventFilter = 
         purchases=purchases,
         of_machines=of_machines,
         unreadable=amounts.unreadable.total(),
-        revenue={unit: sums[unit] for unit in amounts.units},
+        revenue=amounts.of("all"),
     )

@@ -14,7 +14,7 @@ from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.funnel import EXAMPLE
 from dashboard.analysis.histogram import bin_edges
-from dashboard.analysis.overview_numbers import PURCHASE
+from dashboard.analysis.joined_events import PURCHASE
 from dashboard.analysis.purchase_amounts import add_up
 from dashboard.filters import Window
 
@@ -48,7 +48,7 @@ SESSIONS = """
 AMOUNTS = """
     with own as (
         select {store} as store, eventTime, int1, str2 from events
-        where eventType = $purchase and interaction is distinct from false
+        where purchase
             and eventTime between $span_start and $span_end and {of_stores} and {events})
     select store, place, int1, str2, count(*)
     from own asof join bins on own.eventTime >= bins.begin group by all
@@ -135,9 +135,9 @@ def store_course(
         grids[store][place, 0] = number
     for store, place, *numbers in rows(EVENTS):
         grids[store][place, 1:] = numbers
+    exact = database.exact_numbers("events", "int1")
     amounts = add_up(
-        (((store, place), amount, unit, number) for store, place, amount, unit, number in rows(AMOUNTS)),
-        database.exact_numbers("events", "int1"),
+        ((store, place), exact.get(amount), unit, number) for store, place, amount, unit, number in rows(AMOUNTS)
     )
     revenue: dict[str | None, dict[str, list[Decimal]]] = {store: {} for store in stores}
     for (store, place), sums in amounts.sums.items():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.overview_numbers import ACTIVE_MINUTES, PURCHASE
+from dashboard.analysis.overview_numbers import ACTIVE_MINUTES
 from dashboard.analysis.purchase_amounts import add_up
 from dashboard.analysis.span_numbers import Comparison
 
@@ -21,7 +21,7 @@ VISITORS = """
         select visitor, any_value(session) as session,
             bool_or(interaction and not monitoring and eventTime <= $now and eventTime > $now - $active) as active,
             bool_or(interaction and not monitoring and {shown}) as visited,
-            bool_or(eventType = $purchase and interaction is distinct from false and {shown}) as bought
+            bool_or(purchase and {shown}) as bought
         from events where visitor is not null and {events} group by visitor)
     select spaceId, count(*) filter (active), count(*) filter (visited), count(*) filter (visited and bought)
     from visitors left join sessions on visitors.session = sessions.position group by spaceId
@@ -33,7 +33,7 @@ SESSIONS = """
 PURCHASES = """
     select spaceId, coalesce({shown}, false) as shown, coalesce({newer}, false) as newer,
         coalesce({earlier}, false) as earlier, int1, str2, count(*)
-    from events where eventType = $purchase and interaction is distinct from false and {events} group by all
+    from events where purchase and {events} group by all
 """
 
 COUNTS: Final = (
@@ -74,7 +74,6 @@ def store_numbers(
         **scope.parameters,
         "now": now,
         "active": pd.Timedelta(minutes=ACTIVE_MINUTES),
-        "purchase": PURCHASE,
     }
     for name, span in spans.items():
         if span is not None:
@@ -98,7 +97,7 @@ def store_numbers(
         add(space, sessions=sessions, sessions_newer=newer, sessions_earlier=earlier)
     for space, active, visited, converted in rows(VISITORS, "eventTime"):
         add(space, active=active, visitors=visited, converted=converted)
-    readable = []
+    exact, shown = database.exact_numbers("events", "int1"), []
     for space, is_shown, is_newer, is_earlier, amount, unit, number in rows(PURCHASES, "eventTime"):
         add(
             space,
@@ -107,8 +106,8 @@ def store_numbers(
             purchases_earlier=number * is_earlier,
         )
         if is_shown:
-            readable.append((space, amount, unit, number))
-    amounts = add_up(readable, database.exact_numbers("events", "int1"))
+            shown.append((space, exact.get(amount), unit, number))
+    amounts = add_up(shown)
     for space, number in amounts.unreadable.items():
         add(space, unreadable=number)
     spaces = sorted(numbers, key=lambda space: (space is None, space or ""))
