@@ -15,6 +15,7 @@ from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.masking import MASK, PERSONAL
 from dashboard.analysis.measures import Measure
+from dashboard.analysis.purchase_amounts import currency_of
 from gridrt_client.schema import EVENT, SESSION
 
 MINUTE = 60 * 1_000_000  # everything below counts in microseconds
@@ -30,6 +31,7 @@ COUNTS = """
     select {by} as value, time_bucket($grain, eventTime) as begin, count(*)
     from events where eventTime between $first and $last and {events} group by all
 """
+UNITS = "select distinct str2 from events where purchase"
 RANKED = """
     select {by} as value, {aggregate} as amount from events
     where eventTime between $first and $last and {events} and {condition} group by value
@@ -222,7 +224,9 @@ def _measured(
     given: dict[str, Any],
 ) -> HistogramCounts:
     """The histogram of another measure than the number of events."""
-    value, given = shown_value(by), {**given, "currency": measure.currency}
+    value = shown_value(by)
+    units = (unit or "" for (unit,) in database.rows(UNITS)) if measure.kind == "revenue" else ()
+    given = {**given, "units": [unit for unit in units if currency_of(unit) == measure.currency]}
 
     def filled(statement: str) -> str:
         parts = {"{by}": value, "{aggregate}": measure.aggregate, "{condition}": measure.condition}

@@ -8,7 +8,7 @@ from typing import Final, Literal
 INTS: Final = ("int1", "int2", "int3", "int4", "int5")
 Kind = Literal["count", "sessions", "revenue", "sum", "average"]
 
-# What has more digits is left out of sums, which SQL could not hold otherwise; `unreadable` counts it.
+# What has more digits is left out of sums, which SQL could not hold otherwise.
 _AMOUNT = "try_cast({number} as decimal(27, 9))"
 _AGGREGATES: Final = {
     "count": "count(*)",
@@ -17,11 +17,6 @@ _AGGREGATES: Final = {
     "sum": f"sum({_AMOUNT})::double",
     "average": f"avg({_AMOUNT}::double)",
 }
-UNIT: Final = """
-    case when regexp_full_match(trim(str2), '[A-Za-z][A-Za-z][A-Za-z]') then upper(trim(str2))
-    else coalesce(trim(str2), '') end
-"""
-"""The currency of a purchase, as `overview_numbers` names it."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +54,8 @@ class Measure:
 
     @property
     def condition(self) -> str:
-        """The SQL condition of the events that are measured; ``$currency`` is bound."""
-        return f"purchase and {UNIT} = $currency" if self.kind == "revenue" else "true"
-
-    @property
-    def unreadable(self) -> str:
-        """The SQL condition of measured events whose number can't be summed up."""
-        if self.kind in ("count", "sessions"):
-            return "false"
-        return f"{_AMOUNT.format(number=self.number)} is null and {self.number} is not null"
+        """The SQL condition of the events that are measured; ``$units`` are the texts of ``str2`` for the currency."""
+        return "purchase and list_contains($units, coalesce(str2, ''))" if self.kind == "revenue" else "true"
 
     @property
     def words(self) -> str:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from dashboard.analysis.histogram import histogram_counts
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.measures import INTS, MEASURES, Measure, measure_of
+from dashboard.analysis.overview_numbers import overview
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, calm, decoded, moment_of
@@ -33,7 +34,7 @@ def number(record: Record, field: str) -> float | None:
 
 
 def unit(record: Record) -> str:
-    text = (record.get("str2") or "").strip(" ")
+    text = (record.get("str2") or "").strip()
     return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
 
 
@@ -105,6 +106,14 @@ def test_sessions_of_the_rest_are_counted_once() -> None:
     found = histogram_counts(database, START, NOW, "UTC", top=1, measure=Measure("sessions"))
     assert dict(found.totals) == {"A": 2, "Other": 2}
     assert found.whole == 2
+
+
+@pytest.mark.parametrize("unit", ["EUR", "eur", " EUR", "EUR\t", "\u00a0eur"])
+def test_revenue_is_that_of_the_overview(unit: str) -> None:
+    events = [{"eventTime": frames.ago(minutes=5), "eventType": "PURCHASE", "int1": 7, "str2": unit}]
+    database = joined(decoded(SESSION, []), decoded(EVENT, events)).database
+    assert overview(database, NOW).revenue == {"EUR": 7}
+    assert histogram_counts(database, START, NOW, "UTC", measure=Measure("revenue", currency="EUR")).whole == 7
 
 
 def test_contacts_are_one_value() -> None:
