@@ -6,13 +6,13 @@ Ids are what links and exports carry; a name is only shown.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from dashboard.analysis.settings_file import read_toml
 from dashboard.filters import OF_EVENT
 from gridrt_client.safe_text import shown
 
@@ -74,12 +74,7 @@ class Names:
             The file can't be read, or an entry can't be used.
         """
         file = Path(path)
-        try:
-            content = tomllib.loads(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise NamesError(f"The names {file} can't be read: {error.strerror}. Check {VARIABLE}.") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise NamesError(f"The names {file} are not TOML in UTF-8: {error}.") from error
+        content = read_toml(file, "The names", VARIABLE, NamesError, be="are")
         return _read(f"The names {file}", content)
 
     @classmethod

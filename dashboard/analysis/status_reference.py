@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
 from dashboard.analysis.formatting import is_missing, number
+from dashboard.analysis.settings_file import read_toml
 
 VARIABLE = "GRIDRT_STATUS_REFERENCE"
 DEFAULT_FILE = Path(__file__).with_name("status.toml")
@@ -109,14 +109,7 @@ class StatusReference:
             The file can't be read, or an entry can't be used.
         """
         file = Path(path) if path else DEFAULT_FILE
-        try:
-            content = tomllib.loads(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise StatusReferenceError(
-                f"The status reference {file} can't be read: {error.strerror}. Check {VARIABLE}."
-            ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise StatusReferenceError(f"The status reference {file} is not TOML in UTF-8: {error}.") from error
+        content = read_toml(file, "The status reference", VARIABLE, StatusReferenceError)
         by_type = _statuses(file, content.get("status"))
         unknown = sorted(set(content) - {"status", "thresholds"})
         if unknown:

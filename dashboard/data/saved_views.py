@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -11,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
+from dashboard.analysis.settings_file import read_toml
 from gridrt_client.safe_text import shown
 
 VARIABLE: Final = "GRIDRT_SAVED_VIEWS"
@@ -56,12 +56,7 @@ def from_env(env: Mapping[str, str]) -> list[SavedView]:
     path = env.get(VARIABLE, "").strip()
     if not path:
         return []
-    try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SavedViewsError(f"The saved views {path} can't be read: {error.strerror}. Check {VARIABLE}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SavedViewsError(f"The saved views {path} are not TOML in UTF-8: {error}.") from error
+    content = read_toml(Path(path), "The saved views", VARIABLE, SavedViewsError, be="are")
     return [_read(f"The saved views {path}", name, link) for name, link in content.items()]
 
 
