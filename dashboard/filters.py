@@ -14,15 +14,13 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from gridrt_client.safe_text import read_shown, shown
+from gridrt_client.schema import NUMBERS, TEXTS
 
 SCOPE = ("installationId", "spaceId", "deviceId")
 """The filters that all three endpoints take."""
 OF_SESSION = (*SCOPE, "appId", "appVersion", "country", "environment")
 """The fields of a session that can be filtered by; its events have them too."""
-OF_EVENT = (
-    *("eventType", "productId", "categoryId"),
-    *("str1", "str2", "str3", "str4", "str5", "int1", "int2", "int3", "int4", "int5"),
-)
+OF_EVENT = ("eventType", "productId", "categoryId", *TEXTS, *NUMBERS)
 """The fields of an event that can be filtered by."""
 FIELDS = (*OF_SESSION, *OF_EVENT)
 MOST_TERMS = 50

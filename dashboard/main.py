@@ -10,12 +10,11 @@ from dashboard.analysis.formatting import escape_markdown
 from dashboard.analysis.names import NamesError
 from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
-from dashboard.data.saved_views import SavedViewsError
+from dashboard.data.saved_views import FOLDER, SavedViewsError
 from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, page_links, present
 from gridrt_client.errors import GridError
 
-PAGES = Path(__file__).parent.parent / "pages"
 STYLE = Path(__file__).parent / "ui" / "style.css"
 
 
@@ -59,7 +58,7 @@ def navigation(*, shown: bool) -> st.Page:
     script.
     """
     pages = [
-        st.Page(PAGES / f"{name}.py", title=title, icon=icon, default=name == "live")
+        st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "live")
         for name, (title, icon) in page_links.VIEWS.items()
     ]
     opened = st.navigation(pages, position="hidden")
@@ -79,7 +78,7 @@ def window_title(viewer: ViewerState, tenant_id: str) -> str:
 
 def page_of(viewer: ViewerState) -> str:
     """Return the file of ``pages`` that is open, without its suffix."""
-    return saved_views.PAGES.get(viewer.page or "", "live")
+    return viewer.page or "live"
 
 
 def draw_saved_views() -> None:
@@ -90,7 +89,7 @@ def draw_saved_views() -> None:
             st.caption("Saved views")
         for view in views:
             st.page_link(
-                PAGES / f"{view.page}.py", label=escape_markdown(view.name), icon="⭐", query_params=view.parameters
+                FOLDER / f"{view.page}.py", label=escape_markdown(view.name), icon="⭐", query_params=view.parameters
             )
 
 

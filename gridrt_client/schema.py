@@ -26,7 +26,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-DISTINCT_COLUMNS: Final = (*(f"str{n}" for n in range(1, 6)), *(f"int{n}" for n in range(1, 6)), "deviceId")
+TEXTS: Final = ("str1", "str2", "str3", "str4", "str5")
+NUMBERS: Final = ("int1", "int2", "int3", "int4", "int5")
+DISTINCT_COLUMNS: Final = (*TEXTS, *NUMBERS, "deviceId")
 """Columns for latest-event. `deviceId` is not in the contract, but the vendor's own monitoring card uses it."""
 
 INTERACTION_TYPES: Final = ("interactive", "nonInteractive", "all")

@@ -9,13 +9,13 @@ from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.record_order import Places
 from dashboard.filters import OF_SESSION
+from gridrt_client.schema import NUMBERS, TEXTS
 
-_NUMBERS: Final = ("int1", "int2", "int3", "int4", "int5")
 _TEXTS: Final = (
     *("eventType", "spaceId", "installationId", "deviceId", "productId", "categoryId", "appId", "country"),
-    *("str1", "str2", "str3", "str4", "str5", "sessionId", "captureId"),
+    *(*TEXTS, "sessionId", "captureId"),
 )
-SORTED_BY: Final = ("eventTime", *_TEXTS, *_NUMBERS)
+SORTED_BY: Final = ("eventTime", *_TEXTS, *NUMBERS)
 """The fields that events can be sorted by."""
 
 # A contact is personal: it is not searched, and sorted as if there were none.
@@ -43,14 +43,14 @@ def ranks(
     """
     found = "true"
     if text:
-        of_event = _any_holds(name for name in (*_TEXTS, *_NUMBERS) if name not in OF_SESSION)
+        of_event = _any_holds(name for name in (*_TEXTS, *NUMBERS) if name not in OF_SESSION)
         of_session = _any_holds(name for name in _TEXTS if name in OF_SESSION)
         found = HOLDING.format(of_event=of_event, of_session=of_session)
     key = ""
     if sort:
         if sort not in SORTED_BY:
             raise ValueError(f"Events can't be sorted by {sort!r}.")
-        value = f"try_cast({sort} as double)" if sort in _NUMBERS else _value(sort)
+        value = f"try_cast({sort} as double)" if sort in NUMBERS else _value(sort)
         key = f"{value} {'desc' if descending else 'asc'} nulls last,"
     statement = chosen.apply(RANKS.format(found=found, key=key))
     (newest,) = database.arrays(statement, **chosen.parameters, text=text.strip().lower())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-INTS: Final = ("int1", "int2", "int3", "int4", "int5")
+from gridrt_client.schema import NUMBERS
+
 Kind = Literal["count", "sessions", "revenue", "sum", "average"]
 
 # What has more digits is left out of sums, which SQL could not hold otherwise.
@@ -29,7 +30,7 @@ class Measure:
         ``count``: events. ``sessions``: distinct sessions that the events name. ``revenue``: the sum of ``int1`` of
         purchases in one currency. ``sum`` and ``average``: of a number field.
     number
-        The field of a sum or an average, one of `INTS`.
+        The field of a sum or an average, one of `NUMBERS`.
     currency
         The unit of the revenue.
     """
@@ -39,7 +40,7 @@ class Measure:
     currency: str = ""
 
     def __post_init__(self) -> None:
-        if self.number not in INTS or self.kind not in _AGGREGATES:
+        if self.number not in NUMBERS or self.kind not in _AGGREGATES:
             raise ValueError(f"There is no measure {self.kind!r} of {self.number!r}.")
 
     @property
@@ -74,7 +75,7 @@ def measure_of(text: str | None, currency: str = "") -> Measure:
     kind, _, number = (text or "").partition("-")
     if kind in ("sessions", "revenue") and not number:
         return Measure("sessions") if kind == "sessions" else Measure("revenue", currency=currency)
-    if kind in ("sum", "average") and number in INTS:
+    if kind in ("sum", "average") and number in NUMBERS:
         return Measure("sum" if kind == "sum" else "average", number)
     return Measure()
 
@@ -83,7 +84,7 @@ MEASURES: Final = {
     "count": "Events",
     "sessions": "Sessions",
     "revenue": "Revenue",
-    **{f"sum-{name}": f"Sum of {name}" for name in INTS},
-    **{f"average-{name}": f"Average of {name}" for name in INTS},
+    **{f"sum-{name}": f"Sum of {name}" for name in NUMBERS},
+    **{f"average-{name}": f"Average of {name}" for name in NUMBERS},
 }
 """What a person reads for each measure that a link may name."""

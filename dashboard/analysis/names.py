@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dashboard.analysis.settings_file import read_toml
-from dashboard.filters import OF_EVENT
 from gridrt_client.safe_text import shown
+from gridrt_client.schema import NUMBERS, TEXTS
 
 VARIABLE: Final = "GRIDRT_NAMES"
 NAMED: Final = ("spaceId", "installationId", "deviceId", "appId", "productId", "categoryId", "thing")
@@ -22,7 +22,7 @@ NAMED: Final = ("spaceId", "installationId", "deviceId", "appId", "productId", "
 GROUPS: Final = ("country", "region")
 LONGEST_ID: Final = 28
 """The number of characters of an id without a name."""
-LABELED: Final = tuple(name for name in OF_EVENT if name[:3] in ("int", "str"))
+LABELED: Final = (*TEXTS, *NUMBERS)
 
 FIELD_LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {

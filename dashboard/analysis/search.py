@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.names import Names
+from gridrt_client.schema import TEXTS
 
 SHORTEST: Final = 2
 MOST_OF_A_FIELD: Final = 8
@@ -14,7 +15,7 @@ LONGEST: Final = 200
 IDS: Final = {"sessionId": "sessions", "captureId": "events"}
 VALUES: Final = {
     **dict.fromkeys(("spaceId", "installationId", "deviceId", "appId"), "sessions"),
-    **dict.fromkeys(("eventType", "productId", "categoryId", "str1", "str2", "str3", "str4", "str5"), "events"),
+    **dict.fromkeys(("eventType", "productId", "categoryId", *TEXTS), "events"),
 }
 
 # The contact itself is personal: it is never found, so that nobody can guess one.

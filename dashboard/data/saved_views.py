@@ -14,17 +14,9 @@ from dashboard.analysis.settings_file import read_toml
 from gridrt_client.safe_text import shown
 
 VARIABLE: Final = "GRIDRT_SAVED_VIEWS"
-PAGES: Final = {
-    "": "live",
-    "stores": "stores",
-    "store": "store",
-    "sessions": "sessions",
-    "session": "session",
-    "events": "events",
-    "latest": "latest",
-    "analytics": "analytics",
-}
-"""The file of ``pages`` for each path of a link."""
+FOLDER: Final = Path(__file__).parents[2] / "pages"
+PAGES: Final = {"" if path.stem == "live" else path.stem: path.stem for path in sorted(FOLDER.glob("*.py"))}
+"""The file of ``pages``, without its suffix, for each path of a link."""
 
 
 class SavedViewsError(ValueError):

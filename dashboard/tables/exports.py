@@ -17,9 +17,9 @@ from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.masking import masked
 from dashboard.analysis.names import Names
+from gridrt_client.schema import NUMBERS
 
 NO_NAMES: Final = Names()
-EXACT: Final = ("int1", "int2", "int3", "int4", "int5")
 # Texts are made a slice at a time, so that only the file and one slice are in memory beside the frame.
 _ROWS = 100_000
 _LONGEST_NAME = 180
@@ -77,7 +77,7 @@ def _with_names(frame: pd.DataFrame, names: Names) -> pd.DataFrame:
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with the same types of columns in every slice."""
-    exact = [name for name in frame.columns if frame[name].dtype == object or name in EXACT]
+    exact = [name for name in frame.columns if frame[name].dtype == object or name in NUMBERS]
     texts = {name: pd.Series(map(_exact, frame[name]), index=frame.index, dtype="str") for name in exact}
     return frame.assign(**texts)
 

@@ -18,13 +18,12 @@ from dashboard.analysis.record_order import fingerprints
 from dashboard.tables.field_descriptions import meaning
 from gridrt_client.filtering import holds
 from gridrt_client.safe_text import shown
-from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
+from gridrt_client.schema import EVENT, LATEST_EVENT, NUMBERS, SESSION, Schema
 
 NO_NAMES = Names()
 LONGEST_CELL = 200
 """The number of characters of a text that a cell gets, more than is visible. A record's own fields are complete."""
 _FIELDS = frozenset(name for schema in (SESSION, EVENT, LATEST_EVENT) for name in schema.names)
-_INTS = ("int1", "int2", "int3", "int4", "int5")
 EVENT_COLUMNS = (
     "eventTime", "eventType", "interaction", "spaceId", "installationId", "deviceId", "productId", "categoryId",
     "str1", "str2", "int1", "int2", "str3", "str4", "str5", "int3", "int4", "int5", "appId", "country",
@@ -222,7 +221,7 @@ def display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str, names: Names
     for name in rows.columns:
         if isinstance(rows[name].dtype, pd.DatetimeTZDtype):
             changed[name] = rows[name].dt.tz_convert(tz)
-        elif name in _INTS:
+        elif name in NUMBERS:
             changed[name] = _texts(rows[name], number)
         elif name in _FIELDS and isinstance(rows[name].dtype, pd.StringDtype):
             known = dict(names.by_id.get(name, {}))

@@ -16,6 +16,7 @@ from dashboard.filters import FIELDS, Filters, Window
 from dashboard.ui import filter_changes, link_parameters
 from dashboard.ui.event_histogram import BREAKDOWNS
 from gridrt_client.safe_text import shown
+from gridrt_client.schema import NUMBERS
 
 PANELS: Final = {"fields": "Values of a field", "differences": "What is different here"}
 PAGE_VALUES: Final = 15
@@ -34,7 +35,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
 def _draw_values(data: FilteredData, span: Window) -> None:
     """Draw the values of the chosen field with their counts and shares, and what includes or excludes each."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        options = {name: field_label(name) for name in (*BREAKDOWNS, "int1", "int2", "int3", "int4", "int5")}
+        options = {name: field_label(name) for name in (*BREAKDOWNS, *NUMBERS)}
         field = link_parameters.select("field", options, label="Field", default="eventType", width=170) or "eventType"
         text = link_parameters.text("values", label="Values that hold", width=190)
         page = link_parameters.number("field_page", 1)

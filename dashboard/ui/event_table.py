@@ -17,7 +17,7 @@ from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters, Window
 from dashboard.tables import records
 from dashboard.ui import frozen_rows, link_parameters, messages, paged_table, record_details, selectable_table
-from gridrt_client.schema import EVENT
+from gridrt_client.schema import EVENT, NUMBERS
 
 DETAILS_PIXELS: Final = 400
 NEWEST: Final = ""
@@ -29,8 +29,8 @@ SORTS: Final = {
         name: f"{field_label(name)}, A to Z"
         for name in ("eventType", "spaceId", "deviceId", "productId", "categoryId", "str1", "sessionId")
     },
-    **{f"-{name}": f"{name}, largest first" for name in ("int1", "int2", "int3", "int4", "int5")},
-    **{name: f"{name}, smallest first" for name in ("int1", "int2", "int3", "int4", "int5")},
+    **{f"-{name}": f"{name}, largest first" for name in NUMBERS},
+    **{name: f"{name}, smallest first" for name in NUMBERS},
 }
 """What a person reads for each order that a link may name."""
 

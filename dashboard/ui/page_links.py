@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final, NoReturn
 
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
+from dashboard.data.saved_views import FOLDER
 from dashboard.ui.filter_changes import CARRIED
 
-PAGES: Final = Path(__file__).parents[2] / "pages"
 VIEWS: Final = {
     "live": ("Now", "📈"),
     "stores": ("Stores", "🏬"),
@@ -43,7 +42,7 @@ def page_link(
         The parameters that differ from those that are carried over; None removes one.
     """
     st.page_link(
-        PAGES / f"{page}.py",
+        FOLDER / f"{page}.py",
         label=escape_markdown(label),
         icon=icon,
         help=escape_markdown(help) if help else None,
@@ -59,7 +58,7 @@ def session_link(sessionId: str) -> None:
 
 def open_page(page: str, changes: Mapping[str, str | Sequence[str] | None] | None = None) -> NoReturn:
     """Open the view of ``pages/<page>.py`` at once; ``changes`` as for `page_link`."""
-    st.switch_page(PAGES / f"{page}.py", query_params=_parameters(changes))
+    st.switch_page(FOLDER / f"{page}.py", query_params=_parameters(changes))
 
 
 def _parameters(changes: Mapping[str, str | Sequence[str] | None] | None) -> dict[str, str | Sequence[str]]:

@@ -6,9 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.data.saved_views import SavedView, saved_views
+from dashboard.data.saved_views import FOLDER, SavedView, saved_views
 from dashboard.ui import link_parameters
-from dashboard.ui.page_links import PAGES
 
 PARAMETER: Final = "present"
 CYCLE: Final = "cycle"
@@ -47,7 +46,7 @@ def cycle(page: str) -> None:
         nonlocal drawn
         if drawn:
             target = following.parameters | {PARAMETER: ["1"], CYCLE: [str(interval)]}
-            st.switch_page(PAGES / f"{following.page}.py", query_params=target)
+            st.switch_page(FOLDER / f"{following.page}.py", query_params=target)
         drawn = True
 
     st.fragment(turn, run_every=interval)()

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.histogram import histogram_counts
 from dashboard.analysis.joined_events import joined
-from dashboard.analysis.measures import INTS, MEASURES, Measure, measure_of
+from dashboard.analysis.measures import MEASURES, Measure, measure_of
 from dashboard.analysis.overview_numbers import overview
-from gridrt_client.schema import EVENT, SESSION
+from gridrt_client.schema import EVENT, NUMBERS, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, calm, decoded, moment_of
 
@@ -137,6 +137,6 @@ def test_links_name_measures() -> None:
     assert measure_of("average-int3") == Measure("average", "int3")
     for odd in (None, "", "sum-int9", "sum", "average-str1", "revenue-int1", "drop table"):
         assert measure_of(odd) == Measure()
-    assert {measure_of(name) for name in MEASURES} >= {Measure("sum", name) for name in INTS}
+    assert {measure_of(name) for name in MEASURES} >= {Measure("sum", name) for name in NUMBERS}
     with pytest.raises(ValueError, match="measure"):
         Measure("sum", "str1")
