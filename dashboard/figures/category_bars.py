@@ -26,33 +26,20 @@ def category_bars(
     """
     counts, totals = counted.counts, counted.totals
     names = [as_text(label(str(name)), 24) for name in counts.columns]
-    rows = list(range(len(names)))
-    figure = plotly_base.figure(
+    longest = float(totals.max()) if names else 0.0
+    figure = plotly_base.labelled_bars(
         dark,
-        height=24 * max(len(rows), 1) + 16,
-        dragmode=False,
+        names,
+        longest if longest > 0 else 1,
+        room=3,
+        height=24 * max(len(names), 1) + 16,
         clickmode="event+select",
         hovermode="closest",
-        showlegend=False,
-        bargap=0.25,
-        margin={"l": 8, "r": 8, "t": 4, "b": 4},
-    )
-    # Room to the right of the longest bar, for its number.
-    longest = float(totals.max()) if rows else 0.0
-    figure.update_xaxes(visible=False, fixedrange=True, range=[0, (longest if longest > 0 else 1) * 3])
-    figure.update_yaxes(
-        tickvals=rows,
-        ticktext=names,
-        autorange="reversed",
-        fixedrange=True,
-        automargin=True,
-        showgrid=False,
-        zeroline=False,
     )
     figure.add_bar(
         orientation="h",
         x=totals.to_numpy(),
-        y=rows,
+        y=list(range(len(names))),
         marker={"color": plotly_base.column_colours(counted, colours), "line": {"width": 0}},
         text=[_number(total, counted) for total in totals],
         textposition="outside",

@@ -23,27 +23,17 @@ def funnel_bars(steps: Sequence[FunnelStep], before: Sequence[FunnelStep] | None
     """
     places = list(range(len(steps)))
     longest = max([1, *(step.sessions for step in (*steps, *(before or ())))])
-    figure = plotly_base.figure(
+    figure = plotly_base.labelled_bars(
         dark,
+        [as_text(step.eventType, 24) for step in steps],
+        longest,
+        room=1.5,
         height=(52 if before else 40) * max(len(steps), 1) + 24,
-        dragmode=False,
         hovermode="closest",
         showlegend=before is not None,
         barmode="group",
-        bargap=0.25,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         margin={"l": 8, "r": 8, "t": 32 if before else 4, "b": 4},
-    )
-    # Room to the right of the longest bar, for its number.
-    figure.update_xaxes(visible=False, fixedrange=True, range=[0, longest * 1.5])
-    figure.update_yaxes(
-        tickvals=places,
-        ticktext=[as_text(step.eventType, 24) for step in steps],
-        autorange="reversed",
-        fixedrange=True,
-        automargin=True,
-        showgrid=False,
-        zeroline=False,
     )
     rows = [("this span", steps, ACCENT)] + ([("the span before", before, OTHER_COLOUR)] if before else [])
     for name, numbers, colour in rows:

@@ -6,7 +6,7 @@ Values of the data (event types, ids …) are untrusted: Plotly reads some HTML 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -31,6 +31,31 @@ def figure(dark: bool, **layout: Any) -> go.Figure:
     # An empty template keeps Plotly's own (7 kB) out of what is sent; Streamlit's theme is applied in the browser.
     # Merged before: Plotly takes long to update a figure.
     return go.Figure(layout=_merged({"template": {}, **plotly_layout(dark)}, layout))
+
+
+def labelled_bars(dark: bool, names: Sequence[str], longest: float, *, room: float, **layout: Any) -> go.Figure:
+    """Return a figure for horizontal bars with their numbers behind them, without the bars.
+
+    Parameters
+    ----------
+    names
+        The labels, from the top; the bars are at 0, 1, ….
+    longest, room
+        The length of the longest bar, and how many times as long the axis is, so that its number has room.
+    """
+    margin = {"l": 8, "r": 8, "t": 4, "b": 4}
+    drawn = figure(dark, **{"dragmode": False, "showlegend": False, "bargap": 0.25, "margin": margin} | layout)
+    drawn.update_xaxes(visible=False, fixedrange=True, range=[0, longest * room])
+    drawn.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=list(names),
+        autorange="reversed",
+        fixedrange=True,
+        automargin=True,
+        showgrid=False,
+        zeroline=False,
+    )
+    return drawn
 
 
 def count_ticks(top: float, most: int) -> dict[str, Any]:

@@ -14,24 +14,13 @@ def rating_bars(ratings: Ratings, dark: bool) -> go.Figure:
     """Return one bar for each number of stars, 5 on top, with how many ratings have it and their share."""
     stars = sorted(ratings.distribution, reverse=True)
     numbers = [ratings.distribution[star] for star in stars]
-    figure = plotly_base.figure(
+    figure = plotly_base.labelled_bars(
         dark,
+        [f"{star} ★" for star in stars],
+        max([*numbers, 1]),
+        room=1.4,
         height=34 * len(stars) + 16,
-        dragmode=False,
         hovermode=False,
-        showlegend=False,
-        bargap=0.25,
-        margin={"l": 8, "r": 8, "t": 4, "b": 4},
-    )
-    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max([*numbers, 1]) * 1.4])
-    figure.update_yaxes(
-        tickvals=list(range(len(stars))),
-        ticktext=[f"{star} ★" for star in stars],
-        autorange="reversed",
-        fixedrange=True,
-        automargin=True,
-        showgrid=False,
-        zeroline=False,
     )
     figure.add_bar(
         orientation="h",

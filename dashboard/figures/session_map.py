@@ -109,42 +109,45 @@ def outline(url: str, dark: bool) -> pdk.Layer:
     )
 
 
+def scatter(records: list[dict[str, Any]], layer: str, **more: Any) -> pdk.Layer:
+    """Return discs at the ``p`` (longitude, latitude) of records, with their ``s`` as radius in pixels.
+
+    ``layer`` is the layer's id, ``more`` what differs: other units, colours, the width of the line.
+    """
+    common = {
+        "pickable": False,
+        "stroked": True,
+        "filled": True,
+        "radius_units": "'pixels'",
+        "line_width_units": "'pixels'",
+        "get_position": "p",
+        "get_radius": "s",
+    }
+    return pdk.Layer("ScatterplotLayer", records, id=layer, **common | more)
+
+
 def _bubbles(records: list[dict[str, Any]], ink: list[int], dark: bool) -> pdk.Layer:
-    return pdk.Layer(
-        "ScatterplotLayer",
+    return scatter(
         records,
-        id=BUBBLE_LAYER,
+        BUBBLE_LAYER,
         pickable=True,
         auto_highlight=True,
         highlight_color=[*ink, 70],
-        stroked=True,
-        filled=True,
-        radius_units="'pixels'",
-        line_width_units="'pixels'",
-        get_position="p",
         get_fill_color="c",
         get_line_color=[14, 17, 23, 230] if dark else [255, 255, 255, 230],
         get_line_width=1,
-        get_radius="s",
     )
 
 
 def _circles(circles: pd.DataFrame, ink: list[int]) -> pdk.Layer:
     columns = (circles[name].tolist() for name in ("lat", "lon", "metres"))
-    return pdk.Layer(
-        "ScatterplotLayer",
+    return scatter(
         [{"p": [lon, lat], "s": metres} for lat, lon, metres in zip(*columns, strict=True)],
-        id="accuracy",
-        pickable=False,
-        stroked=True,
-        filled=True,
+        "accuracy",
         radius_units="'meters'",
-        line_width_units="'pixels'",
-        get_position="p",
         get_fill_color=[*ink, 14],
         get_line_color=[*ink, 120],
         get_line_width=1,
-        get_radius="s",
     )
 
 
@@ -165,19 +168,12 @@ def _texts(drawn: pd.DataFrame) -> pdk.Layer:
 
 
 def _ring(records: list[dict[str, Any]], ink: list[int]) -> pdk.Layer:
-    return pdk.Layer(
-        "ScatterplotLayer",
+    return scatter(
         [{"p": record["p"], "s": record["s"] + 4} for record in records],
-        id="selected",
-        pickable=False,
-        stroked=True,
+        "selected",
         filled=False,
-        radius_units="'pixels'",
-        line_width_units="'pixels'",
-        get_position="p",
         get_line_color=[*ink, 255],
         get_line_width=2.5,
-        get_radius="s",
     )
 
 

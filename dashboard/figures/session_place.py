@@ -7,10 +7,9 @@ from typing import Final
 
 import pydeck as pdk
 
-from dashboard.figures.session_map import OUTLINE_URL, SessionDeck, outline
+from dashboard.figures.session_map import OUTLINE_URL, SessionDeck, outline, scatter
 from dashboard.figures.theme import ACCENT
 
-CLOSEST: Final = 15.0
 _METRES_PER_PIXEL: Final = 78_271.5
 """At the equator at zoom 0, where the world is 512 pixels wide."""
 
@@ -25,31 +24,17 @@ def session_place(
     return SessionDeck(
         layers=[
             outline(outline_url, dark),
-            pdk.Layer(
-                "ScatterplotLayer",
+            scatter(
                 point if accuracy else [],
-                id="accuracy",
-                pickable=False,
-                stroked=True,
-                filled=True,
+                "accuracy",
                 radius_units="'meters'",
-                line_width_units="'pixels'",
-                get_position="p",
-                get_radius="s",
                 get_fill_color=[red, green, blue, 50],
                 get_line_color=[red, green, blue, 255],
                 get_line_width=1.5,
             ),
-            pdk.Layer(
-                "ScatterplotLayer",
+            scatter(
                 point,
-                id="session",
-                pickable=False,
-                stroked=True,
-                filled=True,
-                radius_units="'pixels'",
-                line_width_units="'pixels'",
-                get_position="p",
+                "session",
                 get_radius=7,
                 get_fill_color=[red, green, blue, 255],
                 get_line_color=[*ink, 255],
