@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.analysis.histogram import HistogramCounts, bin_size
 from dashboard.analysis.measures import MEASURES, Measure, measure_of
 from dashboard.analysis.names import field_label
+from dashboard.analysis.people_events import span_before
 from dashboard.data import filtered_data, tenant
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
@@ -75,11 +76,11 @@ def _controls(data: FilteredData, span: Window, chosen: Filters) -> tuple[str, M
             width=170,
         )
         mode = link_parameters.segments("scale", _MODE_WORDS, label="Scale", default="count", help="scale")
-        before = Window(span.start - (span.end - span.start), span.start)
-        compared = None
-        if before.start >= data.window.start:
-            wanted = link_parameters.switch("before", label="Span before", help="before: as a dotted line.")
-            compared = before if wanted else None
+        compared = span_before(span, data.window)
+        if compared is not None and not link_parameters.switch(
+            "before", label="Span before", help="before: as a dotted line."
+        ):
+            compared = None
         if chosen.ranged:
             filter_changes.whole_day_button()
     return by or "eventType", next(one for one in MODES if one == (mode or "count")), measure, compared

@@ -9,13 +9,13 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.joined_events import RowSelection, newest_first
 from dashboard.analysis.names import field_label
 from dashboard.data import tenant
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters, Window
 from dashboard.tables import records
+from dashboard.tables.records import page_count, page_span
 from dashboard.ui import frozen_rows, link_parameters, messages, paged_table, record_details, selectable_table
 from gridrt_client.schema import EVENT, NUMBERS
 
@@ -73,15 +73,11 @@ def linked_sort() -> str:
 
 def _draw_sorted(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
     """Draw a page of events in another order than that of time."""
-    count = -(-len(events) // frozen_rows.PAGE_ROWS)
-    page = min(link_parameters.number(SORTED_PAGE, 1), max(count, 1))
-    start = (page - 1) * frozen_rows.PAGE_ROWS
-    rows = RowSelection(events.frame, events.positions[start : start + frozen_rows.PAGE_ROWS])
-    if count > 1:
-        link_parameters.pages(SORTED_PAGE, count)
-    st.caption(
-        f"{whole(start + 1)} to {whole(start + len(rows))} of {plural(len(events), 'event')}, {SORTS[linked_sort()]}"
-    )
+    count = page_count(len(events), {}, frozen_rows.PAGE_ROWS)
+    page = link_parameters.pages(SORTED_PAGE, count) if count > 1 else 1
+    start, stop = page_span(len(events), page, frozen_rows.PAGE_ROWS)
+    rows = RowSelection(events.frame, events.positions[start:stop])
+    frozen_rows.caption(start, len(rows), len(events), "event", SORTS[linked_sort()])
     table, keys = page_of(data, rows, chosen, in_order=True)
     order = dict.fromkeys(("eventTime", "eventType", linked_sort().removeprefix("-"), *table.columns))
     selectable_table.draw(frozen_rows.EVENTS.key, table, keys, selected="captureId", tz=chosen.tz, order=[*order])

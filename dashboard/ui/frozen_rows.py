@@ -111,7 +111,7 @@ def page_by_time(
         if newer + late:
             label = f"Show {plural(newer + late, f'newer {table.noun}')}"
             st.button(label, key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
-    _caption(start, len(keys), total - late, table.noun, "newest first")
+    caption(start, len(keys), total - late, table.noun, "newest first")
 
     state.page, state.keys, state.was_turned = page, Counter(keys), state.was_turned or page > 1
     if keys:
@@ -157,7 +157,7 @@ def page_in_order(table: Table, keys: Hashes, rows_of: Hashable) -> list[int]:
             st.button(table.sort_again, key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
     shown: list[int] = places[start:stop][places[start:stop] >= 0].tolist()
     order_words = table.order if is_sorted else "in the order in which you began to read"
-    _caption(int((places[:start] >= 0).sum()), len(shown), len(there), table.noun, order_words)
+    caption(int((places[:start] >= 0).sum()), len(shown), len(there), table.noun, order_words)
     return shown
 
 
@@ -217,7 +217,7 @@ def _page_widget(table: Table, pages: int) -> int:
         return link_parameters.pages(table.page, pages)
 
 
-def _caption(before: int, shown: int, rows: int, noun: str, order: str) -> None:
+def caption(before: int, shown: int, rows: int, noun: str, order: str) -> None:
     """Draw which rows are shown, of how many."""
     if shown:
         st.caption(f"{whole(before + 1)} to {whole(before + shown)} of {plural(rows, noun)}, {order}")
