@@ -77,8 +77,8 @@ class ProductInterest:
         (sessions), ``viewed, not bought`` (sessions).
     revenue
         For each that is bought in a session with a readable amount: the sum of the purchases that make it bought, by
-        unit, most purchases not told; exact to nine digits after the point. It is that of the whole purchase, so that
-        it counts for each product in it.
+        unit; exact to nine digits after the point. It is that of the whole purchase, so that it counts for each product
+        in it.
     unreadable
         Purchases of a product without an amount, counted once for each product.
     """

@@ -109,7 +109,7 @@ class StatusHistory:
 
     @property
     def absent(self) -> Ints:
-        """The positions of the things that aren't among the latest events, and whose device can be told."""
+        """The positions of the things that aren't among the latest events, and whose device is known."""
         there = np.zeros(len(self.things), dtype=bool)
         there[self.thing_of_row[self.thing_of_row >= 0]] = True
         return np.flatnonzero(~there & self.things["placed"].to_numpy() & (self.things["newest"].to_numpy() >= 0))

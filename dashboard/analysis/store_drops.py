@@ -11,11 +11,11 @@ import pandas as pd
 from dashboard.analysis.outages import Outage
 
 LEAST_BEFORE: Final = 3
-"""A fall from fewer than this is not told from chance."""
+"""A fall from fewer than this may be chance and is no drop."""
 
 
 LEAST_SHARE: Final = 0.1
-"""A shorter outage, as a share of the time of the fall, is not told together with it."""
+"""A shorter outage, as a share of the time of the fall, is not named together with it."""
 
 
 @dataclass(frozen=True)

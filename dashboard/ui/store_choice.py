@@ -14,7 +14,7 @@ from gridrt_client.safe_text import read_shown
 
 PARAMETER: Final = "compare"
 MOST: Final = 8
-"""The most stores that are compared: more lines can't be told apart."""
+"""The most stores that are compared: more lines can't be distinguished."""
 
 
 def linked(most: int = MOST) -> tuple[str, ...]:

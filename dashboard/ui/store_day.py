@@ -79,7 +79,7 @@ def drop_sentences(drops: dict[str, Drop], out: Sequence[Outage], now: pd.Timest
     Parameters
     ----------
     now
-        The present in the zone in which times are told; those of another day have its name.
+        The present in the zone of the times; times of another day have the name of their day.
     are_known
         Whether it is known which things were out.
     """

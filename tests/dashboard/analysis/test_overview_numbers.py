@@ -19,6 +19,7 @@ from dashboard.analysis.overview_numbers import Outside, Overview, overview, val
 from dashboard.filters import Window
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
+from tests.dashboard.analysis.shop import is_purchase, is_visit
 from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -37,18 +38,6 @@ def within(record: Record, field: str, first: timedelta, last: timedelta) -> boo
     moment = moment_of(record, field)
     now = NOW.to_pydatetime()
     return moment is not None and now - last < moment <= now - first
-
-
-def is_visit(event: Record) -> bool:
-    return (
-        event["interaction"] is True
-        and not (event["eventType"] or "").lstrip().upper().startswith("MONITOR_")
-        and bool(event["sessionId"])
-    )
-
-
-def is_purchase(event: Record) -> bool:
-    return event["eventType"] == "PURCHASE" and event["interaction"] is not False
 
 
 def active(events: list[Record], first: timedelta, last: timedelta) -> int:
