@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from dashboard.data import tenant
+from dashboard.filters import Window
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
@@ -121,6 +122,11 @@ class Loader:
     def newest(self) -> list[Snapshot]:
         """Return the drawn snapshots with what has become known of them since."""
         return [self.connection.peek(query) or drawn for query, drawn in self.used.items()]
+
+    def window(self) -> Window:
+        """Return the 24 hours that the answers loaded so far cover, those up to the present without any."""
+        now = max(map(now_of, self.used.values()), default=pd.Timestamp.now("UTC"))
+        return Window(now - DAY, now)
 
     def has_changed(self, refresh: float | None) -> bool:
         """Whether the view would be drawn differently now; starts fetches that are due."""

@@ -45,9 +45,7 @@ def draw(
 
     linked = st.query_params.get(selected)
     rows = [keys.index(linked)] if linked in keys else []
-    shown = st.session_state[key]["selection"] if key in st.session_state else None
-    if shown is None or list(shown["rows"]) != rows or shown["cells"]:
-        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    select_rows(key, rows)
     st.dataframe(
         frame,
         hide_index=True,
@@ -58,6 +56,13 @@ def draw(
         column_order=order,
         placeholder="—",
     )
+
+
+def select_rows(key: str, rows: list[int]) -> None:
+    """Let the table of this key show these rows as selected, and no cell."""
+    shown = st.session_state[key]["selection"] if key in st.session_state else None
+    if shown is None or list(shown["rows"]) != rows or shown["cells"]:
+        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
 def time_columns(frame: pd.DataFrame, tz: str) -> dict[str, Any]:

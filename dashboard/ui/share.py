@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.data import loader
 from dashboard.data.loader import Query
 from dashboard.data.viewer_state import ViewerState
 from dashboard.filters import Filters, Window, write_time
@@ -23,12 +21,10 @@ def draw(viewer: ViewerState) -> None:
     with st.popover("Share", key="share", on_change="rerun", help="Link, API call, data") as opened:
         if not opened.open:
             return
-        answers = viewer.loader.used.values()
-        now = max((loader.now_of(answer) for answer in answers), default=pd.Timestamp.now("UTC"))
         st.caption("Link that moves on with the time")
         st.code(link(st.context.url or "", _parameters()), language=None, wrap_lines=True)
         st.caption("Link to exactly this time range")
-        fixed = fixed_parameters(_parameters(), viewer.filters, Window(now - loader.DAY, now))
+        fixed = fixed_parameters(_parameters(), viewer.filters, viewer.loader.window())
         st.code(link(st.context.url or "", fixed), language=None, wrap_lines=True)
         for query in viewer.loader.used:
             url, curl, python = api_calls(query, viewer.loader.connection.settings)

@@ -18,7 +18,7 @@ from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters
 from dashboard.tables import stores as store_tables
-from dashboard.ui import export_button, frozen_rows, link_parameters, time_range
+from dashboard.ui import export_button, frozen_rows, link_parameters, selectable_table, time_range
 from gridrt_client.errors import GridError
 
 HOW: Final = {
@@ -135,9 +135,7 @@ def _table(
             choose(space)
 
     # The filter is what is selected; a row that only opens its store is not.
-    drawn = st.session_state[key]["selection"] if key in st.session_state else None
-    if drawn is None or list(drawn["rows"]) != marked[:1] or drawn["cells"]:
-        st.session_state[key] = {"selection": {"rows": marked[:1], "columns": [], "cells": []}}
+    selectable_table.select_rows(key, marked[:1])
     st.dataframe(
         table,
         hide_index=True,

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import loader, viewer_state
+from dashboard.data import viewer_state
 from dashboard.filters import Filters, Window, parse_time, write_time
 from dashboard.ui.filter_changes import RANGE, write_range
 
@@ -23,6 +23,7 @@ _NOTE: Final = (
 
 def draw(chosen: Filters) -> None:
     """Draw the choice of the time range, from the moment of the data that the view has loaded."""
+    window = viewer_state.current().loader.window()
     with st.container(key="time_range", horizontal=True, vertical_alignment="center", gap="small", width="content"):
         begin, end = (st.query_params.get(name) or "" for name in RANGE)
         preset = begin if begin in PRESETS and end in ("", "now") else None
@@ -39,8 +40,8 @@ def draw(chosen: Filters) -> None:
         # The chosen range stands beside it: a popover whose label changes is closed.
         with st.popover("Custom", key="custom_range", on_change="rerun") as custom:
             if custom.open:
-                _custom(chosen, _window())
-        if preset is None and (words := range_words(chosen, _window())):
+                _custom(chosen, window)
+        if preset is None and (words := range_words(chosen, window)):
             st.caption(words, width="content")
 
 
@@ -52,13 +53,6 @@ def range_words(chosen: Filters, window: Window) -> str:
     start, end = (moment.tz_convert(chosen.tz) for moment in span)
     days = start.date() != end.date()
     return f"{start:%a %H:%M} to {end:%a %H:%M}" if days else f"{start:%H:%M} to {end:%H:%M}"
-
-
-def _window() -> Window:
-    """The 24 hours that the loaded answers cover, else those before the present."""
-    answers = viewer_state.current().loader.used.values()
-    now = max((loader.now_of(answer) for answer in answers), default=pd.Timestamp.now("UTC"))
-    return Window(now - loader.DAY, now)
 
 
 def _take_preset() -> None:
