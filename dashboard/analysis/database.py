@@ -96,16 +96,17 @@ class Database:
         array = self._array(table, column)
         is_coded = isinstance(array, pa.DictionaryArray)
         values = pc.utf8_lower(array.dictionary if is_coded else array)
-        holds = pc.match_substring(values, pc.utf8_lower(pa.scalar(text.strip())).as_py()).fill_null(False)
+        found = pc.match_substring(values, pc.utf8_lower(pa.scalar(text.strip())).as_py()).fill_null(False)
+        holds: Bools = found.to_numpy(zero_copy_only=False)
         if not is_coded:
-            return holds.to_numpy(zero_copy_only=False)
+            return holds
         # One more at the end, for the missing.
-        passes = np.append(holds.to_numpy(zero_copy_only=False), False)
+        passes = np.append(holds, False)
         if not passes.any():
             return np.zeros(len(array), dtype=bool)
         codes = array.indices.cast(pa.int32()).fill_null(len(passes) - 1).to_numpy(zero_copy_only=False)
-        found: Bools = passes[codes]
-        return found
+        coded_holds: Bools = passes[codes]
+        return coded_holds
 
     def exact_numbers(self, table: str, column: str) -> dict[str, int | float]:
         """Return the numbers that the texts of an EXACT column stand for; nothing for a column of another kind."""

@@ -141,6 +141,32 @@ def test_every_event_that_stays_is_seen_once(walk: Walk, server: StrictServer, m
     assert max(counted.values()) == 1
 
 
+def test_sorted_events_stay_while_they_are_read(walk: Walk, server: StrictServer) -> None:
+    stay = [event(f"stay-{number:03}", 5 + number % 40, int1=number * 7919 % 1000) for number in range(290)]
+    server.records.events = [*stay, *(event(f"go-{number}", 5, int1=number * 17 % 1000) for number in range(60))]
+    walker = walk("events", sort="int1")
+    seen = walker.rows("captureId")
+    assert walker.rows("int1") == sorted(walker.rows("int1"), key=int)
+    for page in (2, 3, 4):
+        walker.turn(page, "sorted_page")
+        shown = walker.rows("captureId")
+        gone = tuple(f"go-{number}" for number in range(page, 60, 5))
+        arrived = [event(f"new-{page}-{n}", 0, int1=n * 300, eventTime=now()) for n in range(4)]
+        late = [event(f"late-{page}-{n}", 4, int1=n * 90) for n in range(9)]
+        kept = [row for row in server.records.events if row["captureId"] not in gone]
+        server.records.events = [*kept, *arrived, *late]
+        walker.refresh()
+        assert walker.rows("captureId") == [name for name in shown if name not in gone]
+        seen += shown
+        assert any(re.fullmatch(r"Show \d+ newer events", button.label) for button in walker.test.button)
+        assert "int1, smallest first" in walker.caption()
+    counted = Counter(name for name in seen if name.startswith("stay"))
+    assert counted == {row["captureId"]: 1 for row in stay}
+    assert not [name for name in seen if name.startswith("new")]
+    next(button for button in walker.test.button if button.label.startswith("Show ")).click().run()
+    assert walker.rows("captureId")[0] in {"new-2-0", "new-3-0", "new-4-0", "late-2-0", "late-3-0", "late-4-0", "go-0"}
+
+
 def test_every_session_that_stays_is_seen_once(walk: Walk, server: StrictServer) -> None:
     stay = [session(f"stay-{number * 7919 % 1000:03}", 5 + number // 40) for number in range(230)]
     server.records.sessions = [*stay, *(session(f"go-{number}", 5 + number // 10) for number in range(60))]
