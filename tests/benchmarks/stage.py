@@ -19,7 +19,8 @@ from tests.e2e.programs import Program
 TENANT, TOKEN = "benchmark-tenant", "benchmark-token"
 SPACE = "space-stockholm-drottninggatan"
 """One of the emulator's stores."""
-STRAIGHTFORWARD, OURS = "straightforward", "ours"
+STRAIGHTFORWARD, OURS, DASH = "straightforward", "ours", "dash"
+DASH_SCRIPT = "tests/benchmarks/counted_dash/app.py"
 SCRIPTS = {STRAIGHTFORWARD: "tests/benchmarks/straightforward/app.py", OURS: "app.py"}
 # The settings that its author would never have touched; the project's own would apply otherwise.
 _UNTOUCHED = {
@@ -82,10 +83,7 @@ def api(folder: Path, events_per_day: int, *, moving: bool = False) -> Iterator[
 def app(which: str, folder: Path, base_url: str, refresh: float = 30.0) -> Iterator[Program]:
     """One of the two apps, just started: nobody has looked at it yet."""
     folder.mkdir(exist_ok=True)
-    environment = {
-        "GRIDRT_BASE_URL": base_url,
-        "GRIDRT_TENANT_ID": TENANT,
-        "GRIDRT_ACCESS_TOKEN": TOKEN,
+    environment = _environment(base_url) | {
         "GRIDRT_REFRESH_SECONDS": str(refresh),
         **(_UNTOUCHED if which == STRAIGHTFORWARD else {}),
     }
@@ -94,10 +92,22 @@ def app(which: str, folder: Path, base_url: str, refresh: float = 30.0) -> Itera
 
 
 @contextmanager
+def dash(folder: Path, base_url: str) -> Iterator[Program]:
+    """The Dash page, which has read its events when it answers."""
+    with programs.script(folder / "dash.txt", _environment(base_url), DASH_SCRIPT, _READY_SECONDS) as program:
+        yield program
+
+
+def _environment(base_url: str) -> dict[str, str]:
+    return {"GRIDRT_BASE_URL": base_url, "GRIDRT_TENANT_ID": TENANT, "GRIDRT_ACCESS_TOKEN": TOKEN}
+
+
+@contextmanager
 def chromium(folder: Path) -> Iterator[Chromium]:
     """The browser of the browser tests."""
     path = browsers.find()
     if path is None:
         raise RuntimeError(browsers.HELP)
+    folder.mkdir(exist_ok=True)
     with started(path, folder / "browser", ARGUMENTS) as browser:
         yield browser
