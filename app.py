@@ -15,6 +15,7 @@ from dashboard.server import lifespan
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
+from dashboard.server.static_assets import StaticAssets
 from dashboard.ui import messages
 
 app = st.App(
@@ -23,6 +24,7 @@ app = st.App(
     middleware=[
         # The outermost first.
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
+        Middleware(StaticAssets),
         Middleware(LinkRedirect),
         Middleware(EarlyPage, prefetch=loader.prefetch),
     ],
