@@ -64,18 +64,20 @@ class Api:
 
 
 @contextmanager
-def api(folder: Path, events_per_day: int, *, moving: bool = False) -> Iterator[Api]:
+def api(folder: Path, events_per_day: int, *, moving: bool = False, speed: int = 1) -> Iterator[Api]:
     """An emulator with a session for every five events, as in the budgets.
 
     Its clock stands still, so that both apps see the same records and a refresh brings nothing new; or it is moving,
-    and at every refresh something new has come and something old has gone.
+    and at every refresh something new has come and something old has gone. ``speed``: so many seconds of it in one.
     """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     sizes = ["--events-per-day", str(events_per_day), "--sessions-per-day", str(events_per_day // 5)]
     arguments = [*sizes, "--clock", now, "--tenant", TENANT, "--token", TOKEN]
     began = time.monotonic()
     log = folder / f"emulator-{events_per_day}.txt"
-    with programs.emulator(log, *arguments, *([] if moving else ["--frozen"]), patience=_READY_SECONDS) as program:
+    with programs.emulator(
+        log, *arguments, *(["--speed", str(speed)] if moving else ["--frozen"]), patience=_READY_SECONDS
+    ) as program:
         yield Api(program, time.monotonic() - began)
 
 
