@@ -37,7 +37,7 @@ def page() -> Iterator[Filters]:
     with st.container(key="head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.title(viewer.title, anchor=False, width="content")
-            st.caption(escape_markdown(tenant.label(viewer.loader.connection.settings.tenant_id)), width="content")
+            st.caption(escape_markdown(tenant.label(viewer.tenant)), width="content")
         age = st.container(key="freshness", width="content")
     tools = (
         None
