@@ -9,10 +9,11 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.data.permissions import Identity
-from dashboard.data.sign_in_settings import Mode, SignIn
+from dashboard.data.sign_in_settings import Mode, SignIn, SignInError
 
 OUR_HEADERS: Final = b"x-gridrt-"
 """What the names of the headers begin with that only the gate may set."""
+MODE_HEADER: Final = "x-gridrt-sign-in"
 EMAIL_HEADER: Final = "x-gridrt-email"
 GROUPS_HEADER: Final = "x-gridrt-groups"
 ENDS_HEADER: Final = "x-gridrt-session-ends"
@@ -32,22 +33,38 @@ def current(sign_in: SignIn) -> Identity:
     ------
     NotSignedInError
         Nobody has signed in, or the session has ended.
+    SignInError
+        The gate lets viewers in by other settings.
     """
     headers = st.context.headers
+    if headers.get(MODE_HEADER, sign_in.mode) != sign_in.mode:
+        raise SignInError("The settings of the sign-in have changed since the start. Start the dashboard again.")
     if sign_in.mode is Mode.OPEN:
         return LOCAL
     if sign_in.mode is Mode.PROXY:
         return of_proxy(headers.get(EMAIL_HEADER), headers.get(GROUPS_HEADER))
-    ends = headers.get(ENDS_HEADER)
+    ends = _session_ends()
     if not st.user.is_logged_in or ends is None:
         failed = FAILED_COOKIE in st.context.cookies
         raise NotSignedInError(
             "Signing in did not work: the provider refused, or its answer could not be verified." if failed else ""
         )
-    if time.time() >= float(ends):
+    if time.time() >= ends:
         raise NotSignedInError("Your session has ended.")
     unverified = sign_in.roles is not None and sign_in.roles.accepts_unverified_email
     return of_claims(st.user.to_dict(), accepts_unverified_email=unverified)
+
+
+def seconds_left(sign_in: SignIn) -> float | None:
+    """Return the seconds until the viewer's session ends; None where no session ends here."""
+    ends = _session_ends() if sign_in.mode is Mode.OIDC else None
+    return None if ends is None else max(0.0, ends - time.time())
+
+
+def _session_ends() -> float | None:
+    """Return when the session ends, in seconds since 1970, as the gate has said when the page was opened."""
+    ends = st.context.headers.get(ENDS_HEADER)
+    return None if ends is None else float(ends)
 
 
 def of_claims(claims: Mapping[str, Any], *, accepts_unverified_email: bool) -> Identity:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse
 
-from dashboard.data.identity import EMAIL_HEADER, ENDS_HEADER, FAILED_COOKIE, GROUPS_HEADER, OUR_HEADERS
+from dashboard.data.identity import EMAIL_HEADER, ENDS_HEADER, FAILED_COOKIE, GROUPS_HEADER, MODE_HEADER, OUR_HEADERS
 from dashboard.data.sign_in_settings import Mode, SignIn
 from dashboard.server.http_messages import (
     BufferedResponse,
@@ -47,6 +47,7 @@ _OF_SERVER: Final = re.compile(r"/(_stcore|media|component|app|auth|oauth2callba
 _LONGEST_RETURN: Final = 2_000
 _RETURN_SECONDS: Final = 900
 _FAILED_SECONDS: Final = 60
+_GRACE_SECONDS: Final = 10.0
 _PROVIDER_FAILED: Final = (
     "<!doctype html><meta charset=utf-8><title>Grid Real-time</title>"
     "<p>The sign-in provider can't be reached or refuses this dashboard. The server's log says why.</p>"
@@ -74,6 +75,7 @@ class SignInGate:
             await self._app(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if not name.startswith(OUR_HEADERS)]
+        headers.append((MODE_HEADER.encode(), self._sign_in.mode.encode()))
         scope = {**scope, "headers": headers, SIGNED_IN: True}
         match self._sign_in.mode:
             case Mode.OIDC:
@@ -123,7 +125,9 @@ class SignInGate:
             await self._app(scope, receive, send)
             return
         ended = self._sessions.watch(session.identifier)
-        timer = asyncio.get_running_loop().call_later(max(0.0, session.ends - self._clock()), ended.set)
+        # The page has said a little earlier that the session has ended.
+        left = max(0.0, session.ends - self._clock()) + _GRACE_SECONDS
+        timer = asyncio.get_running_loop().call_later(left, ended.set)
         try:
             scope = with_headers(scope, ((ENDS_HEADER, str(int(session.ends))),))
             await self._app(scope, _until(ended, receive, send), send)

@@ -17,7 +17,17 @@ from dashboard.analysis.status_reference import StatusReferenceError
 from dashboard.data import filtered_data, tenant, viewer_state
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters
-from dashboard.ui import auto_refresh, data_quality, filter_chips, messages, present, search_box, share, time_range
+from dashboard.ui import (
+    auto_refresh,
+    data_quality,
+    filter_chips,
+    messages,
+    present,
+    search_box,
+    share,
+    sign_in,
+    time_range,
+)
 from gridrt_client.errors import GridError
 
 
@@ -30,7 +40,9 @@ def page() -> Iterator[Filters]:
     """
     viewer = viewer_state.current()
     if viewer.is_drawn:
-        # The fragment runs alone, without the script, which loads what the sidebar needs.
+        # The fragment runs alone, without the script, which checks who the viewer is and loads what the sidebar needs.
+        if not sign_in.is_permitted(viewer):
+            st.rerun()
         viewer.begin(viewer.loader.patience)
         viewer.counts = filtered_data.counts(viewer.filters)
     viewer.is_drawn = True

@@ -10,11 +10,13 @@ from dashboard.analysis.formatting import escape_markdown
 from dashboard.data import identity, sign_in_settings, tenant
 from dashboard.data.identity import NotSignedInError
 from dashboard.data.permissions import Identity
-from dashboard.data.sign_in_settings import Mode, SignIn
+from dashboard.data.sign_in_settings import Mode, SignIn, SignInError
 from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import link_parameters
 from gridrt_client.safe_text import shown
 
+_MOST_SECONDS: Final = 15.0
+"""The time after which a page notices that its viewer has signed out in another tab."""
 _OF_ALL_TENANTS: Final = ("from", "to", "tz", "refresh", "present", "cycle")
 """The parameters of the link that mean the same with every tenant."""
 
@@ -51,6 +53,22 @@ def enter(viewer: ViewerState) -> bool:
     viewer.who, viewer.tenants = who.name, tuple(permitted)
     viewer.open_tenant(name, permitted[name])
     return True
+
+
+def is_permitted(viewer: ViewerState) -> bool:
+    """Return whether what `enter` found still holds: fragments run without the script that calls it."""
+    try:
+        sign = sign_in_settings.current()
+        who = identity.current(sign)
+        return tenant.permitted(who, sign.roles).get(viewer.tenant) == viewer.permissions
+    except (NotSignedInError, SignInError):
+        return False
+
+
+def check_again() -> float | None:
+    """Return the seconds after which the browser must ask whether the viewer is still signed in; None for never."""
+    left = identity.seconds_left(sign_in_settings.current())
+    return None if left is None else min(left + 0.5, _MOST_SECONDS)
 
 
 def draw_account(viewer: ViewerState) -> None:
