@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from gridrt_client.errors import BadSettingError, NotConfiguredError
+from gridrt_client.redis_url import redis_url
 from gridrt_client.safe_text import one_line, quoted
 
 BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
@@ -82,9 +83,9 @@ def is_loopback(url: str) -> bool:
 
 
 def is_encrypted_or_near(url: str) -> bool:
-    """Return whether an address is HTTPS or in the own network, so that the internet can't read what is sent."""
+    """Return whether an address is encrypted or in the own network, so that the internet can't read what is sent."""
     host = _host(url)
-    if urlsplit(url).scheme == "https" or is_loopback(url):
+    if urlsplit(url).scheme in ("https", "rediss") or is_loopback(url):
         return True
     if not isinstance(host, str):
         return host.is_private
@@ -169,12 +170,13 @@ class Settings:
     allow_http: bool = _setting(
         boolean, False, "whether the access token may travel unencrypted beyond the own network"
     )
+    redis_url: str = _setting(redis_url, "", "a Redis through which several processes share answers", secret=True)
 
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            # Empty is the default of base_url: the region decides.
-            if one.name != "base_url" or value != "":
+            # Empty is a default that has no form: for base_url the region decides.
+            if one.default != "" or value != "":
                 object.__setattr__(self, one.name, _parsed(one, value, "set in an argument"))
         if self.base_url == "":
             object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))
@@ -183,6 +185,12 @@ class Settings:
                 "GRIDRT_BASE_URL begins with http:// and leads out of the own network, so that anybody on the way "
                 "could read the access token",
                 advice="Use https://, or set GRIDRT_ALLOW_HTTP=true if that is meant.",
+            )
+        if self.redis_url and not is_encrypted_or_near(self.redis_url):
+            raise BadSettingError(
+                "GRIDRT_REDIS_URL begins with redis:// and leads out of the own network, so that anybody on the way "
+                "could read the password and the data",
+                advice="Use rediss://.",
             )
 
     @classmethod

@@ -1,0 +1,213 @@
+"""What is kept in Redis beside a frame: the header of an answer and the note of a failure, both authenticated.
+
+Names and signatures are made with a key that is derived from the access token, so that whoever can only read or write
+Redis can't tell what a name stands for, nor make an entry that is accepted.
+"""
+
+import hashlib
+import hmac
+import json
+import math
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from gridrt_client import errors
+from gridrt_client.answer import NAMED_FIELDS, Answer, DecodeReport
+from gridrt_client.errors import GridError
+from gridrt_client.safe_text import one_line
+from gridrt_client.schema import Schema
+from gridrt_client.sharing._frames import UnusableError
+
+FORMAT: Final = 1  # in every name: processes of another format never read each other's entries
+LONGEST: Final = 1 << 18  # bytes of a header or a note
+_SIGNATURE: Final = hashlib.sha256().digest_size
+_GENERATION: Final = re.compile(r"[0-9a-f]{16}")
+_REASONS: Final = 20  # names of reasons in a report; there are few
+
+# Failures that another process would meet too. Not those of this computer: its network, its memory.
+_SHARED: Final[dict[str, type[GridError]]] = {
+    one.__name__: one
+    for one in (
+        errors.UnauthorizedError,
+        errors.ForbiddenError,
+        errors.UnknownTenantError,
+        errors.BadQueryError,
+        errors.RateLimitedError,
+        errors.UnavailableError,
+        errors.GridTimeoutError,
+        errors.RedirectedError,
+        errors.NotJSONError,
+        errors.NotAnArrayError,
+    )
+}
+
+
+class Signer:
+    """Names and signatures of one credential."""
+
+    def __init__(self, access_token: str) -> None:
+        self._key = hmac.digest(access_token.encode(), b"gridrt shared answers", "sha256")
+
+    def name(self, kind: str, key: Hashable) -> str:
+        """Return the name in Redis for a key: texts, and tuples and frozen dataclasses of them."""
+        digest = hmac.digest(self._key, f"{FORMAT} {kind} {key!r}".encode(), "sha256").hex()
+        return f"gridrt:{FORMAT}:{kind}:{digest}"
+
+    def signed(self, name: str, content: Mapping[str, Any]) -> bytes:
+        """Return the JSON of a mapping with its signature, valid under this name alone."""
+        data = json.dumps(content).encode()
+        return self._signature(name, data) + data
+
+    def content(self, name: str, data: bytes) -> Mapping[str, Any]:
+        """Return the mapping of `signed`; raise UnusableError for anything else."""
+        if not _SIGNATURE < len(data) <= LONGEST:
+            raise UnusableError("its size is wrong")
+        signature, signed = data[:_SIGNATURE], data[_SIGNATURE:]
+        if not hmac.compare_digest(signature, self._signature(name, signed)):
+            raise UnusableError("its signature is wrong")
+        try:
+            content = json.loads(signed)
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            raise UnusableError("its header can't be read")
+        return content
+
+    def _signature(self, name: str, data: bytes) -> bytes:
+        return hmac.digest(self._key, name.encode() + b"\0" + data, "sha256")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known about an answer before its frame is read."""
+
+    generation: str
+    """A random name of its frame."""
+    stored: int
+    """Bytes of the frame as stored; `unpacked` are those without compression."""
+    unpacked: int
+    sha256: str
+    report: DecodeReport
+    answered_at: datetime
+    api_time: datetime
+    took: float
+    """Seconds of the fetch."""
+
+    def age(self, now: datetime) -> float:
+        return (now - self.answered_at).total_seconds()
+
+    def to_json(self) -> dict[str, Any]:
+        report = {**self.report._asdict(), **{name: dict(getattr(self.report, name)) for name in _COUNTED}}
+        times = {"answered_at": self.answered_at.isoformat(), "api_time": self.api_time.isoformat()}
+        return {**vars(self), "report": report, **times}
+
+
+def header_of(answer: Answer, packed: Any, unpacked: int, generation: str, took: float) -> Header:
+    digest = hashlib.sha256(packed).hexdigest()
+    return Header(generation, len(packed), unpacked, digest, answer.report, answer.answered_at, answer.api_time, took)
+
+
+def read_header(content: Mapping[str, Any], schema: Schema, max_bytes: int) -> Header:
+    """Return the header of an answer of that schema; raise UnusableError when it is none or is too large."""
+    try:
+        header = Header(
+            generation=_matching(content["generation"], _GENERATION),
+            stored=_count(content["stored"]),
+            unpacked=_count(content["unpacked"]),
+            sha256=_matching(content["sha256"], re.compile(r"[0-9a-f]{64}")),
+            report=_report(content["report"], schema),
+            answered_at=_moment(content["answered_at"]),
+            api_time=_moment(content["api_time"]),
+            took=_seconds(content["took"]),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+        reason = "its header is wrong"
+    else:
+        if max(header.stored, header.unpacked) <= max_bytes:
+            return header
+        reason = "it is larger than GRIDRT_MAX_BYTES"
+    raise UnusableError(reason)
+
+
+def failure_note(error: GridError, now: datetime) -> dict[str, Any] | None:
+    """Return what other processes are told of a failure; None when it may be this computer's alone."""
+    name = type(error).__name__
+    if name not in _SHARED or (isinstance(error, errors.UnavailableError) and error.status is None):
+        return None
+    texts = {"message": one_line(error.message, 500), "advice": one_line(error.advice, 500)}
+    numbers = {"status": error.status, "retry_after": error.retry_after, "tries": error.tries}
+    return {"error": name, **texts, **numbers, "failed_at": now.isoformat()}
+
+
+def read_failure(content: Mapping[str, Any], now: datetime) -> GridError:
+    """Return the failure of a note, with the seconds that are left of its Retry-After; raise UnusableError."""
+    try:
+        status, retry_after = content["status"], content["retry_after"]
+        error = _SHARED[content["error"]](
+            one_line(content["message"], 500),
+            advice=one_line(content["advice"], 500),
+            status=None if status is None else _count(status),
+            tries=_count(content["tries"]),
+        )
+        if retry_after is not None:
+            passed = (now - _moment(content["failed_at"])).total_seconds()
+            error.retry_after = max(0.0, _seconds(retry_after) - max(0.0, passed))
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+        pass
+    else:
+        return error
+    raise UnusableError("it is no failure that this version knows")
+
+
+_COUNTED: Final = ("dropped", "unreadable", "unannounced")
+
+
+def _report(content: Mapping[str, Any], schema: Schema) -> DecodeReport:
+    dropped, unreadable, unannounced = (_counts(content[name]) for name in _COUNTED)
+    report = DecodeReport(
+        _count(content["received"]),
+        _count(content["records"]),
+        dropped,
+        _count(content["duplicates"]),
+        unreadable,
+        unannounced,
+        _count(content["replaced"]),
+    )
+    left_out = report.duplicates + sum(report.dropped.values())
+    if report.received != report.records + left_out or not report.unreadable.keys() <= set(schema.names):
+        raise ValueError
+    if len(report.dropped) > _REASONS or len(report.unannounced) > NAMED_FIELDS + 1:
+        raise ValueError
+    return report
+
+
+def _counts(content: Mapping[str, Any]) -> dict[str, int]:
+    return {one_line(name, 100): _count(count) for name, count in content.items()}
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 53:
+        raise ValueError
+    return value
+
+
+def _seconds(value: object) -> float:
+    if type(value) not in (int, float) or not 0 <= (number := float(value)) < math.inf:  # type: ignore[arg-type]
+        raise ValueError
+    return number
+
+
+def _matching(value: str, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.utcoffset() != timedelta(0) or not 2000 <= moment.year < 9000:
+        raise ValueError
+    return moment.astimezone(UTC)
