@@ -14,7 +14,9 @@ from pathlib import Path
 from tests.e2e.browser import as_root
 
 PROGRAMS = ("redis-server", "caddy")
-HELP = "Missing for the tests: {}. Install what Debian calls so, or run the tests without: python -m pytest -m 'not e2e'"
+HELP = (
+    "Missing for the tests: {}. Install what Debian calls so, or run the tests without: python -m pytest -m 'not e2e'"
+)
 
 
 def find(program: str) -> str:

@@ -47,6 +47,10 @@ class RedisServer:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()

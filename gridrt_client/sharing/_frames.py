@@ -32,15 +32,15 @@ class UnusableError(Exception):
     """What Redis returned is no answer that this process accepts; the text says why and holds no data."""
 
 
-def pack(frame: pd.DataFrame, schema: Schema) -> tuple[Any, int]:
-    """Return a frame in a compressed buffer, and the number of bytes that it has unpacked."""
+def pack(frame: pd.DataFrame, schema: Schema) -> tuple[bytes, int]:
+    """Return a frame, compressed, and the number of bytes that it has unpacked."""
     arrow = _arrow_schema(schema)
     batch = pa.record_batch([_array(field.kind, frame[field.name]) for field in schema.fields], schema=arrow)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, arrow) as writer:
         writer.write_batch(batch)
     plain = sink.getvalue()
-    return _CODEC.compress(plain), plain.size
+    return _CODEC.compress(plain, asbytes=True), plain.size
 
 
 def unpack(packed: bytes, size: int, schema: Schema) -> pd.DataFrame:
@@ -64,9 +64,7 @@ def _batch(packed: bytes, size: int, arrow: Any) -> Any:
     with pa.ipc.open_stream(plain) as reader:
         if not reader.schema.equals(arrow, check_metadata=True):
             raise UnusableError("it has other columns")
-        batch = reader.read_next_batch()
-        if next(iter(reader), None) is not None:
-            raise UnusableError("it has more than one part")
+        (batch,) = reader
     batch.validate(full=True)
     if batch.num_rows > MOST_RECORDS:
         raise UnusableError("it has too many records")

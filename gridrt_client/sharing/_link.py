@@ -93,11 +93,11 @@ class Link:
         with self._lock:
             self._change(**{what: getattr(self._status, what) + 1})
 
-    def write(self, name: str, data: Any, seconds: float) -> None:
+    def write(self, name: str, data: bytes, seconds: float) -> None:
         """Store bytes under a name for `seconds`, in pieces."""
-        view, deadline = memoryview(data), self._deadline(len(data))
-        for begin in range(0, len(view), _PIECE):
-            piece = bytes(view[begin : begin + _PIECE])
+        deadline = self._deadline(len(data))
+        for begin in range(0, len(data), _PIECE):
+            piece = data[begin : begin + _PIECE]
             if begin:
                 self.client.append(name, piece)
             else:

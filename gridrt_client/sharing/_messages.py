@@ -105,7 +105,7 @@ class Header:
         return {**vars(self), "report": report, **times}
 
 
-def header_of(answer: Answer, packed: Any, unpacked: int, generation: str, took: float) -> Header:
+def header_of(answer: Answer, packed: bytes, unpacked: int, generation: str, took: float) -> Header:
     digest = hashlib.sha256(packed).hexdigest()
     return Header(generation, len(packed), unpacked, digest, answer.report, answer.answered_at, answer.api_time, took)
 

@@ -117,21 +117,20 @@ class _SharedFetch:
 
     def run(self, fetch: FetchFunction, on_progress: OnProgress) -> Answer:
         """Return another process's answer or failure, else fetch."""
-        lock: Lock | None = None
+        found: SharedAnswer | GridError | Lock | None = None
         if self._link.is_usable():
             with self._link.noting_failures():
                 found = self._wait()
-                if isinstance(found, SharedAnswer):
-                    self._link.count("shared_reads")
-                    return found
-                if isinstance(found, GridError):
-                    self._link.count("shared_failures")
-                    raise found
-                lock = found
+        if isinstance(found, SharedAnswer):
+            self._link.count("shared_reads")
+            return found
+        if isinstance(found, GridError):
+            self._link.count("shared_failures")
+            raise found
         self._link.count("own_fetches")
-        if lock is None:
+        if found is None:
             return fetch(on_progress)
-        with self._held(lock):
+        with self._held(found):
             return self._fetch(fetch, on_progress)
 
     def _wait(self) -> SharedAnswer | GridError | Lock | None:
