@@ -40,7 +40,6 @@ from gridrt_client.queries import (
 from gridrt_client.secrets_file import Section, read_section
 from gridrt_client.settings import Settings
 from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
-from gridrt_client.sharing.status import SharingStatus
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 from gridrt_client.snapshots.store import SnapshotStore
 
@@ -79,12 +78,6 @@ class GridConnection(BaseConnection[RealtimeClient]):
     @property
     def settings(self) -> Settings:
         return self._instance.settings
-
-    @property
-    def sharing(self) -> SharingStatus | None:
-        """The state of sharing answers with other processes; None without ``GRIDRT_REDIS_URL``."""
-        self._instance  # noqa: B018 - reads the settings
-        return None if self._shared is None else self._shared.status
 
     def key(self, query: Query) -> Key:
         """Return the key of a query's snapshot, with a hash of the token; the same for all events of a scope."""

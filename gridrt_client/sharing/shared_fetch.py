@@ -14,7 +14,6 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Final
 
 from redis.exceptions import LockError
@@ -50,6 +49,8 @@ _LONGEST_RETRY_AFTER: Final = 900.0
 _CLOCKS: Final = 60.0  # seconds that clocks of two computers may differ
 _UNPACKED_TOGETHER: Final = 512 << 20  # bytes
 _unpacking = MemoryBudget()
+_links: dict[str, Link] = {}
+_making = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -86,20 +87,22 @@ class SharedFetches:
         link = link_to(settings.redis_url)
         return cls(link, settings.access_token, max_bytes=settings.max_bytes, longest_wait=settings.total_timeout)
 
-    @property
-    def status(self) -> SharingStatus:
-        """The state of Redis, the same for all credentials of the process."""
-        return self._link.status
-
     def function(self, key: SharedKey, fetch: FetchFunction, max_age: Callable[[], float]) -> FetchFunction:
         """Return a fetch function whose answer may be another process's, if it is younger than `max_age()` seconds."""
         return lambda on_progress: _SharedFetch(self, key, max_age()).run(fetch, on_progress)
 
 
-@cache
 def link_to(url: str) -> Link:
     """Return the process's link to a Redis."""
-    return Link(url)
+    with _making:
+        if url not in _links:
+            _links[url] = Link(url)
+        return _links[url]
+
+
+def status() -> SharingStatus | None:
+    """Return the state of Redis in this process; None before it is used, and without one."""
+    return next((link.status for link in _links.values()), None)
 
 
 class _SharedFetch:
