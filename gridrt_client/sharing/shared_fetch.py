@@ -39,8 +39,7 @@ from gridrt_client.snapshots._circuit_breaker import FailureScope, failure_scope
 
 _log = logging.getLogger(__name__)
 
-LOCK_SECONDS: Final = 4.0  # how long a process that was killed keeps the others from fetching
-_RENEWED: Final = LOCK_SECONDS / 4
+LOCK_SECONDS: Final = 4.0
 _POLL: Final = 0.1  # seconds between two looks while another process fetches
 _SHORTEST_KEPT, _LONGEST_KEPT = 60.0, 600.0  # seconds that an answer stays in Redis
 _REPLACED_KEPT: Final = 10.0  # seconds that a replaced frame stays, for those who are reading it
@@ -73,11 +72,23 @@ class SharedKey:
 
 
 class SharedFetches:
-    """Fetches with one credential that are shared through Redis. Thread-safe."""
+    """Fetches with one credential that are shared through Redis. Thread-safe.
 
-    def __init__(self, link: Link, access_token: str, *, max_bytes: int, longest_wait: float) -> None:
-        self._link, self._signer = link, Signer(access_token)
-        self._max_bytes, self._longest_wait = max_bytes, longest_wait
+    `max_bytes` is the largest answer to read, and `longest_wait` the seconds to wait for another process. A process
+    that was killed keeps the others from fetching for `lock_seconds`.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        access_token: str,
+        *,
+        max_bytes: int,
+        longest_wait: float,
+        lock_seconds: float = LOCK_SECONDS,
+    ) -> None:
+        self.link, self.signer = link, Signer(access_token)
+        self.max_bytes, self.longest_wait, self.lock_seconds = max_bytes, longest_wait, lock_seconds
 
     @classmethod
     def of(cls, settings: Settings) -> "SharedFetches | None":
@@ -109,8 +120,7 @@ class _SharedFetch:
     """One fetch."""
 
     def __init__(self, shared: SharedFetches, key: SharedKey, max_age: float) -> None:
-        self._link, self._signer = shared._link, shared._signer
-        self._max_bytes, self._longest_wait = shared._max_bytes, shared._longest_wait
+        self._shared, self._link, self._signer = shared, shared.link, shared.signer
         self._key, self._max_age = key, max_age
         self._warned = False
         self._name = self._signer.name("answer", key.answer)
@@ -138,8 +148,9 @@ class _SharedFetch:
 
     def _wait(self) -> SharedAnswer | GridError | Lock | None:
         """Return an answer, a failure, or the lock to fetch with; None after waiting too long."""
-        deadline = time.monotonic() + self._longest_wait
-        lock = Lock(self._link.client, self._signer.name("lock", self._key.answer), LOCK_SECONDS, thread_local=False)
+        deadline = time.monotonic() + self._shared.longest_wait
+        name, seconds = self._signer.name("lock", self._key.answer), self._shared.lock_seconds
+        lock = Lock(self._link.client, name, seconds, thread_local=False)
         while time.monotonic() < deadline:
             if (found := self._look()) is not None:
                 return found
@@ -174,7 +185,7 @@ class _SharedFetch:
 
     def _read(self, data: bytes, now: datetime) -> SharedAnswer | None:
         """Return the answer with that header, if it is young enough and complete."""
-        header = read_header(self._signer.content(self._name, data), self._key.schema, self._max_bytes)
+        header = read_header(self._signer.content(self._name, data), self._key.schema, self._shared.max_bytes)
         age = header.age(now)
         if age < -_CLOCKS:
             raise UnusableError("it comes from the future: the clocks of two computers differ")
@@ -214,11 +225,10 @@ class _SharedFetch:
         self._link.write(self._body(header.generation), packed, seconds)
         signed = self._signer.signed(self._name, header.to_json())
         before = client.set(self._name, signed, px=round(seconds * 1000), get=True)
-        client.delete(*self._failures.values())
         self._link.worked()
         if before:
             with contextlib.suppress(UnusableError):
-                old = read_header(self._signer.content(self._name, before), self._key.schema, self._max_bytes)
+                old = read_header(self._signer.content(self._name, before), self._key.schema, self._shared.max_bytes)
                 client.pexpire(self._body(old.generation), round(_REPLACED_KEPT * 1000))
 
     def _store_failure(self, error: GridError) -> None:
@@ -238,7 +248,7 @@ class _SharedFetch:
         ended = threading.Event()
 
         def renew() -> None:
-            while not ended.wait(_RENEWED):
+            while not ended.wait(self._shared.lock_seconds / 4):
                 with self._link.noting_failures():
                     try:
                         lock.reacquire()

@@ -1,7 +1,7 @@
 """Run the services of a profile of compose.yaml as processes on loopback.
 
 Commands, environments and mounted files are those of compose.yaml and, for the image that is built here, of Dockerfile.
-Only what a container would give is replaced: names and ports of services, paths of mounted files, addresses to listen on.
+Only what a container would give is replaced: names and ports of services, paths of files, addresses to listen on.
 """
 
 from __future__ import annotations
@@ -71,6 +71,10 @@ class Service:
     @property
     def log(self) -> str:
         return self._log_file.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None
 
     def start(self) -> None:
         with self._log_file.open("ab") as log:

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
+from email.message import Message
 from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from tests.e2e.compose import Service
 from tests.e2e.conftest import TOKEN
 from tests.strict_server import StrictServer
 
-INTERVAL = 2.0
+INTERVAL = 1.0
 PASSWORD = "p4ssword-that-nobody-may-see"
 COOKIE_SECRET = "c00kie-secret-that-nobody-may-see"
 Team = dict[str, Service]
@@ -56,7 +57,7 @@ def team(api: StrictServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     found = compose.as_processes("team", environment, tmp_path_factory.mktemp("team"))
     assert sorted(found) == ["caddy", "redis", "replica-1", "replica-2", "replica-3"]
     # Shorter than the minute that it is in use, so that the test is.
-    found["caddy"].environment |= {"IDLE_TIMEOUT": "2s", "HEALTH_INTERVAL": "1s"}
+    found["caddy"].environment |= {"IDLE_TIMEOUT": "1s", "HEALTH_INTERVAL": "1s"}
     try:
         for service in found.values():
             service.start()
@@ -77,7 +78,7 @@ def replicas(team: Team) -> list[Service]:
 
 
 def metrics(replica: Service) -> dict[str, float]:
-    with urllib.request.urlopen(f"{replica.url}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{replica.url}/metrics", timeout=10) as answer:  # noqa: S310
         found = re.findall(r"^gridrt_(\w+) (\S+)$", answer.read().decode(), re.MULTILINE)
     return {name: float(value) for name, value in found}
 
@@ -91,15 +92,22 @@ def authority(team: Team) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=root)
 
 
-def ask(team: Team, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Return the status, the headers and the body of an answer through Caddy."""
+def ask(team: Team, path: str, **headers: str) -> tuple[int, Message]:
+    """Return the status and the headers of an answer through Caddy."""
     connection = HTTPSConnection("localhost", team["caddy"].port, context=authority(team), timeout=20)
     try:
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
+        answer.read()
+        return answer.status, answer.headers
     finally:
         connection.close()
+
+
+def replica_in(headers: Message) -> str:
+    """Return the cookie that chooses a replica; empty where the answer sets none."""
+    cookies = (cookie.partition(";")[0] for cookie in headers.get_all("set-cookie") or ())
+    return next((cookie for cookie in cookies if cookie.startswith("gridrt_replica=")), "")
 
 
 def test_the_page_opens_through_the_proxy(team: Team, browser: Browser) -> None:
@@ -120,17 +128,17 @@ def test_the_page_opens_through_the_proxy(team: Team, browser: Browser) -> None:
 
 
 def test_a_browser_stays_with_its_replica_and_pages_are_compressed(team: Team) -> None:
-    chosen = {ask(team, "/_stcore/health")[1]["set-cookie"].partition(";")[0] for _ in range(20)}
+    chosen = {replica_in(ask(team, "/_stcore/health")[1]) for _ in range(20)}
     assert 2 <= len(chosen) <= 3
     for cookie in chosen:
         for _ in range(5):
-            status, headers, _ = ask(team, "/_stcore/health", Cookie=cookie)
+            status, headers = ask(team, "/_stcore/health", Cookie=cookie)
             assert status == 200
-            assert headers.get("set-cookie", cookie).startswith(cookie)
+            assert replica_in(headers) in ("", cookie)
     page = ask(team, "/", Accept="text/html", Accept_Encoding="gzip")
     assert page[0] == 200
     assert page[1]["content-encoding"] == "gzip"
-    assert ask(team, "/_stcore/health", Host="evil.test")[0] != 200
+    assert ask(team, "/", Host="evil.test")[1]["content-length"] == "0"
 
 
 def test_a_websocket_outlives_the_idle_timeout(team: Team) -> None:
@@ -145,7 +153,7 @@ def test_a_websocket_outlives_the_idle_timeout(team: Team) -> None:
             subprotocols=["streamlit"],  # type: ignore[list-item]
         )
         async with stream as socket:
-            await asyncio.sleep(5)
+            await asyncio.sleep(3)
             await asyncio.wait_for(await socket.ping(), 5)
 
     asynchronous.run(stay())
@@ -237,15 +245,13 @@ def test_when_the_one_that_fetches_is_killed_another_takes_over(team: Team, api:
             assert all(metrics(one)["redis_up"] for one in left)
             # Those who come to the proxy meet one that works.
             assert {ask(team, "/_stcore/health")[0] for _ in range(10)} == {200}
-            fetching[0].start()
-            fetching[0].wait()
 
     asynchronous.run(kill())
 
 
 def test_a_replica_with_viewers_and_a_running_fetch_stops_within_ten_seconds(team: Team, api: StrictServer) -> None:
     async def stop() -> float:
-        replica = replicas(team)[0]
+        replica = next(one for one in replicas(team) if one.runs)
         async with watching([replica] * 10):
             api.failure = "hang"
             await asyncio.sleep(2 * INTERVAL)

@@ -12,6 +12,7 @@ from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
 from tests.redis_server import RedisServer
 
 TOKEN = "t0ken-that-nobody-may-see"
+LOCK_SECONDS = 1.0
 KEY = SharedKey(("https://api", "tenant", "events"), ("https://api", "tenant", "event"), ("https://api",), EVENT)
 
 
@@ -46,7 +47,7 @@ def replica(redis_server: RedisServer) -> Iterator[Replica]:
     ) -> tuple[SharedFetches, Link]:
         link = Link(url, pause=pause, longest_pause=2 * pause)
         links.append(link)
-        return SharedFetches(link, token, max_bytes=max_bytes, longest_wait=20), link
+        return SharedFetches(link, token, max_bytes=max_bytes, longest_wait=20, lock_seconds=LOCK_SECONDS), link
 
     yield make
     for link in links:

@@ -19,8 +19,8 @@ from gridrt_client import errors
 from gridrt_client.answer import Answer, OnProgress, SharedAnswer
 from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
-from gridrt_client.sharing.shared_fetch import LOCK_SECONDS, SharedFetches, SharedKey
-from tests.client.sharing.conftest import KEY, TOKEN, Replica
+from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
+from tests.client.sharing.conftest import KEY, LOCK_SECONDS, TOKEN, Replica
 from tests.client.source import until
 from tests.redis_server import PASSWORD, PASSWORD_IN_URL, RedisServer
 
@@ -235,17 +235,6 @@ def test_a_failure_that_may_be_this_computers_own_is_not_shared(
     api.failure = None
     fetch(replica()[0], api)
     assert api.calls == 2
-
-
-def test_a_success_ends_what_others_were_told_of_a_failure(replica: Replica, api: Api) -> None:
-    shared = replica()[0]
-    api.failure = errors.UnavailableError("The API has a problem", status=503)
-    with pytest.raises(errors.UnavailableError):
-        fetch(shared, api)
-    time.sleep(4.2)
-    api.failure = None
-    fetch(shared, api)
-    assert isinstance(fetch(replica()[0], api), SharedAnswer)
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
