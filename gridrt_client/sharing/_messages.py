@@ -17,6 +17,7 @@ from typing import Any, Final
 from gridrt_client import errors
 from gridrt_client.answer import NAMED_FIELDS, Answer, DecodeReport
 from gridrt_client.errors import GridError
+from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.safe_text import one_line
 from gridrt_client.schema import Schema
 from gridrt_client.sharing._frames import UnusableError
@@ -43,6 +44,7 @@ _SHARED: Final[dict[str, type[GridError]]] = {
         errors.NotAnArrayError,
     )
 }
+_ENDPOINTS: Final = {None: None, **{one.label: one.label for one in (SessionsQuery, EventsQuery, LatestEventsQuery)}}
 
 
 class Signer:
@@ -139,7 +141,7 @@ def failure_note(error: GridError, now: datetime) -> dict[str, Any] | None:
         return None
     texts = {"message": one_line(error.message, 500), "advice": one_line(error.advice, 500)}
     numbers = {"status": error.status, "retry_after": error.retry_after, "tries": error.tries}
-    return {"error": name, **texts, **numbers, "failed_at": now.isoformat()}
+    return {"error": name, "endpoint": error.endpoint, **texts, **numbers, "failed_at": now.isoformat()}
 
 
 def read_failure(content: Mapping[str, Any], now: datetime) -> GridError:
@@ -150,6 +152,7 @@ def read_failure(content: Mapping[str, Any], now: datetime) -> GridError:
             one_line(content["message"], 500),
             advice=one_line(content["advice"], 500),
             status=None if status is None else _count(status),
+            endpoint=_ENDPOINTS[content["endpoint"]],
             tries=_count(content["tries"]),
         )
         if retry_after is not None:
