@@ -19,21 +19,26 @@ PASSWORD_IN_URL = "r3dis%2Fpass%3Aword%40that-nobody-may-see"
 class RedisServer:
     """A server that can be killed, started again with nothing in it, halted and filled."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port, self._folder = free_port(), folder
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
+        """With a certificate and its key in a file it speaks TLS."""
+        self.port, self._folder, self._certificate = free_port(), folder, certificate
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"redis://:{PASSWORD_IN_URL}@127.0.0.1:{self.port}/0"
+        return f"redis{'' if self._certificate is None else 's'}://:{PASSWORD_IN_URL}@127.0.0.1:{self.port}/0"
 
     @property
     def client(self) -> redis.Redis:
-        return redis.Redis(port=self.port, password=PASSWORD, socket_timeout=5, decode_responses=False)
+        tls = {} if self._certificate is None else {"ssl": True, "ssl_ca_certs": str(self._certificate)}
+        return redis.Redis("127.0.0.1", self.port, password=PASSWORD, socket_timeout=5, **tls)
 
     def start(self) -> None:
         options = {"port": self.port, "bind": "127.0.0.1", "requirepass": PASSWORD, "dir": self._folder}
         options |= {"save": "", "appendonly": "no", "logfile": ""}
+        if self._certificate is not None:
+            options |= {"port": 0, "tls-port": self.port, "tls-auth-clients": "no"}
+            options |= {"tls-cert-file": self._certificate, "tls-key-file": self._certificate}
         arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
         self._process = subprocess.Popen(
             [debian_packages.find("redis-server"), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -44,7 +44,7 @@ _SHARED: Final[dict[str, type[GridError]]] = {
         errors.NotAnArrayError,
     )
 }
-_ENDPOINTS: Final = {None: None, **{one.label: one.label for one in (SessionsQuery, EventsQuery, LatestEventsQuery)}}
+_ENDPOINTS: Final = (None, SessionsQuery.label, EventsQuery.label, LatestEventsQuery.label)
 
 
 class Signer:
@@ -152,7 +152,7 @@ def read_failure(content: Mapping[str, Any], now: datetime) -> GridError:
             one_line(content["message"], 500),
             advice=one_line(content["advice"], 500),
             status=None if status is None else _count(status),
-            endpoint=_ENDPOINTS[content["endpoint"]],
+            endpoint=_ENDPOINTS[_ENDPOINTS.index(content["endpoint"])],
             tries=_count(content["tries"]),
         )
         if retry_after is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from gridrt_client.answer import Answer, OnProgress, SharedAnswer
 from gridrt_client.decoding.decoder import decode
 from gridrt_client.schema import EVENT
 from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
+from tests.client.server import CERTIFICATE
 from tests.client.sharing.conftest import KEY, LOCK_SECONDS, TOKEN, Replica
 from tests.client.source import until
 from tests.redis_server import PASSWORD, PASSWORD_IN_URL, RedisServer
@@ -322,3 +324,18 @@ def test_redis_that_dies_while_others_wait_leaves_each_alone(
         until(lambda: api.calls == 3)
         api.may_end.set()
         assert not any(isinstance(one.result(), SharedAnswer) for one in fetches)
+
+
+def test_over_tls_with_a_certificate_that_is_trusted(replica: Replica, api: Api, tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, CERTIFICATE)
+    server.start()
+    try:
+        url = f"{server.url}?ssl_ca_certs={CERTIFICATE}"
+        fetch(replica(url)[0], api)
+        assert isinstance(fetch(replica(url)[0], api), SharedAnswer)
+        # Nobody vouches for it without that file.
+        shared, link = replica(server.url)
+        fetch(shared, api)
+        assert link.status.reason == "can't be reached"
+    finally:
+        server.kill()
