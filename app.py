@@ -16,18 +16,20 @@ from dashboard.server import lifespan, metrics
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
+from dashboard.server.sign_in_gate import SignInGate
 from dashboard.ui import messages
 
+lifespan.check_secrets()
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     lifespan=lifespan.lifespan,
     middleware=[
         # The outermost first.
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
+        Middleware(SignInGate, sign_in=lifespan.signing_in()),
         Middleware(LinkRedirect),
         Middleware(EarlyPage, prefetch=loader.prefetch),
     ],
     routes=[Route("/metrics", metrics.respond)],
     on_script_error=messages.script_failed,
 )
-lifespan.check_secrets()

@@ -26,7 +26,10 @@ REGIONS: Final = ("eu", "us", "in", "au", "uae")
 STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
 # Variables of the dashboard and its container.
-_OF_DASHBOARD: Final = ("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT")
+_OF_DASHBOARD: Final = (
+    *("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT", "TENANTS", "ROLES"),
+    *("SIGN_IN", "SESSION_HOURS", "PROXY_ADDRESSES", "PROXY_EMAIL_HEADER", "PROXY_GROUPS_HEADER", "ALLOW_OPEN"),
+)
 OTHER_VARIABLES: Final = tuple(PREFIX + name for name in _OF_DASHBOARD)
 
 _log = logging.getLogger(__name__)

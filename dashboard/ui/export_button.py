@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import tenant, viewer_state
+from dashboard.data import viewer_state
 from dashboard.data.viewer_state import Export
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports
@@ -38,7 +38,7 @@ def draw_formats(given: Export) -> None:
 
 def _button(given: Export, kind: str, label: str, key: str) -> None:
     tenant_id = viewer_state.current().loader.connection.settings.tenant_id
-    names, tz, filters = tenant.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
+    names, tz, filters = viewer_state.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
     st.download_button(
         label,
         data=lambda: exports.to_file(given.rows, tz, kind, names),
