@@ -22,13 +22,21 @@ import yaml
 from tests.e2e.programs import ROOT, START_SECONDS, free_port
 
 LISTENING_PORTS = {"replica": 8501, "redis": 6379, "caddy": 443}
-_VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?::-([^}]*))?\})")
+_VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-+])([^}]*))?\})")
 
 
 def interpolated(value: Any, environment: Mapping[str, str]) -> Any:
-    """Replace ``${NAME:-default}`` and ``$$`` in all texts, as compose does."""
+    """Replace ``${NAME:-default}``, ``${NAME:+other}`` and ``$$`` in all texts, as compose does."""
+
+    def replacement(match: re.Match[str]) -> str:
+        name, operator, other = match.groups()
+        if name is None:
+            return "$"
+        found = environment.get(name, "")
+        return (other if found else "") if operator == "+" else found or other or ""
+
     if isinstance(value, str):
-        return _VARIABLE.sub(lambda m: "$" if m[1] else environment.get(m[2]) or m[3] or "", value)
+        return _VARIABLE.sub(replacement, value)
     if isinstance(value, list):
         return [interpolated(one, environment) for one in value]
     if isinstance(value, dict):
