@@ -1,21 +1,24 @@
-"""What is kept in Redis beside a frame: the header of an answer and the note of a failure, both authenticated.
+"""What is kept in Redis beside a frame: the header of an answer and the note of a failure. All of it is sealed.
 
-Names and signatures are made with a key that is derived from the access token, so that whoever can only read or write
-Redis can't tell what a name stands for, nor make an entry that is accepted.
+Names are made, and contents encrypted and authenticated, with keys that are derived from the access token. Whoever can
+only read or write Redis learns neither a name nor a content, and can't make an entry that is accepted.
 """
 
-import hashlib
 import hmac
 import json
 import math
 import re
+import secrets
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from gridrt_client import errors
-from gridrt_client.answer import NAMED_FIELDS, Answer, DecodeReport
+from gridrt_client.answer import NAMED_FIELDS, DecodeReport
 from gridrt_client.errors import GridError
 from gridrt_client.queries import EventsQuery, LatestEventsQuery, SessionsQuery
 from gridrt_client.safe_text import one_line
@@ -24,7 +27,7 @@ from gridrt_client.sharing._frames import UnusableError
 
 FORMAT: Final = 1  # in every name: processes of another format never read each other's entries
 LONGEST: Final = 1 << 18  # bytes of a header or a note
-_SIGNATURE: Final = hashlib.sha256().digest_size
+_NONCE: Final = 12  # bytes, random: fewer than 2^32 entries are made with one token
 _GENERATION: Final = re.compile(r"[0-9a-f]{16}")
 _REASONS: Final = 20  # names of reasons in a report; there are few
 
@@ -47,39 +50,46 @@ _SHARED: Final[dict[str, type[GridError]]] = {
 _ENDPOINTS: Final = (None, SessionsQuery.label, EventsQuery.label, LatestEventsQuery.label)
 
 
-class Signer:
-    """Names and signatures of one credential."""
+class Sealer:
+    """Names and sealed contents of one credential."""
 
     def __init__(self, access_token: str) -> None:
-        self._key = hmac.digest(access_token.encode(), b"gridrt shared answers", "sha256")
+        token = access_token.encode()
+        self._name_key = hmac.digest(token, b"gridrt names of shared answers", "sha256")
+        self._cipher = AESGCM(hmac.digest(token, b"gridrt shared answers", "sha256"))
 
     def name(self, kind: str, key: Hashable) -> str:
         """Return the name in Redis for a key: texts, and tuples and frozen dataclasses of them."""
-        digest = hmac.digest(self._key, f"{FORMAT} {kind} {key!r}".encode(), "sha256").hex()
+        digest = hmac.digest(self._name_key, f"{FORMAT} {kind} {key!r}".encode(), "sha256").hex()
         return f"gridrt:{FORMAT}:{kind}:{digest}"
 
-    def signed(self, name: str, content: Mapping[str, Any]) -> bytes:
-        """Return the JSON of a mapping with its signature, valid under this name alone."""
-        data = json.dumps(content).encode()
-        return self._signature(name, data) + data
+    def sealed(self, name: str, data: bytes) -> bytes:
+        """Return data encrypted, valid under this name alone."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, data, name.encode())
 
-    def content(self, name: str, data: bytes) -> Mapping[str, Any]:
-        """Return the mapping of `signed`; raise UnusableError for anything else."""
-        if not _SIGNATURE < len(data) <= LONGEST:
-            raise UnusableError("its size is wrong")
-        signature, signed = data[:_SIGNATURE], data[_SIGNATURE:]
-        if not hmac.compare_digest(signature, self._signature(name, signed)):
-            raise UnusableError("its signature is wrong")
+    def opened(self, name: str, sealed: bytes) -> bytes:
+        """Return the data of `sealed`; raise UnusableError for anything else."""
         try:
-            content = json.loads(signed)
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
+        except (InvalidTag, ValueError, OverflowError):
+            pass
+        raise UnusableError("it was not sealed with this access token and under this name, or was changed")
+
+    def sealed_json(self, name: str, content: Mapping[str, Any]) -> bytes:
+        return self.sealed(name, json.dumps(content).encode())
+
+    def opened_json(self, name: str, sealed: bytes) -> Mapping[str, Any]:
+        """Return the mapping of `sealed_json`; raise UnusableError for anything else."""
+        if len(sealed) > LONGEST:
+            raise UnusableError("it is too large")
+        try:
+            content = json.loads(self.opened(name, sealed))
         except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
             raise UnusableError("its header can't be read")
         return content
-
-    def _signature(self, name: str, data: bytes) -> bytes:
-        return hmac.digest(self._key, name.encode() + b"\0" + data, "sha256")
 
 
 @dataclass(frozen=True)
@@ -89,9 +99,8 @@ class Header:
     generation: str
     """A random name of its frame."""
     stored: int
-    """Bytes of the frame as stored; `unpacked` are those without compression."""
+    """Bytes of the frame as stored; `unpacked` are those without encryption and compression."""
     unpacked: int
-    sha256: str
     report: DecodeReport
     answered_at: datetime
     api_time: datetime
@@ -107,19 +116,13 @@ class Header:
         return {**vars(self), "report": report, **times}
 
 
-def header_of(answer: Answer, packed: bytes, unpacked: int, generation: str, took: float) -> Header:
-    digest = hashlib.sha256(packed).hexdigest()
-    return Header(generation, len(packed), unpacked, digest, answer.report, answer.answered_at, answer.api_time, took)
-
-
 def read_header(content: Mapping[str, Any], schema: Schema, max_bytes: int) -> Header:
     """Return the header of an answer of that schema; raise UnusableError when it is none or is too large."""
     try:
         header = Header(
-            generation=_matching(content["generation"], _GENERATION),
+            generation=_generation(content["generation"]),
             stored=_count(content["stored"]),
             unpacked=_count(content["unpacked"]),
-            sha256=_matching(content["sha256"], re.compile(r"[0-9a-f]{64}")),
             report=_report(content["report"], schema),
             answered_at=_moment(content["answered_at"]),
             api_time=_moment(content["api_time"]),
@@ -203,8 +206,8 @@ def _seconds(value: object) -> float:
     return number
 
 
-def _matching(value: str, pattern: re.Pattern[str]) -> str:
-    if not pattern.fullmatch(value):
+def _generation(value: str) -> str:
+    if not _GENERATION.fullmatch(value):
         raise ValueError
     return value
 

@@ -5,7 +5,6 @@ there is an answer, a failure, or no lock any more. Where Redis doesn't work, ea
 """
 
 import contextlib
-import hashlib
 import logging
 import secrets
 import threading
@@ -28,9 +27,9 @@ from gridrt_client.sharing._frames import UnusableError, pack, unpack
 from gridrt_client.sharing._link import Link
 from gridrt_client.sharing._messages import (
     LONGEST,
-    Signer,
+    Header,
+    Sealer,
     failure_note,
-    header_of,
     read_failure,
     read_header,
 )
@@ -87,7 +86,7 @@ class SharedFetches:
         longest_wait: float,
         lock_seconds: float = LOCK_SECONDS,
     ) -> None:
-        self.link, self.signer = link, Signer(access_token)
+        self.link, self.sealer = link, Sealer(access_token)
         self.max_bytes, self.longest_wait, self.lock_seconds = max_bytes, longest_wait, lock_seconds
 
     @classmethod
@@ -120,12 +119,12 @@ class _SharedFetch:
     """One fetch."""
 
     def __init__(self, shared: SharedFetches, key: SharedKey, max_age: float) -> None:
-        self._shared, self._link, self._signer = shared, shared.link, shared.signer
+        self._shared, self._link, self._sealer = shared, shared.link, shared.sealer
         self._key, self._max_age = key, max_age
         self._warned = False
-        self._name = self._signer.name("answer", key.answer)
+        self._name = self._sealer.name("answer", key.answer)
         self._failures = {
-            scope: self._signer.name(f"failure of {scope.name}", key.of_scope(scope)) for scope in FailureScope
+            scope: self._sealer.name(f"failure of {scope.name}", key.of_scope(scope)) for scope in FailureScope
         }
 
     def run(self, fetch: FetchFunction, on_progress: OnProgress) -> Answer:
@@ -149,7 +148,7 @@ class _SharedFetch:
     def _wait(self) -> SharedAnswer | GridError | Lock | None:
         """Return an answer, a failure, or the lock to fetch with; None after waiting too long."""
         deadline = time.monotonic() + self._shared.longest_wait
-        name, seconds = self._signer.name("lock", self._key.answer), self._shared.lock_seconds
+        name, seconds = self._sealer.name("lock", self._key.answer), self._shared.lock_seconds
         lock = Lock(self._link.client, name, seconds, thread_local=False)
         while time.monotonic() < deadline:
             if (found := self._look()) is not None:
@@ -175,7 +174,7 @@ class _SharedFetch:
         try:
             for name, data in zip(names[1:], failures, strict=True):
                 if data:
-                    return read_failure(self._signer.content(name, data), now)
+                    return read_failure(self._sealer.opened_json(name, data), now)
             return self._read(answer, now) if answer else None
         except UnusableError as error:
             if not self._warned:
@@ -185,19 +184,18 @@ class _SharedFetch:
 
     def _read(self, data: bytes, now: datetime) -> SharedAnswer | None:
         """Return the answer with that header, if it is young enough and complete."""
-        header = read_header(self._signer.content(self._name, data), self._key.schema, self._shared.max_bytes)
+        header = read_header(self._sealer.opened_json(self._name, data), self._key.schema, self._shared.max_bytes)
         age = header.age(now)
         if age < -_CLOCKS:
             raise UnusableError("it comes from the future: the clocks of two computers differ")
         if age >= self._max_age:
             return None
         with _unpacking.reserve(header.stored + header.unpacked, _UNPACKED_TOGETHER):
-            packed = self._link.read(self._body(header.generation), header.stored)
-            if len(packed) < header.stored:
+            body = self._body(header.generation)
+            sealed = self._link.read(body, header.stored)
+            if not sealed:
                 return None  # it was evicted
-            if hashlib.sha256(packed).hexdigest() != header.sha256:
-                raise UnusableError("its checksum is wrong")
-            frame = unpack(packed, header.unpacked, self._key.schema)
+            frame = unpack(self._sealer.opened(body, sealed), header.unpacked, self._key.schema)
         if len(frame) != header.report.records:
             raise UnusableError("the number of its records is wrong")
         self._link.worked()
@@ -220,15 +218,20 @@ class _SharedFetch:
         seconds = min(max(_SHORTEST_KEPT, 2 * self._max_age), _LONGEST_KEPT)
         with _unpacking.reserve(int(answer.frame.memory_usage().sum()), _UNPACKED_TOGETHER):
             packed, unpacked = pack(answer.frame, self._key.schema)
-        header = header_of(answer, packed, unpacked, secrets.token_hex(8), took)
+        generation = secrets.token_hex(8)
+        body = self._body(generation)
+        sealed = self._sealer.sealed(body, packed)
+        header = Header(generation, len(sealed), unpacked, answer.report, answer.answered_at, answer.api_time, took)
         client = self._link.client
-        self._link.write(self._body(header.generation), packed, seconds)
-        signed = self._signer.signed(self._name, header.to_json())
-        before = client.set(self._name, signed, px=round(seconds * 1000), get=True)
+        self._link.write(body, sealed, seconds)
+        sealed_header = self._sealer.sealed_json(self._name, header.to_json())
+        before = client.set(self._name, sealed_header, px=round(seconds * 1000), get=True)
         self._link.worked()
         if before:
             with contextlib.suppress(UnusableError):
-                old = read_header(self._signer.content(self._name, before), self._key.schema, self._shared.max_bytes)
+                old = read_header(
+                    self._sealer.opened_json(self._name, before), self._key.schema, self._shared.max_bytes
+                )
                 client.pexpire(self._body(old.generation), round(_REPLACED_KEPT * 1000))
 
     def _store_failure(self, error: GridError) -> None:
@@ -237,7 +240,7 @@ class _SharedFetch:
             name = self._failures[failure_scope(error)]
             seconds = max(_FAILURE_KEPT, min(error.retry_after or 0.0, _LONGEST_RETRY_AFTER))
             with self._link.noting_failures():
-                self._link.client.set(name, self._signer.signed(name, note), px=round(seconds * 1000))
+                self._link.client.set(name, self._sealer.sealed_json(name, note), px=round(seconds * 1000))
 
     def _body(self, generation: str) -> str:
         return f"{self._name}:{generation}"
