@@ -51,7 +51,7 @@ def unpack(packed: bytes, size: int, schema: Schema) -> pd.DataFrame:
     try:
         batch = _batch(packed, size, _arrow_schema(schema))
         columns = {field.name: _column(field.kind, batch.column(field.name)) for field in schema.fields}
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         # Without the text of the error, which may hold values.
         reason = f"it can't be read ({type(error).__name__})"
     else:

@@ -3,14 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from gridrt_client.sharing.status import SharingStatus
@@ -73,14 +71,6 @@ class Link:
             self._paused_until = now + self._pause
             return True
 
-    @contextmanager
-    def noting_failures(self) -> Iterator[None]:
-        """Note that Redis failed, if it does in the block, and go on after it."""
-        try:
-            yield
-        except (RedisError, OSError) as error:
-            self._failed(error)
-
     def worked(self) -> None:
         """Note that an answer was read or stored."""
         with self._lock:
@@ -122,7 +112,8 @@ class Link:
         if self._clock() > deadline:
             raise redis.exceptions.TimeoutError
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Note that Redis can't be used."""
         reason = next((text for kind, text in _REASONS if isinstance(error, kind)), "")
         reason = reason or f"answered with an error ({type(error).__name__})"
         with self._lock:

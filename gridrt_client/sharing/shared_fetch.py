@@ -13,9 +13,9 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from redis.exceptions import LockError
+from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
 
 from gridrt_client._resources import MemoryBudget
@@ -36,6 +36,7 @@ from gridrt_client.sharing._messages import (
 from gridrt_client.sharing.status import SharingStatus
 from gridrt_client.snapshots._circuit_breaker import FailureScope, failure_scope
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 LOCK_SECONDS: Final = 4.0
@@ -121,7 +122,7 @@ class _SharedFetch:
     def __init__(self, shared: SharedFetches, key: SharedKey, max_age: float) -> None:
         self._shared, self._link, self._sealer = shared, shared.link, shared.sealer
         self._key, self._max_age = key, max_age
-        self._warned = False
+        self._warned = self._failed = False
         self._name = self._sealer.name("answer", key.answer)
         self._failures = {
             scope: self._sealer.name(f"failure of {scope.name}", key.of_scope(scope)) for scope in FailureScope
@@ -131,8 +132,7 @@ class _SharedFetch:
         """Return another process's answer or failure, else fetch."""
         found: SharedAnswer | GridError | Lock | None = None
         if self._link.is_usable():
-            with self._link.noting_failures():
-                found = self._wait()
+            found = self._try(self._wait)
         if isinstance(found, SharedAnswer):
             self._link.count("shared_reads")
             return found
@@ -157,7 +157,8 @@ class _SharedFetch:
                 # Another process may have finished between the look and the lock.
                 if (found := self._look()) is None:
                     return lock
-                lock.release()
+                with contextlib.suppress(LockError):
+                    lock.release()
                 return found
             time.sleep(_POLL)
         _log.warning("Another process took longer than GRIDRT_TOTAL_TIMEOUT; this one calls the API itself")
@@ -210,8 +211,12 @@ class _SharedFetch:
         except GridError as error:
             self._store_failure(error)
             raise
-        with self._link.noting_failures():
-            self._store(answer, time.monotonic() - began)
+        took = time.monotonic() - began
+        try:
+            self._try(lambda: self._store(answer, took))
+        except Exception:  # noqa: BLE001
+            # Whatever keeps an answer from being shared, it is right.
+            _log.exception("An answer could not be stored in Redis")
         return answer
 
     def _store(self, answer: Answer, took: float) -> None:
@@ -239,8 +244,8 @@ class _SharedFetch:
         if note is not None:
             name = self._failures[failure_scope(error)]
             seconds = max(_FAILURE_KEPT, min(error.retry_after or 0.0, _LONGEST_RETRY_AFTER))
-            with self._link.noting_failures():
-                self._link.client.set(name, self._sealer.sealed_json(name, note), px=round(seconds * 1000))
+            sealed = self._sealer.sealed_json(name, note)
+            self._try(lambda: self._link.client.set(name, sealed, px=round(seconds * 1000)))
 
     def _body(self, generation: str) -> str:
         return f"{self._name}:{generation}"
@@ -251,12 +256,10 @@ class _SharedFetch:
         ended = threading.Event()
 
         def renew() -> None:
+            # An error: it expired, or Redis was started again, and another process may fetch, too.
             while not ended.wait(self._shared.lock_seconds / 4):
-                with self._link.noting_failures():
-                    try:
-                        lock.reacquire()
-                    except LockError:
-                        return  # it expired, or Redis was started again: another process may fetch, too
+                with contextlib.suppress(LockError):
+                    self._try(lock.reacquire)
 
         renewing = threading.Thread(target=renew, name="gridrt-lock", daemon=True)
         renewing.start()
@@ -265,5 +268,18 @@ class _SharedFetch:
         finally:
             ended.set()
             renewing.join()
-            with self._link.noting_failures(), contextlib.suppress(LockError):
-                lock.release()
+            with contextlib.suppress(LockError):
+                self._try(lock.release)
+
+    def _try(self, action: Callable[[], T]) -> T | None:
+        """Return the result of an action with Redis; None where Redis failed, now or before in this fetch."""
+        if self._failed:
+            return None
+        try:
+            return action()
+        except LockError:
+            raise
+        except (RedisError, OSError) as error:
+            self._failed = True
+            self._link.failed(error)
+            return None

@@ -339,3 +339,33 @@ def test_over_tls_with_a_certificate_that_is_trusted(replica: Replica, api: Api,
         assert link.status.reason == "can't be reached"
     finally:
         server.kill()
+
+
+def test_an_answer_that_can_not_be_stored_is_right_all_the_same(
+    replica: Replica, api: Api, redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def odd(on_progress: OnProgress) -> Answer:
+        found = api(on_progress)
+        return replace(found, frame=found.frame.drop(columns="ip"))
+
+    answer = replica()[0].function(KEY, odd, lambda: 30.0)(lambda *_: None)
+    assert len(answer.frame) == len(RECORDS)
+    assert redis_server.names() == []
+    assert "could not be stored in Redis" in caplog.text
+
+
+def test_redis_that_hangs_during_a_fetch_costs_less_than_a_second(
+    replica: Replica, api: Api, redis_server: RedisServer
+) -> None:
+    api.may_end.clear()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(fetch, replica()[0], api)
+        until(lambda: api.calls == 1)
+        redis_server.halt()
+        try:
+            began = time.monotonic()
+            api.may_end.set()
+            running.result()
+            assert time.monotonic() - began < 1.2
+        finally:
+            redis_server.resume()
