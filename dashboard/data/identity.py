@@ -16,10 +16,30 @@ OUR_HEADERS: Final = b"x-gridrt-"
 MODE_HEADER: Final = "x-gridrt-sign-in"
 EMAIL_HEADER: Final = "x-gridrt-email"
 GROUPS_HEADER: Final = "x-gridrt-groups"
+SESSION_HEADER: Final = "x-gridrt-session"
 ENDS_HEADER: Final = "x-gridrt-session-ends"
 FAILED_COOKIE: Final = "gridrt_sign_in_failed"
 LOCAL: Final = Identity(name="local")
 """The viewer where nobody signs in."""
+
+
+class EndedSessions:
+    """The sessions whose viewers have signed out before their time, by identifier. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._ended: dict[str, float] = {}
+
+    def add(self, identifier: str, seconds: float) -> None:
+        """Note a session for as long as its cookie would be accepted."""
+        now = time.monotonic()
+        self._ended = {one: until for one, until in self._ended.items() if until > now} | {identifier: now + seconds}
+
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self._ended
+
+
+ENDED: Final = EndedSessions()
+"""Those of this process."""
 
 
 class NotSignedInError(Exception):
@@ -49,7 +69,7 @@ def current(sign_in: SignIn) -> Identity:
         raise NotSignedInError(
             "Signing in did not work: the provider refused, or its answer could not be verified." if failed else ""
         )
-    if time.time() >= ends:
+    if time.time() >= ends or headers.get(SESSION_HEADER) in ENDED:
         raise NotSignedInError("Your session has ended.")
     unverified = sign_in.roles is not None and sign_in.roles.accepts_unverified_email
     return of_claims(st.user.to_dict(), accepts_unverified_email=unverified)

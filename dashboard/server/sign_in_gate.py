@@ -18,7 +18,15 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse
 
-from dashboard.data.identity import EMAIL_HEADER, ENDS_HEADER, FAILED_COOKIE, GROUPS_HEADER, MODE_HEADER, OUR_HEADERS
+from dashboard.data.identity import (
+    EMAIL_HEADER,
+    ENDS_HEADER,
+    FAILED_COOKIE,
+    GROUPS_HEADER,
+    MODE_HEADER,
+    OUR_HEADERS,
+    SESSION_HEADER,
+)
 from dashboard.data.sign_in_settings import Mode, SignIn
 from dashboard.server.http_messages import (
     BufferedResponse,
@@ -30,7 +38,14 @@ from dashboard.server.http_messages import (
     with_headers,
     without_cookies,
 )
-from dashboard.server.signed_sessions import SESSION_COOKIE, TOKENS_COOKIE, USER_COOKIE, SignedSession, SignedSessions
+from dashboard.server.signed_sessions import (
+    GRACE_SECONDS,
+    SESSION_COOKIE,
+    TOKENS_COOKIE,
+    USER_COOKIE,
+    SignedSession,
+    SignedSessions,
+)
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,7 +62,6 @@ _OF_SERVER: Final = re.compile(r"/(_stcore|media|component|app|auth|oauth2callba
 _LONGEST_RETURN: Final = 2_000
 _RETURN_SECONDS: Final = 900
 _FAILED_SECONDS: Final = 60
-_GRACE_SECONDS: Final = 10.0
 _PROVIDER_FAILED: Final = (
     "<!doctype html><meta charset=utf-8><title>Grid Real-time</title>"
     "<p>The sign-in provider can't be reached or refuses this dashboard. The server's log says why.</p>"
@@ -125,11 +139,10 @@ class SignInGate:
             await self._app(scope, receive, send)
             return
         ended = self._sessions.watch(session.identifier)
-        # The page has said a little earlier that the session has ended.
-        left = max(0.0, session.ends - self._clock()) + _GRACE_SECONDS
-        timer = asyncio.get_running_loop().call_later(left, ended.set)
+        timer = asyncio.get_running_loop().call_later(max(0.0, session.ends - self._clock()) + GRACE_SECONDS, ended.set)
         try:
-            scope = with_headers(scope, ((ENDS_HEADER, str(int(session.ends))),))
+            named = ((ENDS_HEADER, str(int(session.ends))), (SESSION_HEADER, session.identifier))
+            scope = with_headers(scope, named)
             await self._app(scope, _until(ended, receive, send), send)
         finally:
             timer.cancel()

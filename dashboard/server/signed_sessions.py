@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from dashboard.data.identity import ENDED
+
+GRACE_SECONDS: Final = 30.0
+"""How long a websocket stays open after its session: the page asks earlier, and says that the session has ended."""
 SESSION_COOKIE: Final = "gridrt_session"
 # Streamlit's cookies with the identity; `tests/test_architecture.py` lists them with the reason.
 USER_COOKIE: Final = "_streamlit_user"
@@ -31,7 +34,6 @@ class SignedSessions:
 
     def __init__(self, secret: str, seconds: float) -> None:
         self._signer, self.seconds = URLSafeTimedSerializer(secret, salt="gridrt-session"), seconds
-        self._ended: dict[str, float] = {}
         self._watched: dict[str, set[asyncio.Event]] = {}
 
     def create(self, user_cookie: str) -> str:
@@ -48,18 +50,16 @@ class SignedSessions:
             return None
         ends = began.timestamp() + self.seconds
         is_same = secrets.compare_digest(str(digest), _digest(cookies.get(USER_COOKIE, "")))
-        return SignedSession(identifier, ends) if is_same and now < ends and identifier not in self._ended else None
+        return SignedSession(identifier, ends) if is_same and now < ends and identifier not in ENDED else None
 
     def end(self, identifier: str) -> None:
-        """End a session: its cookie is refused from now on, and its websockets are closed."""
-        now = time.monotonic()
-        self._ended = {one: until for one, until in self._ended.items() if until > now}
-        self._ended[identifier] = now + self.seconds
+        """End a session: its cookie is refused from now on, and its websockets are closed a little later."""
+        ENDED.add(identifier, self.seconds)
         for event in self._watched.get(identifier, ()):
-            event.set()
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, event.set)
 
     def watch(self, identifier: str) -> asyncio.Event:
-        """Return an event that is set when a session ends."""
+        """Return an event that is set when the websockets of a session are to be closed."""
         event = asyncio.Event()
         self._watched.setdefault(identifier, set()).add(event)
         return event

@@ -20,9 +20,12 @@ FORMATS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 def draw(report: str, rows: RowSelection, chosen: Filters, window: Window) -> None:
     """Draw a button for all rows as CSV, and offer them in all formats under "Share".
 
-    The file is made when it is clicked, and named after the report, the filters and the window.
+    The file is made when it is clicked, and named after the report, the filters and the window. A viewer who may not
+    export gets none of it.
     """
     viewer = viewer_state.current()
+    if not viewer.permissions.may_export:
+        return
     given = Export(report, rows, chosen, window)
     viewer.exports.append(given)
     _button(given, "csv", f"Export {plural(len(rows), 'row')} as CSV", f"export_{report}")
