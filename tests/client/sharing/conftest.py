@@ -6,14 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gridrt_client.schema import EVENT
 from gridrt_client.sharing._link import Link
-from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
+from gridrt_client.sharing.shared_fetch import SharedFetches
+from tests.client.sharing.fetches import LOCK_SECONDS, TOKEN, Api
 from tests.redis_server import RedisServer
-
-TOKEN = "t0ken-that-nobody-may-see"
-LOCK_SECONDS = 1.0
-KEY = SharedKey(("https://api", "tenant", "events"), ("https://api", "tenant", "event"), ("https://api",), EVENT)
 
 
 @pytest.fixture(scope="package")
@@ -52,3 +48,8 @@ def replica(redis_server: RedisServer) -> Iterator[Replica]:
     yield make
     for link in links:
         link.client.close()
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()

@@ -14,7 +14,7 @@ from gridrt_client.connection import GridConnection
 from gridrt_client.sharing import shared_fetch
 from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.server import Server, reply
-from tests.client.sharing.conftest import TOKEN
+from tests.client.sharing.fetches import TOKEN
 from tests.redis_server import RedisServer
 
 Process = Callable[..., GridConnection]
