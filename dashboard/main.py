@@ -36,6 +36,7 @@ def main() -> None:
             messages.refused(error)
         return
     if not viewer.presents:
+        sign_in.draw_tenant(viewer)
         draw_links()
     viewer.open_page(page.url_path, page.title)
     link_state.check()

@@ -35,10 +35,11 @@ class EarlyPage:
     Parameters
     ----------
     prefetch
-        Called in another thread with the scope and the tenant that the link names, when a browser opens a page.
+        Called in another thread with the scope and the tenant that the link names, when a browser opens a page. None
+        fetches nothing.
     """
 
-    def __init__(self, app: ASGIApp, prefetch: Callable[[Mapping[str, str], str | None], None]) -> None:
+    def __init__(self, app: ASGIApp, prefetch: Callable[[Mapping[str, str], str | None], None] | None) -> None:
         self._app = app
         self._prefetch = prefetch
         self._prefetches: set[asyncio.Future[None]] = set()
@@ -58,7 +59,7 @@ class EarlyPage:
 
     def _begin_prefetch(self, scope: Scope) -> None:
         # Nothing is fetched for those who have not signed in.
-        if scope.get(SIGNED_IN, True) and len(self._prefetches) < _MOST_PREFETCHES:
+        if self._prefetch and scope.get(SIGNED_IN, True) and len(self._prefetches) < _MOST_PREFETCHES:
             named = parse_qsl(scope["query_string"].decode("latin-1"))
             future = asyncio.get_running_loop().run_in_executor(
                 None, self._prefetch, _scope_of(named), dict(named).get(TENANT)

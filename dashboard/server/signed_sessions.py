@@ -16,7 +16,7 @@ from dashboard.data.identity import ENDED
 GRACE_SECONDS: Final = 30.0
 """How long a websocket stays open after its session: the page asks earlier, and says that the session has ended."""
 SESSION_COOKIE: Final = "gridrt_session"
-# Streamlit's cookies with the identity; `tests/test_architecture.py` lists them with the reason.
+# Streamlit's cookies with the identity.
 USER_COOKIE: Final = "_streamlit_user"
 TOKENS_COOKIE: Final = "_streamlit_user_tokens"
 

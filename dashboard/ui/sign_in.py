@@ -71,11 +71,16 @@ def check_again() -> float | None:
     return None if left is None else min(left + 0.5, _MOST_SECONDS)
 
 
-def draw_account(viewer: ViewerState) -> None:
-    """Draw the choice of the tenant, where there are several, and who is signed in."""
-    with st.sidebar:
-        if len(viewer.tenants) > 1:
+def draw_tenant(viewer: ViewerState) -> None:
+    """Draw the choice of the tenant, where there are several."""
+    if len(viewer.tenants) > 1:
+        with st.sidebar:
             _draw_choice(viewer.tenants, viewer.tenant)
+
+
+def draw_account(viewer: ViewerState) -> None:
+    """Draw who is signed in."""
+    with st.sidebar:
         mode = sign_in_settings.current().mode
         if mode is not Mode.OPEN:
             with st.container(key="account", gap="xxsmall"):
