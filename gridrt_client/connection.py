@@ -25,6 +25,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.connections import BaseConnection
 
+from gridrt_client.answer import FetchFunction
 from gridrt_client.client import RealtimeClient
 from gridrt_client.filtering import filter_events
 from gridrt_client.queries import (
@@ -38,6 +39,7 @@ from gridrt_client.queries import (
 )
 from gridrt_client.secrets_file import Section, read_section
 from gridrt_client.settings import Settings
+from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 from gridrt_client.snapshots.store import SnapshotStore
 
@@ -70,6 +72,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         settings = Settings.load(os.environ, section.values, secrets_source=section.source, **kwargs)
         # The limit of the newest connection counts for the shared store.
         self.store.set_max_bytes(settings.snapshot_bytes)
+        self._shared = SharedFetches.of(settings)
         return RealtimeClient(settings)
 
     @property
@@ -106,7 +109,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
 
     def is_in_demand(self, query: Query) -> bool:
         """Return whether the answer to a query is refreshed in the background."""
-        return self.store.is_in_demand(self.key(query))
+        return self.store.interval(self.key(query)) is not None
 
     def retry_now(self, query: Query) -> None:
         """Let the next `ask` fetch at once, also after a failure, but not before the API's own Retry-After."""
@@ -146,9 +149,17 @@ class GridConnection(BaseConnection[RealtimeClient]):
             self._raw_instance.close()
 
     def _request(self, query: Query, ttl: float | None) -> dict[str, Any]:
-        key, fetch = self.key(query), partial(self._instance.fetch, scope_of(query))
+        key = self.key(query)
+        fetch: FetchFunction = partial(self._instance.fetch, scope_of(query))
         ttl = self.settings.refresh_seconds if ttl is None else ttl
+        if self._shared is not None and query.shareable:
+            shared_key = SharedKey(key, (key[:3], query.path), key[:3], query.schema)
+            fetch = self._shared.function(shared_key, fetch, partial(self._max_age, key, ttl))
         return {"key": key, "fetch": fetch, "ttl": ttl, "api": key[:3], "endpoint": query.path}
+
+    def _max_age(self, key: Key, ttl: float) -> float:
+        """Return how old another process's answer may be: the shortest interval that any viewer has asked for."""
+        return min(ttl, self.store.interval(key) or ttl)
 
 
 def secrets_section(name: str) -> Section:

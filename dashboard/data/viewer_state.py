@@ -12,10 +12,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.joined_events import RowSelection
+from dashboard.analysis.names import Names
 from dashboard.analysis.record_order import Hashes, Mark
 from dashboard.data import tenant
 from dashboard.data.loader import Loader
+from dashboard.data.permissions import Permissions
 from dashboard.filters import Filters, Window, is_zone
+from gridrt_client.secrets_file import DEFAULT_NAME
 
 KEY: Final = "viewer"
 """The key of the `ViewerState` in ``st.session_state``."""
@@ -140,6 +143,10 @@ class ViewerState:
     ----------
     page, title
         The path and the title of the page that is open; None before the first.
+    who, tenants
+        The viewer's name, and the names of the tenants that may be chosen.
+    tenant, permissions
+        The name of the tenant that is shown, and what the viewer may do with it.
     presents
         Whether the page is shown on a wall: without sidebar and tools.
     quality, exports
@@ -171,6 +178,10 @@ class ViewerState:
 
     page: str | None = None
     title: str = ""
+    who: str = ""
+    tenants: tuple[str, ...] = ()
+    tenant: str = DEFAULT_NAME
+    permissions: Permissions = field(default_factory=Permissions)
     presents: bool = False
     quality: list[QualityNote] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
@@ -198,8 +209,14 @@ class ViewerState:
         GridError
             As `tenant.connect`.
         """
-        self.loader, self.is_drawn = Loader(tenant.connect(), patience), False
+        self.loader, self.is_drawn = Loader(tenant.connect(self.tenant, self.permissions), patience), False
         self.quality, self.exports = [], []
+
+    def open_tenant(self, name: str, permissions: Permissions) -> None:
+        """Note the tenant of this run and what the viewer may do with it; the tables of another one are forgotten."""
+        if (self.tenant, self.permissions) != (name, permissions):
+            self.forget_tables()
+        self.tenant, self.permissions = name, permissions
 
     def open_page(self, page: str, title: str) -> None:
         """Note the page of this run; where it replaces another one, the tables and notes of that are forgotten."""
@@ -221,6 +238,11 @@ def current() -> ViewerState:
         st.session_state[KEY] = ViewerState()
     state: ViewerState = st.session_state[KEY]
     return state
+
+
+def names() -> Names:
+    """Return the names of ids of the viewer's tenant; raises NamesError when the file can't be used."""
+    return tenant.names(current().tenant)
 
 
 def browser_zone() -> str:

@@ -17,7 +17,17 @@ from dashboard.analysis.status_reference import StatusReferenceError
 from dashboard.data import filtered_data, tenant, viewer_state
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters
-from dashboard.ui import auto_refresh, data_quality, filter_chips, messages, present, search_box, share, time_range
+from dashboard.ui import (
+    auto_refresh,
+    data_quality,
+    filter_chips,
+    messages,
+    present,
+    search_box,
+    share,
+    sign_in,
+    time_range,
+)
 from gridrt_client.errors import GridError
 
 
@@ -30,14 +40,16 @@ def page() -> Iterator[Filters]:
     """
     viewer = viewer_state.current()
     if viewer.is_drawn:
-        # The fragment runs alone, without the script, which loads what the sidebar needs.
+        # The fragment runs alone, without the script, which checks who the viewer is and loads what the sidebar needs.
+        if not sign_in.is_permitted(viewer):
+            st.rerun()
         viewer.begin(viewer.loader.patience)
         viewer.counts = filtered_data.counts(viewer.filters)
     viewer.is_drawn = True
     with st.container(key="head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.title(viewer.title, anchor=False, width="content")
-            st.caption(escape_markdown(tenant.label(viewer.loader.connection.settings.tenant_id)), width="content")
+            st.caption(escape_markdown(tenant.label(viewer.tenant)), width="content")
         age = st.container(key="freshness", width="content")
     tools = (
         None
