@@ -24,6 +24,7 @@ BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
 REGIONS: Final = ("eu", "us", "in", "au", "uae")
 STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
+SHORTEST_KEY: Final = 16
 # Variables of the dashboard and its container.
 _OF_DASHBOARD: Final = ("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT")
 OTHER_VARIABLES: Final = tuple(PREFIX + name for name in _OF_DASHBOARD)
@@ -54,6 +55,13 @@ def _access_token(value: object) -> str:
     if not _ASCII.fullmatch(value):
         raise ValueError("holds spaces or characters that no access token has; it must be the token alone")
     return value
+
+
+def _pseudonym_key(value: object) -> str:
+    text = _text(value)
+    if len(text) < SHORTEST_KEY:
+        raise ValueError(f"must have at least {SHORTEST_KEY} characters, such as the output of: openssl rand -hex 32")
+    return text
 
 
 def _base_url(value: object) -> str:
@@ -166,6 +174,12 @@ class Settings:
     distinct_columns_style: str = _setting(
         choice, "comma", "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", *STYLES
     )
+    pseudonym_key: str = _setting(
+        _pseudonym_key,
+        "",
+        "a secret text: the same one gives equal pseudonyms after restarts and in all replicas; random without it",
+        secret=True,
+    )
     allow_http: bool = _setting(
         boolean, False, "whether the access token may travel unencrypted beyond the own network"
     )
@@ -173,8 +187,8 @@ class Settings:
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            # Empty is the default of base_url: the region decides.
-            if one.name != "base_url" or value != "":
+            # Empty is the default of base_url, for which the region decides, and of pseudonym_key.
+            if one.default != "" or value != "":
                 object.__setattr__(self, one.name, _parsed(one, value, "set in an argument"))
         if self.base_url == "":
             object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))

@@ -1,0 +1,151 @@
+"""The policy for personal data: which values of an answer are replaced by pseudonyms, derived from `schema`.
+
+It is applied when an answer is decoded, so that nothing behind that point can forget it. Replaced are
+
+- each value of a field that the schema calls personal (``ip``, ``clientId``), and ``str2`` of a ``CONTACT_*`` event;
+- e-mail addresses and phone numbers within every other text, where the rest of the text stays (`personal_texts`).
+
+A pseudonym is ``•••`` and twelve hexadecimal digits of a keyed hash (BLAKE2s). Equal values have the same one in
+all answers of a tenant and a day (UTC, by the API's clock). The key of a day is derived from
+``GRIDRT_PSEUDONYM_KEY`` or, without it, from a random one of this process.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import blake2s
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from gridrt_client.answer import DecodeReport
+from gridrt_client.decoding._values import Codes, Decoded
+from gridrt_client.personal_texts import MASK, candidates, clear_candidates, replaced, scrubbed, spelling
+from gridrt_client.schema import TEXTS, Field, Kind, Schema, is_contact, is_free_text
+from gridrt_client.settings import Settings
+
+PersonalData = Literal["clear", "pseudonyms"]
+"""Whether personal data is returned as it came, or as pseudonyms."""
+
+DIGITS: Final = 12
+CONTACT: Final = "str2"
+"""The field that holds the contact itself in events of `schema.is_contact`."""
+
+_PROCESS_KEY: Final = secrets.token_bytes(32)
+_PLAIN, _FREE, _CONTACT = 0, 1, 2  # how the texts of an event are read, by its type
+
+
+class Pseudonyms:
+    """The pseudonyms that one key gives."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def of_day(cls, settings: Settings, moment: datetime) -> "Pseudonyms":
+        """Return the pseudonyms of a tenant for the day (UTC) of an answer."""
+        key = settings.pseudonym_key.encode() or _PROCESS_KEY
+        day = f"{settings.tenant_id} {moment.astimezone(UTC):%Y-%m-%d}"
+        return cls(hmac.digest(key, day.encode(), "sha256"))
+
+    def of(self, value: str) -> str:
+        """Return the pseudonym of a value; the empty text, which says nothing, is its own."""
+        if not value:
+            return value
+        return MASK + blake2s(value.encode(), key=self._key, digest_size=DIGITS // 2).hexdigest()
+
+    def __repr__(self) -> str:
+        return "Pseudonyms()"
+
+
+def masked(found: Decoded, schema: Schema, pseudonyms: Pseudonyms) -> Decoded:
+    """Return an answer with pseudonyms in place of personal data; the dtypes stay."""
+    frame = found.frame
+    kinds = _kinds_of_rows(frame["eventType"].array) if "eventType" in frame.columns else None
+    columns = {field.name: _masked(field, frame[field.name].array, kinds, pseudonyms) for field in schema.fields}
+    return Decoded(pd.DataFrame(columns, copy=False), _without_names(found.report))
+
+
+def _masked(field: Field, array: Any, kinds: Codes | None, pseudonyms: Pseudonyms) -> Any:
+    if field.kind is Kind.UNIQUE:
+        places = candidates(pd.Index(array), ids=True)
+        if places:
+            array = array.copy()
+            array[places] = [replaced(array[place], pseudonyms.of) for place in places]
+    elif field.kind is Kind.TEXT and field.personal:
+        return _with_texts(array, map(pseudonyms.of, array.categories))
+    elif field.kind is Kind.TEXT and field.name in TEXTS and kinds is not None:
+        return _masked_by_kind(field.name, array, kinds, pseudonyms)
+    elif field.kind is Kind.TEXT and (places := candidates(array.categories, ids=True)):
+        texts = array.categories.to_numpy(dtype=object, copy=True)
+        texts[places] = [replaced(texts[place], pseudonyms.of) for place in places]
+        return _with_texts(array, texts)
+    return array
+
+
+def _contacts(values: pd.Index, pseudonyms: Pseudonyms) -> list[str]:
+    """Return the pseudonyms of whole values; of an address or a number it is the one that it has within texts."""
+    texts = values.to_numpy(dtype=object, copy=True)
+    for place in candidates(values):
+        texts[place] = spelling(texts[place])
+    return [pseudonyms.of(text) for text in texts]
+
+
+def _kinds_of_rows(types: pd.Categorical) -> Codes:
+    """Return how the texts of each event are read, as its type says."""
+    kinds = [_CONTACT if is_contact(name) else _FREE if is_free_text(name) else _PLAIN for name in types.categories]
+    found: Codes = np.array([*kinds, _PLAIN], np.int8)[types.codes]
+    return found
+
+
+def _masked_by_kind(name: str, array: pd.Categorical, kinds: Codes, pseudonyms: Pseudonyms) -> pd.Categorical:
+    """Return a column of texts; one text may be read in several ways, by the types of the events that have it."""
+    values = array.categories
+    any_candidates = candidates(values)
+    is_of = {kind: kinds == kind for kind in (_PLAIN, _FREE, _CONTACT)}
+    texts: list[str] = list(values)
+    codes = array.codes
+    for kind, rows in is_of.items():
+        if kind == _CONTACT and name == CONTACT:
+            places = np.unique(codes[rows & (codes >= 0)])
+            written = _contacts(values.take(places), pseudonyms)
+        elif any_candidates and rows.any():
+            places = np.array(clear_candidates(values, any_candidates) if kind == _PLAIN else any_candidates, np.int64)
+            written = [replaced(text, pseudonyms.of, free=kind != _PLAIN) for text in values.take(places)]
+        else:
+            continue
+        changed = {at: new for at, new in zip(places.tolist(), written, strict=True) if new != texts[at]}
+        if changed:
+            table = np.arange(-1, len(values), dtype=np.int32)
+            table[[place + 1 for place in changed]] = np.arange(len(texts), len(texts) + len(changed), dtype=np.int32)
+            texts += changed.values()
+            # -1, the missing, is the first.
+            codes = np.where(rows, table[array.codes + np.int32(1)], codes)
+    return array if codes is array.codes else _coded(codes, texts)
+
+
+def _with_texts(array: pd.Categorical, texts: Iterable[str]) -> pd.Categorical:
+    return _coded(array.codes, list(texts))
+
+
+def _coded(codes: Codes, texts: list[str]) -> pd.Categorical:
+    """Return a column of codes for texts; equal texts become one, in order of first occurrence as `schema` says."""
+    first = np.full(len(texts) + 1, len(codes), np.int64)
+    # The last assignment to a place counts; that of the missing is the last place.
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    order = np.argsort(first[:-1], kind="stable")
+    known: dict[str, int] = {}
+    table = np.full(len(texts) + 1, -1, np.int32)
+    for place in order[: int((first[:-1] < len(codes)).sum())].tolist():
+        table[place] = known.setdefault(texts[place], len(known))
+    return pd.Categorical.from_codes(table[codes], categories=pd.Index(list(known), dtype="str"))
+
+
+def _without_names(report: DecodeReport) -> DecodeReport:
+    """Return the report without addresses and numbers in the names of unannounced fields."""
+    names: dict[str, int] = {}
+    for name, count in report.unannounced.items():
+        names[scrubbed(name)] = names.get(scrubbed(name), 0) + count
+    return report._replace(unannounced=names)
