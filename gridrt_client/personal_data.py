@@ -75,7 +75,7 @@ def _masked(field: Field, array: Any, kinds: Codes | None, pseudonyms: Pseudonym
             array = array.copy()
             array[places] = [replaced(array[place], pseudonyms.of) for place in places]
     elif field.kind is Kind.TEXT and field.personal:
-        return _with_texts(array, map(pseudonyms.of, array.categories))
+        return _with_texts(array, map(pseudonyms.of, array.categories.to_numpy(dtype=object)))
     elif field.kind is Kind.TEXT and field.name in TEXTS and kinds is not None:
         return _masked_by_kind(field.name, array, kinds, pseudonyms)
     elif field.kind is Kind.TEXT and (places := candidates(array.categories, ids=True)):
@@ -103,17 +103,23 @@ def _kinds_of_rows(types: pd.Categorical) -> Codes:
 def _masked_by_kind(name: str, array: pd.Categorical, kinds: Codes, pseudonyms: Pseudonyms) -> pd.Categorical:
     """Return a column of texts; one text may be read in several ways, by the types of the events that have it."""
     values = array.categories
-    any_candidates = candidates(values)
-    is_of = {kind: kinds == kind for kind in (_PLAIN, _FREE, _CONTACT)}
-    texts: list[str] = list(values)
+    texts: list[str] = values.to_numpy(dtype=object).tolist()
     codes = array.codes
-    for kind, rows in is_of.items():
+    found = candidates(values)
+    if not found and name != CONTACT:
+        return array
+    for kind in (_PLAIN, _FREE, _CONTACT):
+        rows = kinds == kind
+        # Which texts these events have; the last one stands for the missing.
+        occurs = np.zeros(len(values) + 1, bool)
+        occurs[array.codes[rows]] = True
         if kind == _CONTACT and name == CONTACT:
-            places = np.unique(codes[rows & (codes >= 0)])
+            places = np.flatnonzero(occurs[:-1])
             written = _contacts(values.take(places), pseudonyms)
-        elif any_candidates and rows.any():
-            places = np.array(clear_candidates(values, any_candidates) if kind == _PLAIN else any_candidates, np.int64)
-            written = [replaced(text, pseudonyms.of, free=kind != _PLAIN) for text in values.take(places)]
+        elif found and occurs.any():
+            own = [place for place in found if occurs[place]]
+            places = np.array(clear_candidates(values, own) if kind == _PLAIN else own, np.int64)
+            written = [replaced(texts[place], pseudonyms.of, free=kind != _PLAIN) for place in places]
         else:
             continue
         changed = {at: new for at, new in zip(places.tolist(), written, strict=True) if new != texts[at]}
@@ -127,7 +133,10 @@ def _masked_by_kind(name: str, array: pd.Categorical, kinds: Codes, pseudonyms: 
 
 
 def _with_texts(array: pd.Categorical, texts: Iterable[str]) -> pd.Categorical:
-    return _coded(array.codes, list(texts))
+    categories = pd.Index(list(texts), dtype="str")
+    if not categories.is_unique:
+        return _coded(array.codes, list(categories))
+    return pd.Categorical.from_codes(array.codes, categories=categories)
 
 
 def _coded(codes: Codes, texts: list[str]) -> pd.Categorical:
