@@ -12,7 +12,7 @@ from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
 from dashboard.data.saved_views import FOLDER, SavedViewsError
 from dashboard.data.viewer_state import ViewerState
-from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, page_links, present
+from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, page_links, personal_data, present
 from gridrt_client.errors import GridError
 
 STYLE = Path(__file__).parent / "ui" / "style.css"
@@ -42,6 +42,7 @@ def main() -> None:
     )
     if not viewer.presents:
         draw_saved_views()
+        personal_data.draw_button(viewer)
         draw_source(tenant_id)
     with st.container(key="present" if viewer.presents else "view"):
         page.run()

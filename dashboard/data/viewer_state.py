@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,8 +14,9 @@ import streamlit as st
 
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.record_order import Hashes, Mark
-from dashboard.data import tenant
+from dashboard.data import permissions, tenant
 from dashboard.data.loader import Loader
+from dashboard.data.permissions import Permissions
 from dashboard.filters import Filters, Window, is_zone
 
 KEY: Final = "viewer"
@@ -153,6 +155,10 @@ class ViewerState:
         How many records each value of a filter has, most first, by filter, as of ``loader``.
     options
         The options of the select boxes as they were last drawn, by filter.
+    permissions
+        What the viewer may do, as of ``loader``.
+    personal_data_until
+        Until when the viewer wants to see personal data in the clear; None: not at all.
     refresh_before_pause
         The parameter ``refresh`` of the link before it was paused.
     link_notes
@@ -179,6 +185,8 @@ class ViewerState:
     is_drawn: bool = False
     counts: dict[str, pd.Series] = field(default_factory=dict)
     options: dict[str, frozenset[object]] | None = None
+    permissions: Permissions = field(default_factory=Permissions)
+    personal_data_until: datetime | None = None
     refresh_before_pause: str | None = None
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
@@ -190,6 +198,12 @@ class ViewerState:
     refresh_turn: int = 0
     refresh_share: float | None = None
 
+    @property
+    def shows_personal_data(self) -> bool:
+        """Whether the viewer wants to see personal data in the clear, and may."""
+        until = self.personal_data_until
+        return self.permissions.may_see_personal_data and until is not None and datetime.now(UTC) < until
+
     def begin(self, patience: float) -> None:
         """Begin another drawing, which may wait ``patience`` seconds for first answers.
 
@@ -198,7 +212,9 @@ class ViewerState:
         GridError
             As `tenant.connect`.
         """
-        self.loader, self.is_drawn = Loader(tenant.connect(), patience), False
+        self.permissions = permissions.of_viewer()
+        self.loader = Loader(tenant.connect(), patience, clear=self.shows_personal_data)
+        self.is_drawn = False
         self.quality, self.exports = [], []
 
     def open_page(self, page: str, title: str) -> None:

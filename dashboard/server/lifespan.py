@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
+from dashboard.data import audit
 from dashboard.data.demo import DEMO
 from dashboard.server.allowed_hosts import from_env
 from gridrt_client.errors import BadSettingError
@@ -73,7 +74,12 @@ def listens_on() -> str | None:
 
 
 def log_to_stderr() -> None:
-    """Write our warnings to stderr with their time, where no logging is set up."""
+    """Write our warnings to stderr with their time, where no logging is set up; the audit log in any case."""
+    if not audit.LOG.handlers:
+        audit.LOG.addHandler(logging.StreamHandler())
+        audit.LOG.setLevel(logging.INFO)
+        # Its lines have their time, and are written once.
+        audit.LOG.propagate = False
     if logging.getLogger().handlers:
         return
     handler = logging.StreamHandler()

@@ -28,6 +28,8 @@ FIRST_SECONDS: Final = 0.25
 """The time between two requests of the browser while a first answer is under way."""
 AGAIN_SECONDS: Final = 1.0
 """The time between two requests of the browser while an answer is late."""
+HIDING_SECONDS: Final = 0.5
+"""How long after the time is over the browser asks for the page without personal data."""
 EACH_SECONDS: Final = 0.08
 MOST_SPREAD: Final = 0.8
 """Requests of viewers for the same answer are spread evenly over `EACH_SECONDS` for each viewer, at most over this part
@@ -60,7 +62,7 @@ def draw(chosen: Filters, *, waiting: bool) -> None:
         refreshing_since=[] if paused else _refreshing_since(viewer, answers),
         next_try=None if paused else _next_try(answers, failures),
         more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
-        wait=FIRST_SECONDS if waiting else None if paused else _wait(viewer, answers, failures),
+        wait=_until_hidden(viewer, FIRST_SECONDS if waiting else None if paused else _wait(viewer, answers, failures)),
         turn=viewer.refresh_turn,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -114,13 +116,23 @@ def _refresh() -> None:
     # The value is gone where a change of page comes together with the request.
     request = dict(st.session_state.get("freshness_line") or {}).get("due") or {}
     viewer.scrolled = {name for name in request.get("scrolled", ()) if isinstance(name, str)}
-    if not viewer.loader.has_changed(viewer.filters.refresh):
+    hidden = viewer.loader.clear and not viewer.shows_personal_data
+    if not hidden and not viewer.loader.has_changed(viewer.filters.refresh):
         return
     viewer.begin(viewer.loader.patience)
     viewer.counts = filtered_data.counts(viewer.filters)
-    if filter_widgets.options_of(viewer.counts) != viewer.options or filter_widgets.any_counts_open():
+    # The button that shows personal data is in the sidebar.
+    if hidden or filter_widgets.options_of(viewer.counts) != viewer.options or filter_widgets.any_counts_open():
         st.rerun()
     st.rerun("view")
+
+
+def _until_hidden(viewer: ViewerState, wait: float | None) -> float | None:
+    """Return a wait that ends when personal data has to be hidden, also while the page is paused."""
+    if not viewer.loader.clear or viewer.personal_data_until is None:
+        return wait
+    left = max(0.0, seconds_until(viewer.personal_data_until)) + HIDING_SECONDS
+    return left if wait is None else min(wait, left)
 
 
 def _refreshing_since(viewer: ViewerState, answers: list[Snapshot]) -> list[datetime]:

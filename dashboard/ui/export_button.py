@@ -8,11 +8,16 @@ import streamlit as st
 
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import tenant, viewer_state
+from dashboard.data import audit, tenant, viewer_state
 from dashboard.data.viewer_state import Export
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports
 from dashboard.ui import messages
+
+
+class PersonalDataHiddenError(Exception):
+    """Rows in the clear can't be exported any more, because the time for which they were shown is over."""
+
 
 FORMATS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 
@@ -37,11 +42,22 @@ def draw_formats(given: Export) -> None:
 
 
 def _button(given: Export, kind: str, label: str, key: str) -> None:
-    tenant_id = viewer_state.current().loader.connection.settings.tenant_id
+    viewer = viewer_state.current()
+    clear, until = viewer.loader.clear, viewer.personal_data_until
+    tenant_id = viewer.loader.connection.settings.tenant_id
     names, tz, filters = tenant.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
+
+    def make() -> bytes:
+        # In another thread, maybe long after the button was drawn.
+        if clear and until is not None:
+            if not viewer.shows_personal_data:
+                raise PersonalDataHiddenError("Personal data is hidden again; the page offers an export without it.")
+            audit.note(viewer.permissions.who, f"exports personal data ({given.report}, {kind})", viewer.title, until)
+        return exports.to_file(given.rows, tz, kind, names)
+
     st.download_button(
         label,
-        data=lambda: exports.to_file(given.rows, tz, kind, names),
+        data=make,
         file_name=exports.file_name(given.report, tenant_id, *given.window, filters, kind),
         mime=exports.MIME[kind],
         key=key,

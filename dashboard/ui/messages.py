@@ -17,7 +17,7 @@ from dashboard.filters import SHOWN, Filters, Window
 from dashboard.ui import data_quality, filter_changes, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
-from gridrt_client.safe_text import shown
+from gridrt_client.safe_text import shown, traceback_of
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 SLOW_SECONDS = 10
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 def script_failed(error: Exception) -> bool:
     """Handle an error of the script: a message on the page, the traceback in the log."""
-    _log.error("A view failed", exc_info=error)
+    _log.error("A view failed\n%s", traceback_of(error))
     if isinstance(error, GridError):
         st.error(escape_markdown(str(error)))
     else:

@@ -17,7 +17,17 @@ from dashboard.analysis.status_reference import StatusReferenceError
 from dashboard.data import filtered_data, tenant, viewer_state
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters
-from dashboard.ui import auto_refresh, data_quality, filter_chips, messages, present, search_box, share, time_range
+from dashboard.ui import (
+    auto_refresh,
+    data_quality,
+    filter_chips,
+    messages,
+    personal_data,
+    present,
+    search_box,
+    share,
+    time_range,
+)
 from gridrt_client.errors import GridError
 
 
@@ -47,6 +57,7 @@ def page() -> Iterator[Filters]:
     if not viewer.presents:
         filter_chips.draw(viewer.filters)
         search_box.draw_results(viewer.filters)
+    personal_data.draw_remaining(viewer, viewer.filters.tz)
     notice = st.container(key="notice", gap="xxsmall")
     refused = False
     try:
