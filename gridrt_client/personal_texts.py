@@ -44,11 +44,12 @@ _CLEAR_NUMBERS: Final = re.compile(
     r"|(?<!\w)(?:tel|telephone|telefon|phone|mobile|mobil|fax|call|sms|whatsapp)\.?[ :=#]{0,3}"
     rf"(?P<named>\+?\(?\d(?:{_GAP}\d){{6,14}})(?!\w)"
     # An area code in parentheses: (08) 123 456.
-    r"|(?<![\w(])\(\d{1,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?!\w|[.-]\d)"
+    r"|(?<!\w)\(\d{1,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?!\w|[.-]\d)"
     # A trunk zero and groups, which are no date such as 03-04-2026: 070-123 45 67.
-    r"|(?<![\w.:/+-])(?!\d\d[-/ ]\d\d[-/ ](?:19|20)\d\d)0\d{1,4}[ /-]\d{2,4}(?:[ -]\d{2,4}){1,4}(?![\w:]|[.,-]\d)"
+    r"|(?<![\w./+-])(?<!\d:)(?!\d\d[-/ ]\d\d[-/ ](?:19|20)\d\d)"
+    r"0\d{1,4}[ /-]\d{2,4}(?:[ -]\d{2,4}){1,4}(?![\w:]|[.,-]\d)"
     # The groups of North America: 555-123-4567.
-    r"|(?<![\w.:/+-])(?:1[ .-])?[2-9]\d\d(?P<sign>[ .-])\d{3}(?P=sign)\d{4}(?![\w:]|[.,-]\d)",
+    r"|(?<![\w./+-])(?<!\d:)(?:1[ .-])?[2-9]\d\d(?P<sign>[ .-])\d{3}(?P=sign)\d{4}(?![\w:]|[.,-]\d)",
     re.IGNORECASE,
 )
 _IP: Final = re.compile(r"(?<![\w.:])[0-9a-fA-F:.]{3,}(?![\w:])")

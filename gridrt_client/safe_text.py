@@ -82,10 +82,11 @@ def traceback_of(error: BaseException) -> str:
 
     The text of an exception may quote the data that it is about.
     """
-    parts: list[str] = []
+    parts: list[str] = []  # each with the usual first line, by which tracebacks are found in a log
     one: BaseException | None = error
     while one is not None and len(parts) < _MOST_CAUSES:
-        parts.append("".join(traceback.format_tb(one.__traceback__)) + type(one).__name__)
+        where = "".join(traceback.format_tb(one.__traceback__))
+        parts.append(f"Traceback (most recent call last):\n{where}{type(one).__name__}")
         one = one.__cause__ or one.__context__
     return "\nraised while handling:\n".join(parts)
 

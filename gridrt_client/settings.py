@@ -58,8 +58,7 @@ def _access_token(value: object) -> str:
 
 
 def _pseudonym_key(value: object) -> str:
-    text = _text(value)
-    if len(text) < SHORTEST_KEY:
+    if len(text := _text(value)) < SHORTEST_KEY:
         raise ValueError(f"must have at least {SHORTEST_KEY} characters, such as the output of: openssl rand -hex 32")
     return text
 
@@ -175,10 +174,7 @@ class Settings:
         choice, "comma", "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", *STYLES
     )
     pseudonym_key: str = _setting(
-        _pseudonym_key,
-        "",
-        "a secret text: the same one gives equal pseudonyms after restarts and in all replicas; random without it",
-        secret=True,
+        _pseudonym_key, "", "makes pseudonyms equal after restarts and in all replicas; else random", secret=True
     )
     allow_http: bool = _setting(
         boolean, False, "whether the access token may travel unencrypted beyond the own network"
@@ -187,8 +183,7 @@ class Settings:
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            # Empty is the default of base_url, for which the region decides, and of pseudonym_key.
-            if one.default != "" or value != "":
+            if one.default != "" or value != "":  # of base_url: the region decides
                 object.__setattr__(self, one.name, _parsed(one, value, "set in an argument"))
         if self.base_url == "":
             object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.filters import Condition, Window
+from gridrt_client.personal_data import Pseudonyms
 from gridrt_client.schema import Schema
 from tests.decoded import decode
+
+PSEUDONYMS = Pseudonyms(b"key")
+
 
 NOW = pd.Timestamp("2026-11-23T12:20:00Z")
 Record = dict[str, Any]
@@ -23,7 +27,7 @@ calm = settings(max_examples=40, deadline=None)
 
 
 def decoded(schema: Schema, records: list[Record]) -> pd.DataFrame:
-    return decode(json.dumps(records).encode(), schema)
+    return decode(json.dumps(records).encode(), schema, pseudonyms=PSEUDONYMS)
 
 
 def ago(**span: float) -> str:

@@ -1,0 +1,257 @@
+"""Nothing of a person is on a page, in an export, in the log or in the snapshots, unless a permitted viewer asks."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data import audit, permissions, viewer_state
+from dashboard.data.permissions import Permissions
+from dashboard.data.viewer_state import ViewerState
+from dashboard.tables import exports
+from dashboard.ui import page_links
+from gridrt_client.connection import GridConnection
+from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, configure
+from tests.strict_server.nasty import Records
+from tests.strict_server.server import StrictServer
+
+PHONES = ("+46 70 111 22 33", "0046 70-111 22 33", "(08) 555 12 34")
+SEEDS = (
+    "anna.seed",
+    "46701112233",
+    "111 22 33",
+    "555 12 34",
+    "198.51.100.23",
+    "2001:db8::5eed",
+    "client-seed",
+    "Seed Person",
+)
+"""What must not be found, however it was written; each is in every text field of some record."""
+
+
+def records_with_people(now: datetime) -> Records:
+    """Sessions and events that hold personal data in every text field but those that other records refer to.
+
+    A number in an identifier is one only with a plus sign: others may be codes of products.
+    """
+    own = {
+        "clientId": "client-seed-1",
+        "ip": "198.51.100.23",
+        "dataResidency": "EU",
+        "tenantId": "5f0000000000000000000abc",
+    }
+    records = Records(now)
+    texts = ["Anna.Seed@Example.com", "ring Anna.Seed＠Example.com nu", *PHONES]
+    for place, text in enumerate(texts):
+        name = text if set("@＠+") & set(text) else f"name-{place}"
+        when = now - timedelta(minutes=5 + place)
+        stamp = when.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        records.sessions.append({
+            **own, "ip": "2001:db8::5eed", "sessionId": f"s{place}", "captureId": f"s {name}", "sessionCreated": stamp,
+            "environment": name, "country": "SE", "appId": f"app {name}", "spaceId": f"store-{place}",
+            "appVersion": name, "installationVersion": name, "installationId": "i", "deviceId": f"kiosk-{place}",
+            "latitude": 59.3, "longitude": 18.0, "locationAccuracy": 5, f"field of {text}": 1,
+        })  # fmt: skip
+        kinds = ("CONTACT_IDENTIFY", "FEEDBACK", "RATING", "SEARCH", "PURCHASE", "MONITOR_GATE", "OWN", None, name)
+        for number, kind in enumerate(kinds):
+            strs = {f"str{n}": text for n in range(1, 6)}
+            if kind == "CONTACT_IDENTIFY":
+                strs["str2"] = "Seed Person"
+            records.events.append({
+                **own, **strs, "sessionId": f"s{place}", "captureId": f"{place}-{number}", "eventTime": stamp,
+                "eventType": kind, "interaction": True, "productId": name, "categoryId": name, "int1": 5,
+                f"of {text}": 1,
+            })  # fmt: skip
+    return records
+
+
+def clear_of(text: str) -> list[str]:
+    """Return the seeds that a text holds."""
+    return [seed for seed in SEEDS if seed.lower() in text.lower()]
+
+
+def drawn(test: AppTest) -> str:
+    """Return everything that the server would send: every element with all its data."""
+    found = []
+    for element in [*test.main, *test.sidebar]:
+        found += [repr(block.proto) for block in _elements(element) if block.proto is not None]
+    for table in test.dataframe:
+        found.append(table.value.to_csv())
+    return "\n".join(found)
+
+
+def _elements(block: Any) -> Iterator[Any]:
+    yield block
+    for child in getattr(block, "children", {}).values():
+        yield from _elements(child)
+
+
+@pytest.fixture(scope="module")
+def people() -> Iterator[StrictServer]:
+    with StrictServer(records_with_people(datetime.now(UTC)), TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+def open_people(people: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    configure(monkeypatch, people, RETRIES="0")
+
+    def start(view: str = "live", **link: str) -> AppTest:
+        test = AppTest.from_file(MAIN, default_timeout=60)
+        for name, value in link.items():
+            test.query_params[name] = value
+        test.run()
+        if view != "live":
+            test.switch_page(str(PAGES / f"{view}.py")).run()
+        deadline = time.monotonic() + 30
+        while test.get("progress") and time.monotonic() < deadline:
+            time.sleep(0.1)
+            test.run()
+        assert not test.exception
+        return test
+
+    return start
+
+
+VIEWS = {
+    **{name: {} for name in page_links.VIEWS},
+    "events": {"captureId": "0-0", "panel": "fields", "field": "str2", "find": "seed"},
+    "session": {"sessionId": "s1"},
+    "analytics": {"panel": "searches"},
+}
+
+
+@pytest.mark.parametrize("view", [*page_links.VIEWS, "session"])
+def test_no_view_shows_anything_of_a_person(
+    open_people: Open, view: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        test = open_people(view, **VIEWS.get(view, {}))
+    text = drawn(test)
+    assert len(text) > 1_000
+    assert clear_of(text.replace('find="seed"', "")) == []
+    viewer: ViewerState = test.session_state[viewer_state.KEY]
+    for given in viewer.exports:
+        for kind in exports.MIME:
+            content = exports.to_file(given.rows, "UTC", kind)
+            if kind == "parquet":
+                content = pd.read_parquet(io.BytesIO(content)).to_csv().encode()
+            assert clear_of(content.decode()) == [], (given.report, kind)
+    for note in viewer.quality:
+        assert clear_of(note.sentence + note.details) == []
+    assert clear_of(caplog.text + "".join(capfd.readouterr())) == []
+
+
+def test_no_snapshot_and_no_memo_holds_anything_of_a_person(open_people: Open) -> None:
+    for view in ("live", "events", "analytics", "latest"):
+        viewer: ViewerState = open_people(view).session_state[viewer_state.KEY]
+        for query, snapshot in viewer.loader.used.items():
+            assert clear_of(snapshot.frame.to_csv() + repr(snapshot.report) + repr(query)) == []
+            # The values that views computed; no public face lists them.
+            assert clear_of("\n".join(map(_written, vars(snapshot.memo)["_values"].values()))) == []
+
+
+def _written(value: object, depth: int = 7) -> str:
+    if isinstance(value, pd.DataFrame):
+        return value.to_csv()
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    elif not isinstance(value, tuple | list | set | frozenset):
+        value = [*vars(value).values()] if hasattr(value, "__dict__") and not isinstance(value, type) else repr(value)
+    return value if isinstance(value, str) else "\n".join(_written(one, depth - 1) for one in value if depth)
+
+
+PERMITTED = Permissions(may_export=True, may_see_personal_data=True, who="boss@example.com")
+
+
+@pytest.fixture
+def audited() -> Iterator[list[str]]:
+    lines: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    keeper, level = Keeper(), audit.LOG.level
+    audit.LOG.addHandler(keeper)
+    audit.LOG.setLevel(logging.INFO)
+    yield lines
+    audit.LOG.removeHandler(keeper)
+    audit.LOG.setLevel(level)
+
+
+def test_who_may_not_see_personal_data_has_no_button(open_people: Open) -> None:
+    test = open_people("events")
+    assert [button.key for button in test.button if button.key == "show_personal_data"] == []
+    viewer: ViewerState = test.session_state[viewer_state.KEY]
+    viewer.personal_data_until = datetime.now(UTC) + timedelta(minutes=5)
+    assert clear_of(drawn(test.run())) == []
+
+
+def test_a_permitted_viewer_sees_personal_data_for_a_while(
+    open_people: Open, audited: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permissions, "of_viewer", lambda: PERMITTED)
+    test, other = open_people("events"), open_people("events")
+    assert clear_of(drawn(test)) == []
+    test.button(key="show_personal_data").click().run()
+    assert clear_of(drawn(test)) == audited == []
+    test.button(key="confirm_personal_data").click().run()
+    deadline = time.monotonic() + 30
+    while not clear_of(drawn(test)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        test.run()
+    assert {"anna.seed", "Seed Person", "client-seed"} <= set(clear_of(drawn(test)))
+    (line,) = audited
+    assert "boss@example.com shows personal data in the view Events, shown until 20" in line
+    assert clear_of(line) == []
+    # For this viewer alone.
+    assert clear_of(drawn(other.run())) == []
+
+    viewer: ViewerState = test.session_state[viewer_state.KEY]
+    assert any("9 min left" in element.value for element in test.markdown)
+    # Over by itself: the next drawing, which the auto-refresh asks for, is without.
+    viewer.personal_data_until = datetime.now(UTC) - timedelta(seconds=1)
+    assert clear_of(drawn(test.run())) == []
+    assert [button.key for button in test.button if button.key == "hide_personal_data"] == []
+
+
+def test_personal_data_is_hidden_on_demand(
+    open_people: Open, audited: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permissions, "of_viewer", lambda: PERMITTED)
+    test = open_people("sessions")
+    viewer: ViewerState = test.session_state[viewer_state.KEY]
+    viewer.personal_data_until = datetime.now(UTC) + timedelta(minutes=5)
+    deadline = time.monotonic() + 30
+    while not clear_of(drawn(test.run())) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "client-seed" in clear_of(drawn(test))
+    test.button(key="hide_personal_data").click().run()
+    assert clear_of(drawn(test)) == []
+    assert viewer.personal_data_until is None
+    # Who loses the permission loses the sight of it at the next drawing.
+    viewer.personal_data_until = datetime.now(UTC) + timedelta(minutes=5)
+    monkeypatch.setattr(permissions, "of_viewer", Permissions)
+    assert clear_of(drawn(test.run())) == []
+    assert audited == []
+
+
+def test_answers_in_the_clear_have_keys_of_their_own(people: StrictServer, open_people: Open) -> None:
+    test = open_people("events")
+    connection: GridConnection = test.session_state[viewer_state.KEY].loader.connection
+    from gridrt_client.queries import EventsQuery
+
+    query = EventsQuery()
+    assert connection.key(query) != connection.key(query, clear=True)
+    assert TOKEN not in repr(connection.key(query, clear=True))
+    assert "client-seed-1" in connection.events(clear=True)["clientId"].tolist()
+    assert "client-seed-1" not in connection.events()["clientId"].tolist()
