@@ -26,8 +26,8 @@ Record = dict[str, Any]
 calm = settings(max_examples=40, deadline=None)
 
 
-def decoded(schema: Schema, records: list[Record]) -> pd.DataFrame:
-    return decode(json.dumps(records).encode(), schema, pseudonyms=PSEUDONYMS)
+def decoded(schema: Schema, records: list[Record], pseudonyms: Pseudonyms | None = PSEUDONYMS) -> pd.DataFrame:
+    return decode(json.dumps(records).encode(), schema, pseudonyms=pseudonyms)
 
 
 def ago(**span: float) -> str:

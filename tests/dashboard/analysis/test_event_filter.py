@@ -44,7 +44,7 @@ def test_conditions_select_what_the_records_say(
     sessions: list[Record], events: list[Record], chosen: tuple[Condition, ...]
 ) -> None:
     sessions, events = frames.with_ids(sessions), frames.with_ids(events)
-    joint = joined(decoded(SESSION, sessions), decoded(EVENT, events))
+    joint = joined(decoded(SESSION, sessions, None), decoded(EVENT, events, None))
     known = {one["sessionId"]: one for one in frames.one_each(sessions) if one["sessionId"]}
 
     def matches(event: Record) -> bool:
