@@ -32,6 +32,8 @@ _WHOLE_EMAIL: Final = re.compile(
 _WHOLE_NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()-]{5,}[0-9]")
 _UUID: Final = re.compile(r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)")
 _DATE: Final = re.compile(r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d-])")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_MACHINE: Final = re.compile(rf"(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?![\d.])")
 
 _GAP = r"[ .()/~-]{0,3}"
 _ANY_NUMBER: Final = re.compile(rf"(?:\+|\()?{_GAP}?\d(?:{_GAP}\d){{6,}}")
@@ -180,7 +182,7 @@ def _plain(text: str) -> tuple[str, Sequence[int]]:
 
 
 def _numbers(plain: str, *, free: bool) -> Iterator[tuple[int, int]]:
-    kept = [match.span() for form in (_UUID, _DATE) for match in form.finditer(plain)]
+    kept = [match.span() for form in (_UUID, _DATE, _MACHINE) for match in form.finditer(plain)]
     if free:
         blanked = plain
         for start, end in kept:

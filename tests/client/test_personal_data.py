@@ -89,7 +89,9 @@ def test_what_is_no_address_and_no_number_stays(text: str) -> None:
     assert masked(EVENT, [{"eventType": "OWN", "str1": text, "productId": text}]).loc[0, "str1"] == text
 
 
-@pytest.mark.parametrize("text", ["f47ac10b-58cc-4372-a567-0e02b2c3d479", "on 2026-11-23", "size 42 and 43", "123456"])
+@pytest.mark.parametrize(
+    "text", ["f47ac10b-58cc-4372-a567-0e02b2c3d479", "on 2026-11-23", "192.168.1.100", "size 42 and 43", "123456"]
+)
 def test_not_all_that_people_write_is_a_number(text: str) -> None:
     assert replaced(text, KEY.of, free=True) == text
 

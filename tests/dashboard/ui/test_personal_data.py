@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.data import audit, permissions, viewer_state
 from dashboard.data.permissions import Permissions
 from dashboard.data.viewer_state import ViewerState
+from dashboard.server import lifespan
 from dashboard.tables import exports
 from dashboard.ui import page_links
 from gridrt_client.connection import GridConnection
@@ -92,6 +94,12 @@ def _elements(block: Any) -> Iterator[Any]:
     yield block
     for child in getattr(block, "children", {}).values():
         yield from _elements(child)
+
+
+def waits(test: AppTest) -> set[float | None]:
+    """Return after how many seconds the browser asks for the page again."""
+    found = re.findall(r'"wait": ?(null|[\d.]+)', drawn(test).replace('\\"', '"'))
+    return {None if text == "null" else float(text) for text in found}
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +196,18 @@ def audited() -> Iterator[list[str]]:
     audit.LOG.setLevel(level)
 
 
+def test_the_audit_log_is_on_stderr_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
+    known, level = audit.LOG.handlers[:], audit.LOG.level
+    audit.LOG.handlers.clear()
+    lifespan.log_to_stderr()
+    audit.note("boss\n@example.com", "shows personal data", "Events", datetime(2026, 11, 23, 12, 20, tzinfo=UTC))
+    audit.LOG.handlers[:], audit.LOG.propagate = known, True
+    audit.LOG.setLevel(level)
+    written = capsys.readouterr().err
+    end = r'Z?: "boss\\n@example.com" shows personal data in the view Events, shown until 2026-11-23T12:20:00\+00:00\n'
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00" + end, written)
+
+
 def test_who_may_not_see_personal_data_has_no_button(open_people: Open) -> None:
     test = open_people("events")
     assert [button.key for button in test.button if button.key == "show_personal_data"] == []
@@ -228,13 +248,16 @@ def test_personal_data_is_hidden_on_demand(
     open_people: Open, audited: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(permissions, "of_viewer", lambda: PERMITTED)
-    test = open_people("sessions")
+    test = open_people("sessions", refresh="off")
     viewer: ViewerState = test.session_state[viewer_state.KEY]
+    assert waits(test) == {None}
     viewer.personal_data_until = datetime.now(UTC) + timedelta(minutes=5)
     deadline = time.monotonic() + 30
     while not clear_of(drawn(test.run())) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert "client-seed" in clear_of(drawn(test))
+    # Paused or not, the browser comes back when the time is over.
+    assert {290 < (wait or 0) < 301 for wait in waits(test)} == {True}
     test.button(key="hide_personal_data").click().run()
     assert clear_of(drawn(test)) == []
     assert viewer.personal_data_until is None
