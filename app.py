@@ -15,17 +15,21 @@ from dashboard.server import lifespan
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
+from dashboard.server.sign_in_gate import SignInGate
 from dashboard.ui import messages
 
+lifespan.check_secrets()
+sign_in = lifespan.signing_in()
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     lifespan=lifespan.lifespan,
     middleware=[
         # The outermost first.
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
+        Middleware(SignInGate, sign_in=sign_in),
         Middleware(LinkRedirect),
-        Middleware(EarlyPage, prefetch=loader.prefetch),
+        # With roles, what a viewer may see is known when the script runs, not before.
+        Middleware(EarlyPage, prefetch=loader.prefetch if sign_in.roles is None else None),
     ],
     on_script_error=messages.script_failed,
 )
-lifespan.check_secrets()

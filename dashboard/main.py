@@ -11,8 +11,18 @@ from dashboard.analysis.names import NamesError
 from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
 from dashboard.data.saved_views import FOLDER, SavedViewsError
+from dashboard.data.sign_in_settings import SignInError
 from dashboard.data.viewer_state import ViewerState
-from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, page_links, personal_data, present
+from dashboard.ui import (
+    browser_fixes,
+    filter_widgets,
+    link_state,
+    messages,
+    page_links,
+    personal_data,
+    present,
+    sign_in,
+)
 from gridrt_client.errors import GridError
 
 STYLE = Path(__file__).parent / "ui" / "style.css"
@@ -23,27 +33,32 @@ def main() -> None:
     st.html(STYLE)
     viewer = viewer_state.current()
     viewer.presents = present.is_on()
-    page = navigation(shown=not viewer.presents)
+    page = opened_page()
     try:
-        tenant.names()
+        if not sign_in.enter(viewer):
+            return
+        tenant.names(viewer.tenant)
         saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
-    except (GridError, NamesError, SavedViewsError) as error:
+    except (GridError, NamesError, SavedViewsError, SignInError) as error:
         with st.container(key="notice"):
             messages.refused(error)
         return
+    if not viewer.presents:
+        sign_in.draw_tenant(viewer)
+        draw_links()
     viewer.open_page(page.url_path, page.title)
     link_state.check()
     viewer.filters = filter_widgets.draw(viewer)
-    tenant_id = viewer.loader.connection.settings.tenant_id
     # Streamlit goes on showing a sidebar that has become empty.
     st.set_page_config(
-        page_title=window_title(viewer, tenant_id), initial_sidebar_state="collapsed" if viewer.presents else "auto"
+        page_title=window_title(viewer), initial_sidebar_state="collapsed" if viewer.presents else "auto"
     )
     if not viewer.presents:
         draw_saved_views()
         personal_data.draw_button(viewer)
-        draw_source(tenant_id)
+        draw_source(viewer)
+        sign_in.draw_account(viewer)
     with st.container(key="present" if viewer.presents else "view"):
         page.run()
     if viewer.presents:
@@ -51,30 +66,34 @@ def main() -> None:
     browser_fixes.load()
 
 
-def navigation(*, shown: bool) -> st.Page:
-    """Draw links to the pages, where they are ``shown``, and return the page that is open.
+def opened_page() -> st.Page:
+    """Return the page that is open.
 
-    The links hold the filters: Streamlit's own would lead to the page without them, and the page could not tell a click
-    on one from Back to a page without filters. Pages are named by absolute path, so that they run only inside this
-    script.
+    Pages are named by absolute path, so that they run only inside this script.
     """
     pages = [
         st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "live")
         for name, (title, icon) in page_links.VIEWS.items()
     ]
-    opened = st.navigation(pages, position="hidden")
-    if shown:
-        with st.sidebar, st.container(key="views", gap="xxsmall"):
-            for name, (title, icon) in page_links.VIEWS.items():
-                page_links.page_link(name, title, icon=icon)
-    return opened
+    return st.navigation(pages, position="hidden")
 
 
-def window_title(viewer: ViewerState, tenant_id: str) -> str:
+def draw_links() -> None:
+    """Draw links to the pages.
+
+    The links hold the filters: Streamlit's own would lead to the page without them, and the page could not tell a click
+    on one from Back to a page without filters.
+    """
+    with st.sidebar, st.container(key="views", gap="xxsmall"):
+        for name, (title, icon) in page_links.VIEWS.items():
+            page_links.page_link(name, title, icon=icon)
+
+
+def window_title(viewer: ViewerState) -> str:
     """Return the title of the browser's window: the view, its stores and devices, the tenant."""
-    names = tenant.names()
+    names = viewer_state.names()
     scope = [names.of(one.field, value, 24) for one in viewer.filters.scope for value in one.included[:2]]
-    return " · ".join((viewer.title, *scope, tenant.label(tenant_id), "Grid Real-time"))
+    return " · ".join((viewer.title, *scope, tenant.label(viewer.tenant), "Grid Real-time"))
 
 
 def page_of(viewer: ViewerState) -> str:
@@ -94,7 +113,7 @@ def draw_saved_views() -> None:
             )
 
 
-def draw_source(tenant_id: str) -> None:
+def draw_source(viewer: ViewerState) -> None:
     """Say which tenant is shown; in demo mode, that it is simulated and how to show a real one."""
     with st.sidebar:
         if tenant.is_demo():
@@ -105,7 +124,7 @@ def draw_source(tenant_id: str) -> None:
                 f"GRID_SIGNALS_API={escape_markdown(DEMO.emulator().signals_url)}, tenantId {TENANT_ID}"
             )
         else:
-            st.caption(f"Tenant {escape_markdown(tenant_id)}")
+            st.caption(f"Tenant {escape_markdown(viewer.loader.connection.settings.tenant_id)}")
 
 
 main()

@@ -19,6 +19,8 @@ CONNECTION_TYPE: Final = "gridrt_client.connection.GridConnection"
 DEFAULT_NAME: Final = "grid"  # the dashboard's connection
 
 _NAMES: Final = tuple(one.name for one in fields(Settings))
+_OF_DASHBOARD: Final = ("label", "names", "status_reference")
+"""Further keys of a section: what a tenant is called, and its files of names and status values."""
 # Names that identify our section; region or retries may belong to other programs.
 _IDENTIFYING: Final = ("tenant_id", "access_token")
 
@@ -93,7 +95,7 @@ def _checked(content: Mapping[str, Any], shown: str, name: str) -> Section | Non
         return None
     source = f"{full} of {shown}"
     for key, value in section.items():
-        if key not in (*_NAMES, "type"):
+        if key not in (*_NAMES, *_OF_DASHBOARD, "type"):
             meant = nearest(key, _NAMES)
             hint = f"{meant} was probably meant" if meant else f"there are {', '.join(_NAMES)}"
             raise BadSettingError(f"{one_line(key, 60)} in {source} is no setting; {hint}")

@@ -26,7 +26,10 @@ STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
 SHORTEST_KEY: Final = 16
 # Variables of the dashboard and its container.
-_OF_DASHBOARD: Final = ("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT")
+_OF_DASHBOARD: Final = (
+    *("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT", "TENANTS", "ROLES"),
+    *("SIGN_IN", "SESSION_HOURS", "PROXY_ADDRESSES", "PROXY_EMAIL_HEADER", "PROXY_GROUPS_HEADER", "ALLOW_OPEN"),
+)
 OTHER_VARIABLES: Final = tuple(PREFIX + name for name in _OF_DASHBOARD)
 
 _log = logging.getLogger(__name__)
@@ -55,12 +58,6 @@ def _access_token(value: object) -> str:
     if not _ASCII.fullmatch(value):
         raise ValueError("holds spaces or characters that no access token has; it must be the token alone")
     return value
-
-
-def _pseudonym_key(value: object) -> str:
-    if len(text := _text(value)) < SHORTEST_KEY:
-        raise ValueError(f"must have at least {SHORTEST_KEY} characters, such as the output of: openssl rand -hex 32")
-    return text
 
 
 def _base_url(value: object) -> str:
@@ -139,9 +136,9 @@ def _host(url: str) -> str | IPv4Address | IPv6Address:
         return host
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be text")
+def _text(value: object, shortest: int = 1) -> str:
+    if not isinstance(value, str) or len(value.strip()) < shortest:
+        raise ValueError("must be text" if shortest == 1 else f"must be text of at least {shortest} characters")
     return value.strip()
 
 
@@ -174,7 +171,7 @@ class Settings:
         choice, "comma", "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", *STYLES
     )
     pseudonym_key: str = _setting(
-        _pseudonym_key, "", "makes pseudonyms equal after restarts and in all replicas; else random", secret=True
+        _text, "", "makes pseudonyms equal after restarts and in all replicas; else random", SHORTEST_KEY, secret=True
     )
     allow_http: bool = _setting(
         boolean, False, "whether the access token may travel unencrypted beyond the own network"

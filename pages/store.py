@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
-from dashboard.data import filtered_data, stores, tenant
+from dashboard.data import filtered_data, stores, viewer_state
 from dashboard.ui import (
     alarm_strip,
     filter_changes,
@@ -36,7 +36,7 @@ def draw() -> None:
             )
             return
 
-        st.subheader(escape_markdown(tenant.names().of("spaceId", space)), anchor=False)
+        st.subheader(escape_markdown(viewer_state.names().of("spaceId", space)), anchor=False)
         alarm_strip.draw(chosen)
         if data.events.empty and data.sessions.empty:
             messages.empty("sessions or events", chosen, scope_has_any=False)

@@ -60,6 +60,11 @@ OPTIONS: dict[str, str] = {
     "global.minCachedMessageSize": "small elements that haven't changed aren't sent again either",
     "runner.postScriptGC": "a full collection after every run took four fifths of the time with fifty viewers",
 }
+# Cookies of Streamlit that are read or taken away -> why. Their content is never read.
+COOKIES: dict[str, str] = {
+    "_streamlit_user": "a session is bound to the identity in it, and ends before this cookie does",
+    "_streamlit_user_tokens": "taken away with the identity from requests without a session",
+}
 
 _NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}
 _DOCUMENTED = re.compile(r"streamlit(\.(testing\.v1|connections)\b.*)?")
@@ -133,6 +138,13 @@ def markup() -> set[str]:
     return found
 
 
+def cookies() -> set[str]:
+    """Return the names of Streamlit's cookies among the texts of our modules."""
+    nodes = (node for _, tree in trees() for node in ast.walk(tree))
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return {text for text in texts if text.startswith("_streamlit")}
+
+
 def without_comments(source: str) -> str:
     return re.sub(r"/\*[\s\S]*?\*/|^\s*//.*$", " ", source, flags=re.MULTILINE)
 
@@ -193,10 +205,11 @@ def options(section: dict[str, object], prefix: str = "") -> Iterator[str]:
         (private_modules, MODULES),
         (markup, MARKUP),
         (selectors, SELECTORS),
+        (cookies, COOKIES),
         (scripted, SCRIPTED),
         (hidden_options, OPTIONS),
     ],
-    ids=["attributes", "modules", "markup", "selectors", "scripted", "options"],
+    ids=["attributes", "modules", "markup", "selectors", "cookies", "scripted", "options"],
 )
 def test_what_is_private_is_listed(find: Callable[[], set[str]], listed: dict[str, str]) -> None:
     assert find() == set(listed)

@@ -5,7 +5,6 @@ Ids are what links and exports carry; a name is only shown.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,12 +75,6 @@ class Names:
         file = Path(path)
         content = read_toml(file, "The names", VARIABLE, NamesError, be="are")
         return _read(f"The names {file}", content)
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str] = os.environ, default: Path | None = None) -> Names:
-        """Read the file that ``GRIDRT_NAMES`` names, else the default; no names without both. Raises like `load`."""
-        path = env.get(VARIABLE, "").strip() or default
-        return cls.load(path) if path else cls()
 
     def name_of(self, name: str, value: object) -> str | None:
         """Return the name of an id of this field, None where it has none."""

@@ -6,7 +6,6 @@ The same file has the thresholds for silent and flapping things.
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -115,11 +114,6 @@ class StatusReference:
         if unknown:
             raise StatusReferenceError(f"The status reference {file} has an unknown key {unknown[0]}: remove it.")
         return cls(by_type.pop(None, {}), {str(name): own for name, own in by_type.items()}, _thresholds(file, content))
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str] = os.environ) -> StatusReference:
-        """Read the file that ``GRIDRT_STATUS_REFERENCE`` names, else the project's own; raises like `load`."""
-        return cls.load(env.get(VARIABLE, "").strip() or None)
 
     def of(self, int1: Any, eventType: Any = None) -> Status:
         """Return the status of a value of ``int1``; one that isn't in the reference is ``Unknown (7)``.

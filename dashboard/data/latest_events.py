@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import filters
 from dashboard.analysis import device_status, joined_events
@@ -15,7 +14,7 @@ from dashboard.analysis.devices import Devices
 from dashboard.analysis.event_filter import EVERYTHING, matching
 from dashboard.analysis.joined_events import JoinedEvents, RowSelection
 from dashboard.analysis.status_reference import StatusReference
-from dashboard.data import filtered_data, viewer_state
+from dashboard.data import filtered_data, tenant, viewer_state
 from dashboard.data.loader import DAY, T, now_of
 from dashboard.filters import Condition, Filters, Window
 from gridrt_client.errors import GridError
@@ -158,7 +157,6 @@ def _matching(answer: Snapshot, remaining: tuple[Condition, ...]) -> pd.DataFram
     return latest
 
 
-@st.cache_resource(show_spinner=False)
 def reference() -> StatusReference:
     """Return the meaning of status values; raises StatusReferenceError when the configured file can't be used."""
-    return StatusReference.from_env()
+    return tenant.reference(viewer_state.current().tenant)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from dashboard.data import tenant
+from dashboard.data.space_limits import SpaceLimitedConnection
 from dashboard.filters import Window
 from gridrt_client.connection import GridConnection
 from gridrt_client.errors import GridError
@@ -43,7 +44,7 @@ class Loader:
     Parameters
     ----------
     connection
-        The connection to the tenant.
+        The connection to the tenant, limited to what the viewer may see.
     patience
         For how many seconds, in total, first answers may be waited for.
     clear
@@ -55,7 +56,9 @@ class Loader:
         The snapshots that `load` returned, by query: the view shows these.
     """
 
-    def __init__(self, connection: GridConnection, patience: float = 0.0, *, clear: bool = False) -> None:
+    def __init__(
+        self, connection: GridConnection | SpaceLimitedConnection, patience: float = 0.0, *, clear: bool = False
+    ) -> None:
         self.connection = connection
         self.patience = patience
         self.clear = clear
@@ -158,15 +161,16 @@ class Loader:
                 self._results[query] = error.copy()
 
 
-def prefetch(scope: Mapping[str, str]) -> None:
+def prefetch(scope: Mapping[str, str], tenant_name: str | None = None) -> None:
     """Start to fetch what a view of this scope needs, where nothing has been fetched yet. Called in any thread.
 
     Every request for a page can name any scope, so only the whole tenant and queries that a viewer already watches are
     fetched.
     """
     with contextlib.suppress(GridError):
+        name = tenant_name if tenant_name in tenant.listed() else tenant.listed()[0]
         # Connections to the same address share their snapshots; `st.connection` works only in a run of the script.
-        connection = GridConnection("grid", **tenant.address())
+        connection = GridConnection(name, **tenant.address(name))
         for query in dict.fromkeys(queries_of(scope)):
             if query in (SessionsQuery(), EventsQuery()) or connection.is_in_demand(query):
                 # An infinite ttl doesn't count as watching, so nothing is renewed for a page that was only opened.

@@ -13,11 +13,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.joined_events import RowSelection
+from dashboard.analysis.names import Names
 from dashboard.analysis.record_order import Hashes, Mark
-from dashboard.data import permissions, tenant
+from dashboard.data import tenant
 from dashboard.data.loader import Loader
 from dashboard.data.permissions import Permissions
 from dashboard.filters import Filters, Window, is_zone
+from gridrt_client.secrets_file import DEFAULT_NAME
 
 KEY: Final = "viewer"
 """The key of the `ViewerState` in ``st.session_state``."""
@@ -142,6 +144,10 @@ class ViewerState:
     ----------
     page, title
         The path and the title of the page that is open; None before the first.
+    who, tenants
+        The viewer's name, and the names of the tenants that may be chosen.
+    tenant, permissions
+        The name of the tenant that is shown, and what the viewer may do with it.
     presents
         Whether the page is shown on a wall: without sidebar and tools.
     quality, exports
@@ -155,8 +161,6 @@ class ViewerState:
         How many records each value of a filter has, most first, by filter, as of ``loader``.
     options
         The options of the select boxes as they were last drawn, by filter.
-    permissions
-        What the viewer may do, as of ``loader``.
     personal_data_until
         Until when the viewer wants to see personal data in the clear; None: not at all.
     refresh_before_pause
@@ -177,6 +181,10 @@ class ViewerState:
 
     page: str | None = None
     title: str = ""
+    who: str = ""
+    tenants: tuple[str, ...] = ()
+    tenant: str = DEFAULT_NAME
+    permissions: Permissions = field(default_factory=Permissions)
     presents: bool = False
     quality: list[QualityNote] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
@@ -185,7 +193,6 @@ class ViewerState:
     is_drawn: bool = False
     counts: dict[str, pd.Series] = field(default_factory=dict)
     options: dict[str, frozenset[object]] | None = None
-    permissions: Permissions = field(default_factory=Permissions)
     personal_data_until: datetime | None = None
     refresh_before_pause: str | None = None
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
@@ -212,10 +219,20 @@ class ViewerState:
         GridError
             As `tenant.connect`.
         """
-        self.permissions = permissions.of_viewer()
-        self.loader = Loader(tenant.connect(), patience, clear=self.shows_personal_data)
+        connection = tenant.connect(self.tenant, self.permissions)
+        self.loader = Loader(connection, patience, clear=self.shows_personal_data)
         self.is_drawn = False
         self.quality, self.exports = [], []
+
+    def open_tenant(self, name: str, permissions: Permissions) -> None:
+        """Note the tenant of this run and what the viewer may do with it; the tables of another one are forgotten.
+
+        So is that personal data was to be shown.
+        """
+        if (self.tenant, self.permissions) != (name, permissions):
+            self.forget_tables()
+            self.personal_data_until = None
+        self.tenant, self.permissions = name, permissions
 
     def open_page(self, page: str, title: str) -> None:
         """Note the page of this run; where it replaces another one, the tables and notes of that are forgotten."""
@@ -237,6 +254,11 @@ def current() -> ViewerState:
         st.session_state[KEY] = ViewerState()
     state: ViewerState = st.session_state[KEY]
     return state
+
+
+def names() -> Names:
+    """Return the names of ids of the viewer's tenant; raises NamesError when the file can't be used."""
+    return tenant.names(current().tenant)
 
 
 def browser_zone() -> str:

@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from dashboard.data.tenant import PARAMETER as TENANT
 from dashboard.filters import SCOPE, api_scope, read_condition
+from dashboard.server.sign_in_gate import SIGNED_IN
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,10 +35,11 @@ class EarlyPage:
     Parameters
     ----------
     prefetch
-        Called in another thread with the scope that the link names, when a browser opens a page.
+        Called in another thread with the scope and the tenant that the link names, when a browser opens a page. None
+        fetches nothing.
     """
 
-    def __init__(self, app: ASGIApp, prefetch: Callable[[Mapping[str, str]], None]) -> None:
+    def __init__(self, app: ASGIApp, prefetch: Callable[[Mapping[str, str], str | None], None] | None) -> None:
         self._app = app
         self._prefetch = prefetch
         self._prefetches: set[asyncio.Future[None]] = set()
@@ -51,12 +54,16 @@ class EarlyPage:
             return
         # Without compression, so that the page can be changed.
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        response = _Response(send, lambda: self._begin_prefetch(scope["query_string"]))
+        response = _Response(send, lambda: self._begin_prefetch(scope))
         await self._app({**scope, "headers": headers}, receive, response.send)
 
-    def _begin_prefetch(self, query: bytes) -> None:
-        if len(self._prefetches) < _MOST_PREFETCHES:
-            future = asyncio.get_running_loop().run_in_executor(None, self._prefetch, _scope_of(query))
+    def _begin_prefetch(self, scope: Scope) -> None:
+        # Nothing is fetched for those who have not signed in.
+        if self._prefetch and scope.get(SIGNED_IN, True) and len(self._prefetches) < _MOST_PREFETCHES:
+            named = parse_qsl(scope["query_string"].decode("latin-1"))
+            future = asyncio.get_running_loop().run_in_executor(
+                None, self._prefetch, _scope_of(named), dict(named).get(TENANT)
+            )
             self._prefetches.add(future)
             future.add_done_callback(self._prefetches.discard)
 
@@ -94,10 +101,10 @@ def _is_page(start: Message) -> bool:
     return start["status"] == 200 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
 
 
-def _scope_of(query: bytes) -> dict[str, str]:
-    """Return the filters of the API that the query string of a link names."""
+def _scope_of(named: list[tuple[str, str]]) -> dict[str, str]:
+    """Return the filters of the API that the parameters of a link name."""
     values: dict[str, list[str]] = {name: [] for name in SCOPE}
-    for name, value in parse_qsl(query.decode("latin-1")):
+    for name, value in named:
         if name in values:
             values[name].append(value)
     conditions = (read_condition(name, terms, []) for name, terms in values.items())

@@ -15,14 +15,16 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.data import audit
+from dashboard.data import audit, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
+from dashboard.data.sign_in_settings import SignIn, SignInError
 from dashboard.server.allowed_hosts import from_env
-from gridrt_client.errors import BadSettingError
+from gridrt_client.errors import BadSettingError, GridError
 from gridrt_client.secrets_file import read_text
 
 _DASHBOARD = Path(__file__).parents[1]
 # Imported inside functions, by our modules or by what these import.
+_log = logging.getLogger(__name__)
 _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 
 
@@ -30,6 +32,7 @@ _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     """Load all modules at the start; stop the demo's emulator at the end."""
     log_to_stderr()
+    _log.info("%s", sign_in_settings.current().sentence(listens_on()))
     # A large answer passes through Arrow, NumPy and DuckDB. With one allocator for all of them each gets the memory
     # that another freed, and what isn't needed is returned to the system.
     pa.set_memory_pool(pa.system_memory_pool())
@@ -67,6 +70,27 @@ def check_secrets() -> None:
         sys.exit(message)
 
 
+def signing_in() -> SignIn:
+    """Return the sign-in; end the process with one line when it can't be set up, or lets everybody in by mistake."""
+    message = ""
+    try:
+        found = sign_in_settings.current()
+        sign_in_settings.check_open(found.mode, listens_on(), is_demo=_is_demo())
+    except SignInError as error:
+        message = str(error)
+    if message:
+        sys.exit(message)
+    return found
+
+
+def _is_demo() -> bool:
+    try:
+        return tenant.is_demo()
+    except GridError:
+        # Named on the page, which shows nothing else.
+        return False
+
+
 def listens_on() -> str | None:
     """Return the address that the server listens on, None for all."""
     address: str | None = st.get_option("server.address")
@@ -74,12 +98,16 @@ def listens_on() -> str | None:
 
 
 def log_to_stderr() -> None:
-    """Write our warnings to stderr with their time, where no logging is set up; the audit log in any case."""
+    """Write our warnings, and what happens at the start and the end, to stderr with their time.
+
+    Where logging is set up already, only the audit log.
+    """
     if not audit.LOG.handlers:
         audit.LOG.addHandler(logging.StreamHandler())
         audit.LOG.setLevel(logging.INFO)
         # Its lines have their time, and are written once.
         audit.LOG.propagate = False
+    _log.setLevel(logging.INFO)
     if logging.getLogger().handlers:
         return
     handler = logging.StreamHandler()

@@ -20,7 +20,7 @@ from dashboard.data import filtered_data, viewer_state
 from dashboard.data.loader import seconds_until
 from dashboard.data.viewer_state import ViewerState
 from dashboard.filters import Filters
-from dashboard.ui import browser_component, filter_changes, filter_widgets, messages
+from dashboard.ui import browser_component, filter_changes, filter_widgets, messages, sign_in
 from gridrt_client.errors import GridError
 from gridrt_client.snapshots.snapshot import Snapshot
 
@@ -57,12 +57,14 @@ def draw(chosen: Filters, *, waiting: bool) -> None:
     answers, failures = viewer.loader.newest(), viewer.loader.failures()
     paused = chosen.refresh is None
     viewer.refresh_turn += 1
+    wait = FIRST_SECONDS if waiting else None if paused else _wait(viewer, answers, failures)
+    check = sign_in.check_again()
     data = line_data(
         ages=[-seconds_until(answer.answered_at) for answer in answers],
         refreshing_since=[] if paused else _refreshing_since(viewer, answers),
         next_try=None if paused else _next_try(answers, failures),
         more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
-        wait=_until_hidden(viewer, FIRST_SECONDS if waiting else None if paused else _wait(viewer, answers, failures)),
+        wait=_until_hidden(viewer, min((one for one in (wait, check) if one is not None), default=None)),
         turn=viewer.refresh_turn,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -116,6 +118,8 @@ def _refresh() -> None:
     # The value is gone where a change of page comes together with the request.
     request = dict(st.session_state.get("freshness_line") or {}).get("due") or {}
     viewer.scrolled = {name for name in request.get("scrolled", ()) if isinstance(name, str)}
+    if not sign_in.is_permitted(viewer):
+        st.rerun()
     hidden = viewer.loader.clear and not viewer.shows_personal_data
     if not hidden and not viewer.loader.has_changed(viewer.filters.refresh):
         return

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.analysis.formatting import is_missing, whole
 from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.names import NAMED, field_label
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.filters import Filters, Window
 from dashboard.ui import export_button, page_links, selectable_table
 from gridrt_client.safe_text import shown
@@ -80,7 +80,7 @@ def draw(
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
     """The table with names in place of ids, texts that are safe to show, and shares to a tenth of a percent."""
-    names = tenant.names()
+    names = viewer_state.names()
     columns: dict[str, Any] = {}
     for name in table.columns:
         column = table[name]

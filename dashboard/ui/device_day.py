@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analysis import status_course
 from dashboard.analysis.device_clocks import DeviceClocks, device_clocks
 from dashboard.analysis.formatting import age, clock, escape_markdown, percent, plural
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.latest_events import DeviceStatuses
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.plotly_base import CONFIG
@@ -30,7 +30,7 @@ def draw(row: pd.Series, found: DeviceStatuses, chosen: Filters) -> None:
     clocks = device_clocks(found.past.database, device, found.now) if device else None
     course = status_course.course(found.devices, int(row["place"]), *found.window)
     with st.container(border=True, key="device_day"):
-        (name,) = device_rows.thing_names(row.to_frame().T, tenant.names())
+        (name,) = device_rows.thing_names(row.to_frame().T, viewer_state.names())
         st.markdown(f"**{escape_markdown(name or 'Thing without a name')}**")
         st.markdown(escape_markdown(sentence(row, clocks, found.now)))
         _clocks(row, clocks, found, chosen)

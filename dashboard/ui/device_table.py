@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analysis import status_course
 from dashboard.analysis.devices import TILES
 from dashboard.analysis.formatting import is_missing
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.latest_events import DeviceStatuses
 from dashboard.figures import status_strip
 from dashboard.filters import Filters
@@ -73,7 +73,7 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
     rows_of = (paged_table.row_filters(chosen), st.query_params.get("rows"), st.query_params.get("status"))
     with st.container(key="device_table"):
         page = rows.iloc[frozen_rows.page_in_order(frozen_rows.LATEST, rows["combination"].to_numpy(), rows_of)]
-        table = _with_strips(device_rows.device_table(page, chosen.tz, found.now, tenant.names()), page, found)
+        table = _with_strips(device_rows.device_table(page, chosen.tz, found.now, viewer_state.names()), page, found)
         labels = table["status"]
         colours = dict(zip(labels.dropna(), device_rows.status_colours(page).dropna(), strict=True))
         colours[FLAPPING.words] = FLAPPING.colour

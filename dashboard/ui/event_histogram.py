@@ -12,7 +12,7 @@ from dashboard.analysis.histogram import WITHHELD, HistogramCounts, bin_size
 from dashboard.analysis.measures import MEASURES, Measure, measure_of
 from dashboard.analysis.names import field_label
 from dashboard.analysis.people_events import span_before
-from dashboard.data import filtered_data, tenant
+from dashboard.data import filtered_data, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures import chart_selections
@@ -110,7 +110,7 @@ def _figures(
     dark, colours = is_dark(), colours_of(by, chosen)
     size = bin_size(span.start, span.end)
 
-    names = tenant.names()
+    names = viewer_state.names()
 
     def label(value: str) -> str:
         return names.name_of(by, value) or value

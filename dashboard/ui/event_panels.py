@@ -11,7 +11,7 @@ from dashboard.analysis.formatting import escape_markdown, is_missing, percent, 
 from dashboard.analysis.histogram import WITHHELD
 from dashboard.analysis.names import field_label
 from dashboard.analysis.top_values import FieldValues, field_values
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import FIELDS, Filters, Window
 from dashboard.ui import filter_changes, link_parameters
@@ -64,7 +64,7 @@ def _draw_values(data: FilteredData, span: Window) -> None:
 
 
 def _draw_value(field: str, value: str, numbers: str, place: int) -> None:
-    names = tenant.names()
+    names = viewer_state.names()
     filterable = field in FIELDS and value != WITHHELD
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"value_{field}_{place}"):
         if filterable:

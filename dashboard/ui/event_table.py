@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.analysis.joined_events import RowSelection, newest_first
 from dashboard.analysis.names import field_label
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters, Window
 from dashboard.tables import records
@@ -118,7 +118,7 @@ def page_of(
 
     ``in_order``: the rows keep their order, else the newest is the first.
     """
-    names = tenant.names()
+    names = viewer_state.names()
 
     def make() -> tuple[pd.DataFrame, list[str]]:
         listed = rows.take_rows()

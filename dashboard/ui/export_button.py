@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import audit, tenant, viewer_state
+from dashboard.data import audit, viewer_state
 from dashboard.data.viewer_state import Export
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports
@@ -25,9 +25,12 @@ FORMATS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 def draw(report: str, rows: RowSelection, chosen: Filters, window: Window) -> None:
     """Draw a button for all rows as CSV, and offer them in all formats under "Share".
 
-    The file is made when it is clicked, and named after the report, the filters and the window.
+    The file is made when it is clicked, and named after the report, the filters and the window. A viewer who may not
+    export gets none of it.
     """
     viewer = viewer_state.current()
+    if not viewer.permissions.may_export:
+        return
     given = Export(report, rows, chosen, window)
     viewer.exports.append(given)
     _button(given, "csv", f"Export {plural(len(rows), 'row')} as CSV", f"export_{report}")
@@ -45,7 +48,7 @@ def _button(given: Export, kind: str, label: str, key: str) -> None:
     viewer = viewer_state.current()
     clear, until = viewer.loader.clear, viewer.personal_data_until
     tenant_id = viewer.loader.connection.settings.tenant_id
-    names, tz, filters = tenant.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
+    names, tz, filters = viewer_state.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
 
     def make() -> bytes:
         # In another thread, maybe long after the button was drawn.

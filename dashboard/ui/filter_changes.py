@@ -14,12 +14,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import viewer_state
+from dashboard.data.tenant import PARAMETER
 from dashboard.filters import FIELDS, Condition, read_condition, write_time
 from dashboard.ui.link_parameters import change
 
 RANGE: Final = ("from", "to")
 """The parameters of the time range."""
-CARRIED: Final = (*FIELDS, "interactionType", "distinctColumns", *RANGE, "tz", "refresh", "present")
+CARRIED: Final = (*FIELDS, "interactionType", "distinctColumns", *RANGE, "tz", "refresh", "present", PARAMETER)
 """The parameters that are carried over to another page."""
 
 

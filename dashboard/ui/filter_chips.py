@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
 from dashboard.analysis.names import field_label
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.filters import Filters
 from dashboard.ui import filter_changes, link_parameters
 from gridrt_client.safe_text import shown
@@ -14,7 +14,7 @@ from gridrt_client.safe_text import shown
 
 def draw(chosen: Filters) -> None:
     """Draw a button for each value of each filter, and one that removes all; nothing where none is set."""
-    names = tenant.names()
+    names = viewer_state.names()
     with st.container(key="filter_chips", horizontal=True, gap="xsmall", vertical_alignment="center"):
         for condition in chosen.conditions:
             values = [(value, "") for value in condition.included] + [(value, "not ") for value in condition.excluded]

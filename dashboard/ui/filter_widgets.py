@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.names import field_label
-from dashboard.data import filtered_data, loader, tenant
+from dashboard.data import filtered_data, loader, viewer_state
 from dashboard.data.viewer_state import ViewerState, browser_zone
 from dashboard.filters import (
     DEFAULT_DISTINCT,
@@ -86,7 +86,7 @@ def any_counts_open() -> bool:
 
 def _value_select(name: str, counts: pd.Series) -> None:
     """Draw the widget of a filter; ``counts`` are the values to choose from (index) and how many records have each."""
-    names, options = tenant.names(), [write_value(value) for value in counts.index]
+    names, options = viewer_state.names(), [write_value(value) for value in counts.index]
     terms = list(filter_changes.linked(name).terms)
     st.session_state[name] = terms
     known = dict(zip(options, counts.index, strict=True))
@@ -126,7 +126,7 @@ def _choose(name: str) -> None:
 
 
 def _counts_table(name: str, options: list[str], counts: pd.Series) -> None:
-    table, names = f"counts_table_{name}", tenant.names()
+    table, names = f"counts_table_{name}", viewer_state.names()
 
     def choose() -> None:
         rows = st.session_state[table]["selection"]["rows"]

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analysis.formatting import escape_markdown, whole
 from dashboard.analysis.histogram import HistogramCounts, bin_edges, histogram_counts
 from dashboard.analysis.names import NAMED, Names, field_label
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.axes import range_texts
@@ -43,7 +43,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
         return
     busiest = int(totals.to_numpy().argmax())
     st.caption(escape_markdown(f"Busiest hour: {hours[busiest]}, {whole(totals.iloc[busiest])} events."), help=HOW)
-    dark, names = is_dark(), tenant.names()
+    dark, names = is_dark(), viewer_state.names()
     figure = data.memoize(
         "hour_heat_map",
         lambda: hour_heat_map(counts, span, chosen.tz, dark, _labels(counts, names)),

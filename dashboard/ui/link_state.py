@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.analysis import map_points
 from dashboard.analysis.measures import MEASURES
-from dashboard.data import viewer_state
+from dashboard.data import tenant, viewer_state
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
 from dashboard.figures.store_bubbles import CLASSES
 from dashboard.filters import FIELDS, SHOWN
@@ -22,7 +22,7 @@ COLUMNS: Final = "distinctColumns"
 SEVERAL: Final = (COLUMNS, *FIELDS, "steps", "compare", "feed")
 """The parameters that may be there more than once."""
 PARAMETERS: Final = (
-    *("interactionType", *SEVERAL),
+    *("interactionType", tenant.PARAMETER, *SEVERAL),
     *("from", "to", "tz", "refresh", "breakdown", "scale", "measure", "currency", "before", "colour", "rows", "status"),
     *("field", "field_page", "values", "find", "sort", "sorted_page", "columns", "panel"),
     *("page", "page_ahead", "session_page", "session_page_ahead", "latest_page", "ahead"),

@@ -26,6 +26,7 @@ from dashboard.ui import (
     present,
     search_box,
     share,
+    sign_in,
     time_range,
 )
 from gridrt_client.errors import GridError
@@ -40,14 +41,16 @@ def page() -> Iterator[Filters]:
     """
     viewer = viewer_state.current()
     if viewer.is_drawn:
-        # The fragment runs alone, without the script, which loads what the sidebar needs.
+        # The fragment runs alone, without the script, which checks who the viewer is and loads what the sidebar needs.
+        if not sign_in.is_permitted(viewer):
+            st.rerun()
         viewer.begin(viewer.loader.patience)
         viewer.counts = filtered_data.counts(viewer.filters)
     viewer.is_drawn = True
     with st.container(key="head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.title(viewer.title, anchor=False, width="content")
-            st.caption(escape_markdown(tenant.label(viewer.loader.connection.settings.tenant_id)), width="content")
+            st.caption(escape_markdown(tenant.label(viewer.tenant)), width="content")
         age = st.container(key="freshness", width="content")
     tools = (
         None

@@ -12,6 +12,7 @@ from dashboard.analysis.formatting import age, clock
 from dashboard.data import audit, viewer_state
 from dashboard.data.loader import seconds_until
 from dashboard.data.viewer_state import ViewerState
+from dashboard.ui import sign_in
 
 SHOWN_FOR: Final = timedelta(minutes=10)
 
@@ -40,7 +41,7 @@ def _ask() -> None:
 def show() -> None:
     """Callback: show the viewer personal data from now on, if that is permitted."""
     viewer = viewer_state.current()
-    if viewer.permissions.may_see_personal_data:
+    if sign_in.is_permitted(viewer) and viewer.permissions.may_see_personal_data:
         viewer.personal_data_until = datetime.now(UTC) + SHOWN_FOR
         audit.note(viewer.permissions.who, "shows personal data", viewer.title, viewer.personal_data_until)
     st.rerun()

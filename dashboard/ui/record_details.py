@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analysis.columns import ids_of
 from dashboard.analysis.formatting import MISSING, escape_markdown
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.filters import Filters
 from dashboard.tables import records
 from dashboard.ui import page_links
@@ -63,7 +63,7 @@ def draw(
 
 def filled_fields(record: pd.Series, schema: Schema, chosen: Filters) -> pd.DataFrame:
     """Return the fields of a record that have a value, as `records.event_facts` does, with names in front of ids."""
-    fields = records.event_facts(record, schema, chosen.tz, tenant.names())
+    fields = records.event_facts(record, schema, chosen.tz, viewer_state.names())
     return fields[fields["value"] != MISSING].reset_index(drop=True)
 
 

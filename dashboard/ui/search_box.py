@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.analysis import search
 from dashboard.analysis.formatting import escape_markdown, whole
 from dashboard.analysis.names import field_label
-from dashboard.data import filtered_data, tenant
+from dashboard.data import filtered_data, viewer_state
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters, write_value
 from dashboard.ui import link_parameters
@@ -52,7 +52,7 @@ def draw_results(chosen: Filters) -> None:
         except (GridError, Pending):
             st.caption("The search begins when the past 24 hours are there.")
             return
-        names = tenant.names()
+        names = viewer_state.names()
         found = data.memoize("search", lambda: search.search(data.joined.database, text, names), text, names)
         with st.container(border=True):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -68,7 +68,7 @@ def draw_results(chosen: Filters) -> None:
 
 
 def _draw_hits(column: str, hits: list[search.Hit]) -> None:
-    names = tenant.names()
+    names = viewer_state.names()
     st.caption(_NOUNS.get(column, field_label(column)))
     with st.container(horizontal=True, gap="small"):
         for hit in hits:

@@ -12,7 +12,7 @@ from dashboard.analysis.device_reports import device_reports
 from dashboard.analysis.formatting import escape_markdown, is_missing, number
 from dashboard.analysis.joined_events import COUNTS
 from dashboard.analysis.session_course import SessionCourse
-from dashboard.data import latest_events, tenant
+from dashboard.data import latest_events, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.session_place import session_place
@@ -89,11 +89,11 @@ def _device(record: pd.Series, course: SessionCourse, data: FilteredData, chosen
         st.caption("It is not known when the session was, so neither is its device's status.")
         return
     reports = device_reports(data.joined.database, device, start, course.end or start)
-    name = escape_markdown(tenant.names().of("deviceId", device))
+    name = escape_markdown(viewer_state.names().of("deviceId", device))
     if reports.empty:
         st.caption(f"{name} has no monitoring events from before or during the session.")
         return
-    reference, names = latest_events.reference(), tenant.names()
+    reference, names = latest_events.reference(), viewer_state.names()
     table = reports.assign(thing=[names.of("thing", thing, 60) for thing in reports["thing"]])
     for moment in ("start", "end"):
         known = reports["reported before the start" if moment == "start" else "last reported"].notna()

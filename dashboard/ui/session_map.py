@@ -15,7 +15,7 @@ from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.furthest_step import accuracy_circles, furthest_steps
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.names import field_label
-from dashboard.data import tenant, things, viewer_state
+from dashboard.data import things, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
 from dashboard.data.viewer_state import MapState, is_dark
@@ -69,7 +69,7 @@ def locate(data: FilteredData, sessions: RowSelection, by: str, span: Window, ch
     colours = colours_of(by, chosen)
     known = colours.of if statuses is None else dict(statuses.values())
     derived = {"age", "step", "status"}
-    names = tenant.names()
+    names = viewer_state.names()
 
     def name_of(value: str) -> str:
         return names.name_of(by, value) or value

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import COUNTS, RowSelection
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.tables import records
@@ -18,7 +18,7 @@ from gridrt_client.schema import SESSION
 def draw(data: FilteredData, sessions: RowSelection, chosen: Filters) -> None:
     """Draw the table of ``sessions``, newest first, and the details and the events of the selected one."""
 
-    names = tenant.names()
+    names = viewer_state.names()
 
     def make_page(rows: RowSelection) -> tuple[pd.DataFrame, list[str]]:
         def make() -> tuple[pd.DataFrame, list[str]]:

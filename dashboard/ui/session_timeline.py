@@ -11,7 +11,7 @@ from dashboard.analysis.formatting import age, clock, escape_markdown, is_missin
 from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.names import Names
 from dashboard.analysis.session_course import SessionCourse
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures.plotly_base import CONFIG
@@ -40,7 +40,7 @@ COLUMNS: Final = {
 
 def draw(course: SessionCourse, record: pd.Series | None, data: FilteredData, chosen: Filters) -> None:
     """Draw what is known of a session's events; ``record`` is the session, None where it isn't listed."""
-    names = tenant.names()
+    names = viewer_state.names()
     summary = _summary(course, record, chosen.tz, names)
     st.markdown(escape_markdown(summary))
     if course.events.empty:

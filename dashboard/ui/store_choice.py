@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.filters import write_value
 from dashboard.ui import link_parameters, link_state
 from gridrt_client.safe_text import read_shown
@@ -27,7 +27,7 @@ def linked(most: int = MOST) -> tuple[str, ...]:
 
 def choose(spaces: Sequence[str], label: str, help: str, most: int = MOST) -> tuple[str, ...]:
     """Draw the list of stores (each ``spaceId``) and return those that are chosen."""
-    chosen, names = linked(most), tenant.names()
+    chosen, names = linked(most), viewer_state.names()
     st.session_state[PARAMETER] = list(chosen)
 
     def write() -> None:

@@ -13,7 +13,7 @@ from dashboard.analysis.formatting import amount_of, whole
 from dashboard.analysis.histogram import bin_size
 from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.store_course import StoreCourse
-from dashboard.data import stores, tenant
+from dashboard.data import stores, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures import chart_selections
@@ -79,7 +79,7 @@ def _figure(
     title: str,
     chosen: Filters,
 ) -> None:
-    names, dark, colours = tenant.names(), is_dark(), colours_of("spaceId", chosen)
+    names, dark, colours = viewer_state.names(), is_dark(), colours_of("spaceId", chosen)
     numbers = {space: _numbers(course, space, measure, unit) for space in spaces}
 
     def make() -> object:
@@ -112,7 +112,7 @@ def _set_dragged_range() -> None:
 
 
 def _table(table: pd.DataFrame, spaces: Sequence[str], chosen: Filters) -> None:
-    names = tenant.names()
+    names = viewer_state.names()
     local = table.assign(begin=table["begin"].dt.tz_convert(chosen.tz))
     amounts = {name: local[name].map(lambda one: f"{one:,f}") for name in local.columns if local[name].dtype == object}
     labels = {

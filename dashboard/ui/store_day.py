@@ -14,7 +14,7 @@ from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.outages import Outage, outages
 from dashboard.analysis.store_course import FUNNEL, StoreCourse
 from dashboard.analysis.store_drops import Drop, began_with, largest_drop, outages_at
-from dashboard.data import stores, tenant, things
+from dashboard.data import stores, things, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
 from dashboard.data.viewer_state import is_dark
@@ -53,13 +53,13 @@ def draw(data: FilteredData, span: Window, chosen: Filters, other: tuple[str, Fi
     compared = None
     if other is not None:
         space, others = other
-        compared = (tenant.names().of("spaceId", space), stores.course(others, span, size, tz, None))
+        compared = (viewer_state.names().of("spaceId", space), stores.course(others, span, size, tz, None))
     marked = drops.get("purchases") or drops.get("visitors")
     with st.container(key="store_day"):
         day = data.memoize(
             "store_day",
             lambda: store_day(course, out or (), size, tz, dark, other=compared, drop=marked),
-            *(span, tz, dark, tuple(out or ()), other and (other[0], other[1].key), tenant.names()),
+            *(span, tz, dark, tuple(out or ()), other and (other[0], other[1].key), viewer_state.names()),
         )
         st.plotly_chart(
             day,
@@ -123,7 +123,7 @@ def _outages(data: FilteredData, chosen: Filters, span: Window) -> list[Outage] 
         return None
     if found.history_error is not None:
         return None
-    names = tenant.names()
+    names = viewer_state.names()
 
     def find() -> list[Outage]:
         return outages(found.devices, device_rows.thing_names(found.devices.rows, names).tolist(), span, found.now)

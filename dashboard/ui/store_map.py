@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.analysis.formatting import plural, whole
 from dashboard.analysis.span_numbers import Comparison
 from dashboard.analysis.store_places import store_places
-from dashboard.data import stores, tenant, viewer_state
+from dashboard.data import stores, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.viewer_state import is_dark
 from dashboard.figures import map_view, store_bubbles
@@ -48,7 +48,13 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> Within:
     bubbles, members = data.memoize(
         "store_bubbles",
         lambda: store_bubbles.store_bubbles(places, {"zoom": zoom}, measure),
-        *(compared, measure, zoom, tenant.names(), _hashable(store_table.down_by_store(stores.of_all_stores(chosen)))),
+        *(
+            compared,
+            measure,
+            zoom,
+            viewer_state.names(),
+            _hashable(store_table.down_by_store(stores.of_all_stores(chosen))),
+        ),
     )
     _deck(bubbles, members, chosen)
     session_map.legend(store_bubbles.legend(bubbles, measure))
@@ -57,7 +63,7 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> Within:
 
 def _places(data: FilteredData, compared: Comparison, chosen: Filters) -> pd.DataFrame:
     """Return the stores that have a position, with their numbers."""
-    names, down = tenant.names(), store_table.down_by_store(stores.of_all_stores(chosen))
+    names, down = viewer_state.names(), store_table.down_by_store(stores.of_all_stores(chosen))
 
     def place() -> pd.DataFrame:
         rows = store_tables.ranked(stores.by_store(data, compared), "name", names, down)

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analysis.formatting import MISSING, amount_of, percent, whole
 from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.span_numbers import Comparison, SpanNumbers
-from dashboard.data import stores, tenant
+from dashboard.data import stores, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.ui import export_button
@@ -23,7 +23,7 @@ def draw(
     spans = {newer: compared.newer} | ({} if compared.earlier is None else {earlier: compared.earlier})
     columns: dict[str, SpanNumbers] = {name: stores.numbers_of(data, span) for name, span in spans.items()}
     if other is not None:
-        label = tenant.names().of("spaceId", other[0])
+        label = viewer_state.names().of("spaceId", other[0])
         columns |= {f"{label}, {name}": stores.numbers_of(other[1], span) for name, span in spans.items()}
     table = number_table(columns)
     with st.container(key="store_against"):

@@ -13,7 +13,7 @@ from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.record_order import hashes
 from dashboard.analysis.span_numbers import Comparison
 from dashboard.analysis.store_numbers import StoreNumbers
-from dashboard.data import latest_events, stores, tenant
+from dashboard.data import latest_events, stores, viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.data.loader import Pending
 from dashboard.filters import Filters
@@ -69,7 +69,7 @@ def draw(
     """
     numbers, down = stores.by_store(data, compared), down_by_store(things_of)
     order = _order()
-    names = tenant.names()
+    names = viewer_state.names()
 
     def rank() -> pd.DataFrame:
         return store_tables.ranked(numbers, order, names, down)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.analysis import top_lists
 from dashboard.analysis.joined_events import rows_of
 from dashboard.analysis.span_numbers import Comparison
-from dashboard.data import tenant
+from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.ui import export_button
@@ -30,7 +30,7 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> None:
         ),
         compared.shown,
     )
-    names = tenant.names()
+    names = viewer_state.names()
     window = compared.shown or data.window
     left, right = st.columns(2)
     with left, st.container(key="top_products"):

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridrt_client.decoding.decoder import decode, decode_carefully
+from gridrt_client.errors import BadSettingError
 from gridrt_client.personal_data import Pseudonyms
 from gridrt_client.personal_texts import LONGEST, candidates, clear_candidates, find, replaced, scrubbed, spelling
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
@@ -220,3 +221,10 @@ def test_messages_and_names_of_fields_are_scrubbed() -> None:
     assert says == "client ••• (•••), •••, •••: 12:30, 1.2.3"
     report = decode(b'[{"anna@example.com": 1, "bo@example.com": 2, "own": 1}]', EVENT, pseudonyms=KEY).report
     assert report.unannounced == {"•••": 2, "own": 1}
+
+
+@pytest.mark.parametrize("key", ["short", " " * 20, "0123456789abcd  "])
+def test_a_key_that_can_be_guessed_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(BadSettingError, match="GRIDRT_PSEUDONYM_KEY .* at least 16 characters") as caught:
+        Settings(tenant_id="t", access_token="a", pseudonym_key=key)
+    assert "short" not in str(caught.value)

@@ -46,7 +46,7 @@ def test_ids_have_names_groups_and_labels(tmp_path: Path) -> None:
 
 
 def test_without_a_file_ids_are_their_own_names() -> None:
-    names = Names.from_env({})
+    names = Names()
     assert names.of("spaceId", "64b7c0de5eed00000000aaaa64b7c0de") == "64b7c0de5eed00…0aaaa64b7c0de"
     assert names.of("spaceId", "\u202ex") == '"\\u202ex"'
 
@@ -84,7 +84,7 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, told: str) -> None:
 
 def test_a_file_that_is_missing_or_binary_is_named(tmp_path: Path) -> None:
     with pytest.raises(NamesError, match="GRIDRT_NAMES"):
-        Names.from_env({"GRIDRT_NAMES": str(tmp_path / "none.toml")})
+        Names.load(tmp_path / "none.toml")
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     with pytest.raises(NamesError, match="UTF-8"):
         Names.load(tmp_path / "binary")

@@ -11,7 +11,6 @@ import pytest
 
 from dashboard.analysis.status_reference import (
     DEFAULT_FILE,
-    VARIABLE,
     Status,
     StatusReference,
     StatusReferenceError,
@@ -91,10 +90,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     assert reference.of(2) == Status("Door open", "#ab1234", 70, "◆")
     assert reference.of(0.5).label == "Half"
     assert reference.of(1).label == "Unknown (1)"
-    assert StatusReference.from_env({VARIABLE: str(file)}) == reference
-    assert (
-        StatusReference.from_env({VARIABLE: "  "}) == StatusReference.from_env({}) == StatusReference.load(DEFAULT_FILE)
-    )
+    assert StatusReference.load("") == StatusReference.load(DEFAULT_FILE) != reference
 
 
 @pytest.mark.parametrize(

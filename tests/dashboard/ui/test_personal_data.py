@@ -8,14 +8,14 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data import audit, permissions, viewer_state
-from dashboard.data.permissions import Permissions
+from dashboard.data import audit, viewer_state
 from dashboard.data.viewer_state import ViewerState
 from dashboard.server import lifespan
 from dashboard.tables import exports
@@ -177,7 +177,17 @@ def _written(value: object, depth: int = 7) -> str:
     return value if isinstance(value, str) else "\n".join(_written(one, depth - 1) for one in value if depth)
 
 
-PERMITTED = Permissions(may_export=True, may_see_personal_data=True, who="boss@example.com")
+@pytest.fixture
+def may_see(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[bool], None]:
+    """``may_see(True)``: from now on everybody may see personal data."""
+
+    def permit(may: bool) -> None:
+        file = tmp_path / f"roles-{may}.toml"
+        role = '[[role]]\neveryone = true\ntenants = ["*"]\nspaces = ["*"]\nexport = true\n'
+        file.write_text(f"{role}personal_data = {str(may).lower()}\n", encoding="utf-8")
+        monkeypatch.setenv("GRIDRT_ROLES", str(file))
+
+    return permit
 
 
 @pytest.fixture
@@ -217,9 +227,9 @@ def test_who_may_not_see_personal_data_has_no_button(open_people: Open) -> None:
 
 
 def test_a_permitted_viewer_sees_personal_data_for_a_while(
-    open_people: Open, audited: list[str], monkeypatch: pytest.MonkeyPatch
+    open_people: Open, audited: list[str], may_see: Callable[[bool], None]
 ) -> None:
-    monkeypatch.setattr(permissions, "of_viewer", lambda: PERMITTED)
+    may_see(True)
     test, other = open_people("events"), open_people("events")
     assert clear_of(drawn(test)) == []
     test.button(key="show_personal_data").click().run()
@@ -231,7 +241,7 @@ def test_a_permitted_viewer_sees_personal_data_for_a_while(
         test.run()
     assert {"anna.seed", "Seed Person", "client-seed"} <= set(clear_of(drawn(test)))
     (line,) = audited
-    assert "boss@example.com shows personal data in the view Events, shown until 20" in line
+    assert "local shows personal data in the view Events, shown until 20" in line
     assert clear_of(line) == []
     # For this viewer alone.
     assert clear_of(drawn(other.run())) == []
@@ -245,9 +255,9 @@ def test_a_permitted_viewer_sees_personal_data_for_a_while(
 
 
 def test_personal_data_is_hidden_on_demand(
-    open_people: Open, audited: list[str], monkeypatch: pytest.MonkeyPatch
+    open_people: Open, audited: list[str], may_see: Callable[[bool], None]
 ) -> None:
-    monkeypatch.setattr(permissions, "of_viewer", lambda: PERMITTED)
+    may_see(True)
     test = open_people("sessions", refresh="off")
     viewer: ViewerState = test.session_state[viewer_state.KEY]
     assert waits(test) == {None}
@@ -263,7 +273,7 @@ def test_personal_data_is_hidden_on_demand(
     assert viewer.personal_data_until is None
     # Who loses the permission loses the sight of it at the next drawing.
     viewer.personal_data_until = datetime.now(UTC) + timedelta(minutes=5)
-    monkeypatch.setattr(permissions, "of_viewer", Permissions)
+    may_see(False)
     assert clear_of(drawn(test.run())) == []
     assert audited == []
 
