@@ -225,6 +225,6 @@ def test_messages_and_names_of_fields_are_scrubbed() -> None:
 
 @pytest.mark.parametrize("key", ["short", " " * 20, "0123456789abcd  "])
 def test_a_key_that_can_be_guessed_is_refused_and_not_shown(key: str) -> None:
-    with pytest.raises(BadSettingError, match="GRIDRT_PSEUDONYM_KEY .* at least 16 characters") as caught:
+    with pytest.raises(BadSettingError, match=r"GRIDRT_PSEUDONYM_KEY .* at least 16 characters") as caught:
         Settings(tenant_id="t", access_token="a", pseudonym_key=key)
     assert "short" not in str(caught.value)

@@ -21,6 +21,7 @@ from dashboard.server import lifespan
 from dashboard.tables import exports
 from dashboard.ui import page_links
 from gridrt_client.connection import GridConnection
+from gridrt_client.queries import EventsQuery
 from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, configure
 from tests.strict_server.nasty import Records
 from tests.strict_server.server import StrictServer
@@ -178,12 +179,12 @@ def _written(value: object, depth: int = 7) -> str:
 
 
 @pytest.fixture
-def may_see(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[bool], None]:
-    """``may_see(True)``: from now on everybody may see personal data."""
+def may_see(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """``may_see(True)``: from now on everybody may see personal data, of one space or all."""
 
-    def permit(may: bool) -> None:
-        file = tmp_path / f"roles-{may}.toml"
-        role = '[[role]]\neveryone = true\ntenants = ["*"]\nspaces = ["*"]\nexport = true\n'
+    def permit(may: bool, space: str = "*") -> None:
+        file = tmp_path / f"roles-{may}-{len(space)}.toml"
+        role = f'[[role]]\neveryone = true\ntenants = ["*"]\nspaces = ["{space}"]\nexport = true\n'
         file.write_text(f"{role}personal_data = {str(may).lower()}\n", encoding="utf-8")
         monkeypatch.setenv("GRIDRT_ROLES", str(file))
 
@@ -227,7 +228,7 @@ def test_who_may_not_see_personal_data_has_no_button(open_people: Open) -> None:
 
 
 def test_a_permitted_viewer_sees_personal_data_for_a_while(
-    open_people: Open, audited: list[str], may_see: Callable[[bool], None]
+    open_people: Open, audited: list[str], may_see: Callable[..., None]
 ) -> None:
     may_see(True)
     test, other = open_people("events"), open_people("events")
@@ -254,9 +255,7 @@ def test_a_permitted_viewer_sees_personal_data_for_a_while(
     assert [button.key for button in test.button if button.key == "hide_personal_data"] == []
 
 
-def test_personal_data_is_hidden_on_demand(
-    open_people: Open, audited: list[str], may_see: Callable[[bool], None]
-) -> None:
+def test_personal_data_is_hidden_on_demand(open_people: Open, audited: list[str], may_see: Callable[..., None]) -> None:
     may_see(True)
     test = open_people("sessions", refresh="off")
     viewer: ViewerState = test.session_state[viewer_state.KEY]
@@ -278,11 +277,21 @@ def test_personal_data_is_hidden_on_demand(
     assert audited == []
 
 
+def test_a_role_of_one_space_shows_personal_data_of_that_space(open_people: Open, may_see: Callable[..., None]) -> None:
+    may_see(True, "store-1")
+    test = open_people("sessions")
+    test.session_state[viewer_state.KEY].personal_data_until = datetime.now(UTC) + timedelta(minutes=5)
+    deadline = time.monotonic() + 30
+    while not clear_of(drawn(test.run())) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    viewer: ViewerState = test.session_state[viewer_state.KEY]
+    assert "client-seed" in clear_of(drawn(test))
+    assert {tuple(answer.frame["sessionId"].unique()) for answer in viewer.loader.used.values()} == {("s1",)}
+
+
 def test_answers_in_the_clear_have_keys_of_their_own(people: StrictServer, open_people: Open) -> None:
     test = open_people("events")
     connection: GridConnection = test.session_state[viewer_state.KEY].loader.connection
-    from gridrt_client.queries import EventsQuery
-
     query = EventsQuery()
     assert connection.key(query) != connection.key(query, clear=True)
     assert TOKEN not in repr(connection.key(query, clear=True))
