@@ -15,11 +15,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.analysis.names import Names
 from dashboard.data import audit, viewer_state
 from dashboard.data.viewer_state import ViewerState
 from dashboard.server import lifespan
 from dashboard.tables import exports
-from dashboard.ui import page_links
+from dashboard.ui import export_button, page_links
+from dashboard.ui.export_button import PersonalDataHiddenError
 from gridrt_client.connection import GridConnection
 from gridrt_client.queries import EventsQuery
 from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, configure
@@ -249,8 +251,15 @@ def test_a_permitted_viewer_sees_personal_data_for_a_while(
 
     viewer: ViewerState = test.session_state[viewer_state.KEY]
     assert any("9 min left" in element.value for element in test.markdown)
+    (given,), until = viewer.exports, viewer.personal_data_until
+    taken = export_button.content(viewer, given, "csv", Names(), until).decode()
+    assert "Seed Person" in clear_of(taken)
+    assert "local exports personal data (events, csv) in the view Events, shown until 20" in audited[-1]
+    assert clear_of("".join(audited)) == []
     # Over by itself: the next drawing, which the auto-refresh asks for, is without.
     viewer.personal_data_until = datetime.now(UTC) - timedelta(seconds=1)
+    with pytest.raises(PersonalDataHiddenError, match="hidden again"):
+        export_button.content(viewer, given, "csv", Names(), until)
     assert clear_of(drawn(test.run())) == []
     assert [button.key for button in test.button if button.key == "hide_personal_data"] == []
 
