@@ -26,6 +26,7 @@ from gridrt_client.personal_texts import MASK, candidates, clear_candidates, rep
 from gridrt_client.schema import TEXTS, Field, Kind, Schema, is_contact, is_free_text
 from gridrt_client.settings import Settings
 
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 PersonalData = Literal["clear", "pseudonyms"]
 """Whether personal data is returned as it came, or as pseudonyms."""
 
@@ -63,12 +64,12 @@ class Pseudonyms:
 def masked(found: Decoded, schema: Schema, pseudonyms: Pseudonyms) -> Decoded:
     """Return an answer with pseudonyms in place of personal data; the dtypes stay."""
     frame = found.frame
-    kinds = _kinds_of_rows(frame["eventType"].array) if "eventType" in frame.columns else None
+    kinds = _rows_by_kind(frame["eventType"].array) if "eventType" in frame.columns else None
     columns = {field.name: _masked(field, frame[field.name].array, kinds, pseudonyms) for field in schema.fields}
     return Decoded(pd.DataFrame(columns, copy=False), _without_names(found.report))
 
 
-def _masked(field: Field, array: Any, kinds: Codes | None, pseudonyms: Pseudonyms) -> Any:
+def _masked(field: Field, array: Any, kinds: dict[int, Rows] | None, pseudonyms: Pseudonyms) -> Any:
     if field.kind is Kind.UNIQUE:
         places = candidates(pd.Index(array), ids=True)
         if places:
@@ -93,50 +94,54 @@ def _contacts(values: pd.Index, pseudonyms: Pseudonyms) -> list[str]:
     return [pseudonyms.of(text) for text in texts]
 
 
-def _kinds_of_rows(types: pd.Categorical) -> Codes:
-    """Return how the texts of each event are read, as its type says."""
+def _rows_by_kind(types: pd.Categorical) -> dict[int, Rows]:
+    """Return the positions of the events whose texts are read alike, as their type says."""
     kinds = [_CONTACT if is_contact(name) else _FREE if is_free_text(name) else _PLAIN for name in types.categories]
-    found: Codes = np.array([*kinds, _PLAIN], np.int8)[types.codes]
-    return found
+    kind_of_row = np.array([*kinds, _PLAIN], np.int8)[types.codes]
+    return {kind: np.flatnonzero(kind_of_row == kind) for kind in (_PLAIN, _FREE, _CONTACT)}
 
 
-def _masked_by_kind(name: str, array: pd.Categorical, kinds: Codes, pseudonyms: Pseudonyms) -> pd.Categorical:
+def _masked_by_kind(
+    name: str, array: pd.Categorical, by_kind: dict[int, Rows], pseudonyms: Pseudonyms
+) -> pd.Categorical:
     """Return a column of texts; one text may be read in several ways, by the types of the events that have it."""
     values = array.categories
-    texts: list[str] = values.to_numpy(dtype=object).tolist()
-    codes = array.codes
     found = candidates(values)
     if not found and name != CONTACT:
         return array
-    for kind in (_PLAIN, _FREE, _CONTACT):
-        rows = kinds == kind
+    texts: list[str] = values.to_numpy(dtype=object).tolist()
+    changed_codes: dict[int, Codes] = {}
+    for kind, rows in by_kind.items():
+        codes = array.codes.take(rows)
         # Which texts these events have; the last one stands for the missing.
         occurs = np.zeros(len(values) + 1, bool)
-        occurs[array.codes[rows]] = True
+        occurs[codes] = True
         if kind == _CONTACT and name == CONTACT:
             places = np.flatnonzero(occurs[:-1])
             written = _contacts(values.take(places), pseudonyms)
-        elif found and occurs.any():
+        else:
             own = [place for place in found if occurs[place]]
             places = np.array(clear_candidates(values, own) if kind == _PLAIN else own, np.int64)
             written = [replaced(texts[place], pseudonyms.of, free=kind != _PLAIN) for place in places]
-        else:
-            continue
         changed = {at: new for at, new in zip(places.tolist(), written, strict=True) if new != texts[at]}
         if changed:
-            table = np.arange(-1, len(values), dtype=np.int32)
-            table[[place + 1 for place in changed]] = np.arange(len(texts), len(texts) + len(changed), dtype=np.int32)
+            table = np.append(np.arange(len(values), dtype=np.int32), np.int32(-1))
+            table[list(changed)] = np.arange(len(texts), len(texts) + len(changed), dtype=np.int32)
             texts += changed.values()
-            # -1, the missing, is the first.
-            codes = np.where(rows, table[array.codes + np.int32(1)], codes)
-    return array if codes is array.codes else _coded(codes, texts)
+            changed_codes[kind] = table[codes]
+    if not changed_codes:
+        return array
+    all_codes = array.codes.astype(np.int32)
+    for kind, codes in changed_codes.items():
+        all_codes[by_kind[kind]] = codes
+    return _coded(all_codes, texts)
 
 
 def _with_texts(array: pd.Categorical, texts: Iterable[str]) -> pd.Categorical:
     categories = pd.Index(list(texts), dtype="str")
     if not categories.is_unique:
         return _coded(array.codes, list(categories))
-    return pd.Categorical.from_codes(array.codes, categories=categories)
+    return pd.Categorical.from_codes(array.codes, categories=categories, validate=False)
 
 
 def _coded(codes: Codes, texts: list[str]) -> pd.Categorical:
@@ -149,7 +154,7 @@ def _coded(codes: Codes, texts: list[str]) -> pd.Categorical:
     table = np.full(len(texts) + 1, -1, np.int32)
     for place in order[: int((first[:-1] < len(codes)).sum())].tolist():
         table[place] = known.setdefault(texts[place], len(known))
-    return pd.Categorical.from_codes(table[codes], categories=pd.Index(list(known), dtype="str"))
+    return pd.Categorical.from_codes(table[codes], categories=pd.Index(list(known), dtype="str"), validate=False)
 
 
 def _without_names(report: DecodeReport) -> DecodeReport:

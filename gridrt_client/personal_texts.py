@@ -65,7 +65,10 @@ _CODE_LENGTHS: Final = (8, 12, 13, 14)
 _AT = r"@|\x{FF20}|\x{FE6B}"
 _SIGNS: Final = rf"{_AT}|\+|\x{{FF0B}}|\x{{FE62}}|\x{{2795}}"
 _SEVEN_DIGITS: Final = rf"{_AT}|\pN(?:[^\pL\pN]*\pN){{6}}"
-_HINTS: Final = rf"{_SIGNS}|^[^\pL\pN]*\pN[^\pL\pN]*0|\(|\pN[^\pL\pN]+\pN|\pL[^\pL\pN]*\pN"
+_ZERO = r"[0\x{FF10}\x{0660}\x{06F0}\x{0966}]"
+_HINTS: Final = (
+    rf"{_SIGNS}|(?:^|[^\pL\pN]){_ZERO}[^\pL\pN]*{_ZERO}|\(|\pN[^\pL\pN]+\pN|(?i:tel|phone|mobil|fax|call|sms|whatsapp)"
+)
 
 _INVISIBLE: Final = frozenset(("Cf", "Cc", "Mn", "Me", "Zl", "Zp"))
 _SAME: Final = {
