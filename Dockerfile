@@ -5,11 +5,22 @@
 FROM python:3.13-slim AS packages
 COPY requirements.txt .
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/python -m pip --disable-pip-version-check install --quiet --no-cache-dir -r requirements.txt
+    && /opt/venv/bin/python -m pip --disable-pip-version-check install --quiet --no-cache-dir -r requirements.txt \
+    && /opt/venv/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes pip \
+    && find /opt/venv -type d \( -name tests -o -name test \) -path '*/site-packages/*' -prune -exec rm -r {} +
+
+# What is in it: a software bill of materials of its Python packages, in the format CycloneDX.
+FROM packages AS bill
+COPY requirements-dev.txt .
+RUN python -m venv /opt/tool \
+    && grep '^cyclonedx-bom==' requirements-dev.txt > tool.txt \
+    && /opt/tool/bin/python -m pip --disable-pip-version-check install --quiet --no-cache-dir -c requirements-dev.txt -r tool.txt \
+    && /opt/tool/bin/cyclonedx-py environment --of JSON -o /bill-of-materials.json /opt/venv/bin/python
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin gridrt
 COPY --from=packages /opt/venv /opt/venv
+COPY --from=bill /bill-of-materials.json /usr/share/gridrt/bill-of-materials.json
 WORKDIR /app
 COPY app.py ./
 COPY .streamlit/config.toml .streamlit/

@@ -42,6 +42,7 @@ bench-quick:
 # One after the other whatever -j says: the summary of the tests comes last.
 test: lint
 	@$(BIN)/python -m tests.e2e.browser --install
+	@$(BIN)/python -m tests.debian_packages --install
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.requirements-dev

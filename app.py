@@ -9,9 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from dashboard.data import loader
-from dashboard.server import lifespan
+from dashboard.server import lifespan, metrics
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
@@ -31,5 +32,6 @@ app = st.App(
         # With roles, what a viewer may see is known when the script runs, not before.
         Middleware(EarlyPage, prefetch=loader.prefetch if sign_in.roles is None else None),
     ],
+    routes=[Route("/metrics", metrics.respond)],
     on_script_error=messages.script_failed,
 )

@@ -96,6 +96,16 @@ class Answer:
         return frame
 
 
+@dataclass(frozen=True)
+class SharedAnswer(Answer):
+    """An answer that another process fetched."""
+
+    age: float
+    """Seconds since it was answered."""
+    took: float
+    """Seconds of that process's fetch."""
+
+
 FetchFunction = Callable[[OnProgress], Answer]
 
 

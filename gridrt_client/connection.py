@@ -25,6 +25,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.connections import BaseConnection
 
+from gridrt_client.answer import FetchFunction
 from gridrt_client.client import RealtimeClient
 from gridrt_client.filtering import filter_events
 from gridrt_client.personal_data import PersonalData
@@ -39,6 +40,7 @@ from gridrt_client.queries import (
 )
 from gridrt_client.secrets_file import Section, read_section
 from gridrt_client.settings import Settings
+from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 from gridrt_client.snapshots.store import SnapshotStore
 
@@ -76,6 +78,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         settings = Settings.load(os.environ, section.values, secrets_source=section.source, **kwargs)
         # The limit of the newest connection counts for the shared store.
         self.store.set_max_bytes(settings.snapshot_bytes)
+        self._shared = SharedFetches.of(settings)
         return RealtimeClient(settings)
 
     @property
@@ -114,7 +117,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
 
     def is_in_demand(self, query: Query, *, clear: bool = False) -> bool:
         """Return whether the answer to a query is refreshed in the background."""
-        return self.store.is_in_demand(self.key(query, clear=clear))
+        return self.store.interval(self.key(query, clear=clear)) is not None
 
     def retry_now(self, query: Query, *, clear: bool = False) -> None:
         """Let the next `ask` fetch at once, also after a failure, but not before the API's own Retry-After."""
@@ -167,14 +170,21 @@ class GridConnection(BaseConnection[RealtimeClient]):
             self._raw_instance.close()
 
     def _request(self, query: Query, ttl: float | None, clear: bool) -> dict[str, Any]:
-        # An answer in the clear belongs to this process alone: whatever shares snapshots must leave it out.
-        personal_data = _personal_data(clear)
         key = self.key(query, clear=clear)
-        fetch = partial(self._instance.fetch, scope_of(query), personal_data=personal_data)
+        fetch: FetchFunction = partial(self._instance.fetch, scope_of(query), personal_data=_personal_data(clear))
         ttl = self.settings.refresh_seconds if ttl is None else ttl
-        return {"key": key, "fetch": fetch, "ttl": ttl, "api": key[:3], "endpoint": query.path} | (
-            {"forget_after": FORGET_CLEAR_AFTER} if clear else {}
-        )
+        request = {"key": key, "fetch": fetch, "ttl": ttl, "api": key[:3], "endpoint": query.path}
+        if clear:
+            # It belongs to this process alone.
+            return {**request, "forget_after": FORGET_CLEAR_AFTER}
+        if self._shared is not None and query.shareable:
+            shared_key = SharedKey(key, (key[:3], query.path), key[:3], query.schema)
+            request["fetch"] = self._shared.function(shared_key, fetch, partial(self._max_age, key, ttl))
+        return request
+
+    def _max_age(self, key: Key, ttl: float) -> float:
+        """Return how old another process's answer may be: the shortest interval that any viewer has asked for."""
+        return min(ttl, self.store.interval(key) or ttl)
 
 
 def _personal_data(clear: bool) -> PersonalData:

@@ -7,7 +7,8 @@ It is applied when an answer is decoded, so that nothing behind that point can f
 
 A pseudonym is ``•••`` and twelve hexadecimal digits of a keyed hash (BLAKE2s). Equal values have the same one in
 all answers of a tenant and a day (UTC, by the API's clock). The key of a day is derived from
-``GRIDRT_PSEUDONYM_KEY`` or, without it, from a random one of this process.
+``GRIDRT_PSEUDONYM_KEY``; without it from the access token where processes share answers, else from a random one of this
+process.
 """
 
 import hmac
@@ -47,7 +48,9 @@ class Pseudonyms:
     @classmethod
     def of_day(cls, settings: Settings, moment: datetime) -> "Pseudonyms":
         """Return the pseudonyms of a tenant for the day (UTC) of an answer."""
-        key = settings.pseudonym_key.encode() or _PROCESS_KEY
+        # Processes that share answers must agree, and have nothing secret in common but the access token.
+        common = settings.access_token if settings.redis_url else ""
+        key = (settings.pseudonym_key or common).encode() or _PROCESS_KEY
         day = f"{settings.tenant_id} {moment.astimezone(UTC):%Y-%m-%d}"
         return cls(hmac.digest(key, day.encode(), "sha256"))
 

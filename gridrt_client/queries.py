@@ -35,6 +35,7 @@ class _ScopeQuery:
     path: ClassVar[str]
     schema: ClassVar[Schema]
     label: ClassVar[str]  # the name of the records, for messages
+    shareable: ClassVar[bool] = True  # whether other processes may read the answer, which Redis keeps for a while
 
     installationId: str | None = None
     spaceId: str | None = None

@@ -13,10 +13,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
+from gridrt_client.addresses import base_url, is_encrypted_or_near, redis_url
 from gridrt_client.errors import BadSettingError, NotConfiguredError
 from gridrt_client.safe_text import one_line, quoted
 
@@ -60,42 +59,6 @@ def _access_token(value: object) -> str:
     return value
 
 
-def _base_url(value: object) -> str:
-    """Return an address without a slash at its end. It may hold credentials, so errors never quote it."""
-    text = _text(value)
-    if not _ASCII.fullmatch(text):
-        raise ValueError("must be an address without spaces, in plain ASCII")
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in ("http", "https"):
-        raise ValueError("must be an address such as https://api.example.com/reports")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not hold a user or a password; the access token opens the API")
-    if "?" in text or "#" in text:
-        raise ValueError("must end before any ? or #; parameters are added by the client")
-    return text.rstrip("/")
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether an address leads to this machine."""
-    host = _host(url)
-    return host.is_loopback if not isinstance(host, str) else f".{host}".endswith(".localhost")
-
-
-def is_encrypted_or_near(url: str) -> bool:
-    """Return whether an address is HTTPS or in the own network, so that the internet can't read what is sent."""
-    host = _host(url)
-    if urlsplit(url).scheme == "https" or is_loopback(url):
-        return True
-    if not isinstance(host, str):
-        return host.is_private
-    # A bare name, as containers have, is resolved within the own network.
-    return "." not in host or host.endswith((".internal", ".local"))
-
-
 def seconds(value: object, least: float, most: float) -> float:
     try:
         number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
@@ -128,14 +91,6 @@ def boolean(value: object) -> bool:
     return text in ("true", "yes", "on", "1")
 
 
-def _host(url: str) -> str | IPv4Address | IPv6Address:
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return ip_address(host)
-    except ValueError:
-        return host
-
-
 def _text(value: object, shortest: int = 1) -> str:
     if not isinstance(value, str) or len(value.strip()) < shortest:
         raise ValueError("must be text" if shortest == 1 else f"must be text of at least {shortest} characters")
@@ -157,7 +112,7 @@ class Settings:
     tenant_id: str = _setting(_tenant_id, MISSING, "the tenant's id in the Grid Console")
     access_token: str = _setting(_access_token, MISSING, "made in the Grid Console, tab Developer", secret=True)
     region: str = _setting(choice, "eu", "where the tenant's data is stored: eu, us, in, au or uae", *REGIONS)
-    base_url: str = _setting(_base_url, "", "another server of the same API; wins over the region")
+    base_url: str = _setting(base_url, "", "another server of the same API; wins over the region")
     refresh_seconds: float = _setting(seconds, 30.0, "how old an answer may be before it is asked for again", 1, 86_400)
     connect_timeout: float = _setting(seconds, 5.0, "seconds to wait for a connection", 0.05, 300)
     read_timeout: float = _setting(seconds, 60.0, "seconds to wait for more of an answer", 0.05, 3_600)
@@ -176,11 +131,13 @@ class Settings:
     allow_http: bool = _setting(
         boolean, False, "whether the access token may travel unencrypted beyond the own network"
     )
+    redis_url: str = _setting(redis_url, "", "a Redis through which several processes share answers", secret=True)
 
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if one.default != "" or value != "":  # of base_url: the region decides
+            # Empty is a default that has no form: for base_url the region decides.
+            if one.default != "" or value != "":
                 object.__setattr__(self, one.name, _parsed(one, value, "set in an argument"))
         if self.base_url == "":
             object.__setattr__(self, "base_url", BASE_URL.format(region=self.region))
@@ -189,6 +146,12 @@ class Settings:
                 "GRIDRT_BASE_URL begins with http:// and leads out of the own network, so that anybody on the way "
                 "could read the access token",
                 advice="Use https://, or set GRIDRT_ALLOW_HTTP=true if that is meant.",
+            )
+        if self.redis_url and not is_encrypted_or_near(self.redis_url):
+            raise BadSettingError(
+                "GRIDRT_REDIS_URL begins with redis:// and leads out of the own network, so that anybody on the way "
+                "could read the password and the data",
+                advice="Use rediss://.",
             )
 
     @classmethod

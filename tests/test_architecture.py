@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "gridrt_client.transport": {"gridrt_client"},
     "gridrt_client.decoding": {"gridrt_client"},
     "gridrt_client.snapshots": {"gridrt_client"},
+    "gridrt_client.sharing": {"gridrt_client"},
     "gridrt_emulator": set(),
 }
 # Library -> the folders and modules that may import it.
@@ -59,6 +60,7 @@ ONLY_IN = {
     },
     "requests": {"gridrt_client.transport"},
     "urllib3": {"gridrt_client.transport"},
+    "redis": {"gridrt_client.sharing"},
     "duckdb": {"gridrt_client.decoding", "dashboard.analysis"},
     "gridrt_client.client": {"gridrt_client"},
     "gridrt_client.transport": {"gridrt_client"},

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.formatting import age, escape_markdown, plural
+from dashboard.analysis.formatting import age, clock, escape_markdown, plural
 from dashboard.data.loader import Query
 from dashboard.data.viewer_state import QualityNote
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
+from gridrt_client.sharing.status import SharingStatus
 from gridrt_client.snapshots.snapshot import Snapshot
 
 _ENDPOINTS: Final = {SESSION.name: "Sessions", EVENT.name: "Events", LATEST_EVENT.name: "Latest events"}
@@ -47,6 +49,16 @@ def of_answers(drawn: Mapping[Query, Snapshot]) -> Iterator[QualityNote]:
             lost = any(answer.report.dropped for answer in answers)
             sentence = f"{_ENDPOINTS[name]}: {losses or unannounced}"
             yield QualityNote(sentence, unannounced if losses else "", misleads=lost)
+
+
+def of_sharing(status: SharingStatus | None, tz: str) -> Iterator[QualityNote]:
+    """Yield since when and why this process calls the API for itself, if it does though it shall share answers."""
+    if status is not None and status.alone_since is not None:
+        since = clock(pd.Timestamp(status.alone_since), tz)
+        yield QualityNote(
+            f"Redis {status.reason}: this server calls the API for itself since {since}.",
+            "The numbers are right. Other servers of this dashboard may show answers of other moments.",
+        )
 
 
 def _clock_differs(answers: list[Snapshot]) -> Iterator[QualityNote]:

@@ -20,6 +20,7 @@ from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown, traceback_of
 from gridrt_client.schema import is_detection
+from gridrt_client.sharing import shared_fetch
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
 SLOW_SECONDS = 10
@@ -158,6 +159,7 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
     viewer.quality += data_quality.of_answers(drawn)
+    viewer.quality += data_quality.of_sharing(shared_fetch.status(), chosen.tz)
     failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
     if failures and not refused:
         for failure in failures.values():

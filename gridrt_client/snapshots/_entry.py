@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from gridrt_client.answer import FetchFunction
+from gridrt_client.answer import Answer, FetchFunction, SharedAnswer
 from gridrt_client.snapshots._circuit_breaker import Failures
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
@@ -53,11 +53,18 @@ class Fetch:
     announced: int | None = None
     ended: threading.Event = field(default_factory=threading.Event)
     snapshot: Snapshot | None = None
+    age: float = 0.0  # seconds since another process had the answer
+    took: float | None = None  # seconds of that process's fetch
 
     @property
     def rank(self) -> int:
         """Its place in the queue: established entries first, first answers last."""
         return 2 if self.is_first else int(not self.entry.is_established)
+
+    def note(self, answer: Answer) -> None:
+        """Note when and how fast an answer was fetched, if that was in another process."""
+        if isinstance(answer, SharedAnswer):
+            self.age, self.took = answer.age, answer.took
 
     def on_progress(self, received: int, announced: int | None = None) -> None:
         self.received, self.announced = received, announced

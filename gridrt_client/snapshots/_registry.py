@@ -108,7 +108,9 @@ class Registry:
         if fetch.snapshot is not None:
             if fetch.is_first:
                 self._entries.move_to_end(entry.key)
-            entry.snapshot, entry.began, entry.took, entry.stored = fetch.snapshot, fetch.started, took, now
+            entry.snapshot, entry.stored = fetch.snapshot, now - fetch.age
+            entry.took = took if fetch.took is None else fetch.took
+            entry.began = entry.stored - entry.took
             entry.failures.clear()
             entry.refused = False
         elif error is not None:

@@ -158,11 +158,11 @@ class SnapshotStore:
             entry = self._registry.find(key)
             return entry.fetch.progress(self._clock()) if entry and entry.fetch else None
 
-    def is_in_demand(self, key: Hashable) -> bool:
-        """Return whether a key is refreshed in the background."""
+    def interval(self, key: Hashable) -> float | None:
+        """Return the seconds between two refreshes of a key in the background; None when it isn't refreshed."""
         with self._lock:
             entry = self._registry.find(key)
-            return entry is not None and entry.demand.shortest(self._clock()) is not None
+            return None if entry is None else entry.demand.shortest(self._clock())
 
     def retry_now(self, key: Hashable) -> None:
         """End the pause after a failure of the key, its endpoint and its API, except one that the API requested."""
@@ -233,7 +233,9 @@ class SnapshotStore:
     def _run(self, fetch: Fetch) -> None:
         error: GridError | None = None
         try:
-            fetch.snapshot = self._snapshot(fetch.entry.snapshot, fetch.function(fetch.on_progress))
+            answer = fetch.function(fetch.on_progress)
+            fetch.note(answer)
+            fetch.snapshot = self._snapshot(fetch.entry.snapshot, answer)
         except GridError as failure:
             error = failure.copy()
         except Exception as failure:  # noqa: BLE001

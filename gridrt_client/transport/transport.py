@@ -19,10 +19,11 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from gridrt_client._version import __version__
+from gridrt_client.addresses import is_encrypted_or_near, is_loopback
 from gridrt_client.answer import OnProgress
 from gridrt_client.errors import TooLargeError
 from gridrt_client.safe_text import format_bytes
-from gridrt_client.settings import Settings, is_encrypted_or_near, is_loopback
+from gridrt_client.settings import Settings
 from gridrt_client.transport import _error_mapping
 from gridrt_client.transport._body import Body, NoRoomError
 from gridrt_client.transport._clock import api_time

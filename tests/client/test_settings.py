@@ -33,9 +33,11 @@ def test_defaults() -> None:
         snapshot_bytes=1024**3,
         distinct_columns_style="comma",
         allow_http=False,
+        redis_url="",
     )
 
 
+REDIS_URLS = ("redis://a", "redis://e:6379/1", "rediss://:p@s.example.com")
 # field, as argument, in the environment, in the secrets, and what each becomes
 SOURCES: list[tuple[str, Any, str, Any, Any, Any, Any]] = [
     ("tenant_id", "a", "e", "s", "a", "e", "s"),
@@ -52,6 +54,7 @@ SOURCES: list[tuple[str, Any, str, Any, Any, Any, Any]] = [
     ("distinct_columns_style", "repeated", "Comma", "repeated", "repeated", "comma", "repeated"),
     ("pseudonym_key", "a" * 16, " e" + "e" * 16, "s" * 16, "a" * 16, "e" * 17, "s" * 16),
     ("allow_http", True, "no", True, True, False, True),
+    ("redis_url", "redis://a", "redis://e:6379/1", " rediss://:p@s.example.com ", *REDIS_URLS),
 ]
 
 
@@ -271,3 +274,31 @@ def test_a_variable_that_is_like_none_is_one_warning(caplog: pytest.LogCaptureFi
 def test_what_others_of_us_read_is_known() -> None:
     others = {"GRIDRT_STATUS_REFERENCE": "x", "GRIDRT_ALLOWED_HOSTS": "x", "GRIDRT_PORT": "1"}
     assert load(others).tenant_id == "tenant"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3cret",
+        "http://:s3cret@redis:6379",
+        "redis://:s3cret/x@redis:6379",
+        "redis://:s3cret@redis:port",
+        "redis://:s3cret@redis:6379/zero",
+        "redis://:s3cret@redis:6379/0?ssl_ca_certs=/x",
+        "rediss://:s3cret@redis:6379/0?ssl_cert_reqs=none",
+        "rediss://:s3cret@redis:6379/0#x",
+        "redis://:s3cret @redis",
+        "redis://:s3cret@redis.example.com",
+    ],
+)
+def test_a_bad_address_of_redis_is_refused_by_name_and_not_shown(url: str) -> None:
+    with pytest.raises(BadSettingError, match=r"^GRIDRT_REDIS_URL ") as caught:
+        load({"GRIDRT_REDIS_URL": url})
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def test_a_good_address_of_redis_is_not_shown_either() -> None:
+    found = load({"GRIDRT_REDIS_URL": "rediss://user:s3cret@redis.example.com:6380/2?ssl_ca_certs=/run/ca.pem"})
+    assert found.redis_url.endswith("ca.pem")
+    assert "s3cret" not in repr(found)

@@ -48,7 +48,7 @@ def install() -> str | None:
 def _ways() -> list[tuple[str, list[list[str]]]]:
     ways = []
     if shutil.which("apt-get"):
-        root = _as_root()
+        root = as_root()
         if root is not None:
             quiet = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
             commands = [[*quiet, "update"], [*quiet, "install", "--yes", "--no-install-recommends", "chromium"]]
@@ -57,7 +57,7 @@ def _ways() -> list[tuple[str, list[list[str]]]]:
     return [*ways, ("Playwright's Chromium", [own])]
 
 
-def _as_root() -> list[str] | None:
+def as_root() -> list[str] | None:
     """Return the prefix that runs a command as root without a password; None when there is none."""
     if os.geteuid() == 0:
         return []
