@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis.detected_people import FEWEST_SESSIONS
 from dashboard.analysis.formatting import age, clock, escape_markdown, megabytes, plural, whole, zone_label
 from dashboard.analysis.map_points import Unlocated
 from dashboard.analysis.overview_numbers import Outside
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import QualityNote, ViewerState
-from dashboard.filters import SHOWN, Filters, Window
+from dashboard.filters import OF_VALUE, SHOWN, Filters, Window
 from dashboard.ui import data_quality, filter_changes, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
-from gridrt_client.safe_text import shown
+from gridrt_client.safe_text import shown, traceback_of
+from gridrt_client.schema import is_detection
 from gridrt_client.sharing import shared_fetch
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
@@ -29,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 def script_failed(error: Exception) -> bool:
     """Handle an error of the script: a message on the page, the traceback in the log."""
-    _log.error("A view failed", exc_info=error)
+    _log.error("A view failed\n%s", traceback_of(error))
     if isinstance(error, GridError):
         st.error(escape_markdown(str(error)))
     else:
@@ -145,6 +147,13 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
                     ),
                     icon="🔎",
                 )
+    types = counts.get("eventType", pd.Series(dtype="int64")).index
+    if any(one.field in OF_VALUE for one in chosen.conditions) and any(map(is_detection, types)):
+        st.info(
+            "Moods, ages and genders that cameras detected are left out: filtered by a value, they could be those of "
+            f"fewer than {FEWEST_SESSIONS} sessions.",
+            icon="🔒",
+        )
     drawn = viewer.loader.used
     if chosen.api_scope:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
