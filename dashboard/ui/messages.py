@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -160,17 +161,30 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
     viewer.quality += data_quality.of_answers(drawn)
     viewer.quality += data_quality.of_sharing(shared_fetch.status(), chosen.tz)
-    failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
-    if failures and not refused:
-        for failure in failures.values():
-            st.warning(escape_markdown(stale(failure, chosen.tz)), icon="🕒")
-        st.button("Try again", key="try_again", on_click=_retry)
+    if not refused:
+        sentences = stale(drawn.values(), chosen.tz)
+        for sentence in sentences:
+            st.warning(escape_markdown(sentence), icon="🕒")
+        if sentences:
+            st.button("Try again", key="try_again", on_click=_retry)
 
 
-def stale(answer: Snapshot, tz: str) -> str:
-    """Return why the data is old and from when it is: a time, because the text stays the same as the age grows."""
-    moment = clock(pd.Timestamp(answer.answered_at), tz)
-    return f"Showing data from {moment}, because the newest refresh failed. {answer.error}"
+def stale(answers: Iterable[Snapshot], tz: str) -> list[str]:
+    """Return why data is old and from when it is: a time, because the text stays the same as the age grows.
+
+    What failed for the same reason is named in one sentence, with the time of the oldest.
+    """
+    failed: dict[tuple[str, str], list[tuple[Snapshot, GridError]]] = {}
+    for answer in answers:
+        if answer.error is not None:
+            failed.setdefault((answer.error.message, answer.error.advice), []).append((answer, answer.error))
+    sentences = []
+    for together in failed.values():
+        moment = clock(pd.Timestamp(min(answer.answered_at for answer, _ in together)), tz)
+        error = together[0][1].copy()
+        error.endpoint = " and ".join(dict.fromkeys(one.endpoint for _, one in together if one.endpoint)) or None
+        sentences.append(f"Showing data from {moment}, because the newest refresh failed. {error}")
+    return sentences
 
 
 def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> None:
