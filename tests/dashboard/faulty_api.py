@@ -217,3 +217,15 @@ def redirect(handler: _Handler, body: bytes) -> None:
 
 def revoked(handler: _Handler, body: bytes) -> None:
     handler.answer(401, json.dumps({"message": "Unauthorized"}).encode())
+
+
+FAULTS: dict[str, Fault] = {
+    **{f"status {code}": status(code) for code in (400, 401, 403, 404, 405, 418, 429, 500, 502, 503, 504)},
+    "429 with a time": status(429, Retry_After="1"),
+    **{
+        fault.__name__.replace("_", " "): fault
+        for fault in (slow, hang, drip, drop, truncated, wrong_length, web_page, wrong_shape, nothing, bomb, deep)
+    },
+    **{fault.__name__.replace("_", " "): fault for fault in (too_large, redirect, revoked)},
+}
+"""Everything that can be induced with `FaultyApi.failing`, by name."""
