@@ -37,6 +37,9 @@ def main() -> None:
     try:
         if not sign_in.enter(viewer):
             return
+        if not viewer.presents:
+            sign_in.draw_tenant(viewer)
+            draw_links()
         tenant.names(viewer.tenant)
         saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
@@ -44,9 +47,6 @@ def main() -> None:
         with st.container(key="notice"):
             messages.refused(error)
         return
-    if not viewer.presents:
-        sign_in.draw_tenant(viewer)
-        draw_links()
     viewer.open_page(page.url_path, page.title)
     link_state.check()
     viewer.filters = filter_widgets.draw(viewer)

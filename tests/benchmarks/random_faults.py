@@ -62,9 +62,10 @@ def measure(pid: int) -> dict[str, float]:
     }
 
 
-async def watch(
-    origin: str, pid: int, api: FaultyApi, seconds: float
-) -> tuple[list[PlainViewer], list[tuple[float, dict[str, float]]]]:
+Samples = list[tuple[float, dict[str, float]]]
+
+
+async def watch(origin: str, pid: int, api: FaultyApi, seconds: float) -> tuple[list[PlainViewer], Samples]:
     """Let the viewers look while the API fails at random; return them, and the samples."""
     chance = random.Random(4)
     pairs = itertools.islice(itertools.cycle(VIEWS), VIEWERS)
