@@ -16,6 +16,7 @@ from dashboard.server import lifespan, metrics
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
+from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sign_in_gate import SignInGate
 from dashboard.ui import messages
 
@@ -26,6 +27,7 @@ app = st.App(
     lifespan=lifespan.lifespan,
     middleware=[
         # The outermost first.
+        Middleware(SecurityHeaders, frame_ancestors=lifespan.frame_ancestors()),
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
         Middleware(SignInGate, sign_in=sign_in),
         Middleware(LinkRedirect),
