@@ -16,6 +16,7 @@ from dashboard.server import lifespan, metrics
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
+from dashboard.server.request_limits import RequestLimits
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sign_in_gate import SignInGate
 from dashboard.ui import messages
@@ -29,6 +30,7 @@ app = st.App(
         # The outermost first.
         Middleware(SecurityHeaders, frame_ancestors=lifespan.frame_ancestors()),
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
+        Middleware(RequestLimits, limits=lifespan.limits()),
         Middleware(SignInGate, sign_in=sign_in),
         Middleware(LinkRedirect),
         # With roles, what a viewer may see is known when the script runs, not before.

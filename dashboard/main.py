@@ -23,6 +23,7 @@ def main() -> None:
     st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
     st.html(STYLE)
     viewer = viewer_state.current()
+    removed = link_state.limit()
     viewer.presents = present.is_on()
     page = opened_page()
     try:
@@ -40,6 +41,8 @@ def main() -> None:
         draw_links()
     viewer.open_page(page.url_path, page.title)
     link_state.check()
+    for name, sentence in removed.items():
+        link_state.note(name, sentence)
     viewer.filters = filter_widgets.draw(viewer)
     # Streamlit goes on showing a sidebar that has become empty.
     st.set_page_config(

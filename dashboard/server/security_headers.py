@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "GRIDRT_FRAME_ANCESTORS"
 
-_INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _PLACE: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _ANCESTOR: Final = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 _YEAR_SECONDS: Final = 31_536_000
@@ -97,6 +97,27 @@ class _Response:
         return {**start, "headers": headers.raw}
 
 
+class _Scripts(HTMLParser):
+    """The scripts inside a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._is_inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_inside = tag == "script" and "src" not in dict(attrs)
+        if self._is_inside:
+            self.found.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_inside:
+            self.found[-1] += data
+
+
 def policy(page: bytes, socket: str, frame_ancestors: str) -> str:
     """Return the Content-Security-Policy of a page.
 
@@ -155,7 +176,9 @@ def parse(text: str) -> str:
 @lru_cache(maxsize=8)
 def _hashes(page: bytes) -> tuple[str, ...]:
     """Return the hashes of the scripts inside a page."""
-    digests = (hashlib.sha256(script).digest() for script in _INLINE_SCRIPT.findall(page))
+    scripts = _Scripts()
+    scripts.feed(page.decode(errors="replace"))
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts.found)
     return tuple(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
