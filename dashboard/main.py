@@ -42,7 +42,8 @@ def main() -> None:
     viewer.open_page(page.url_path, page.title)
     link_state.check()
     for name, sentence in removed.items():
-        link_state.note(name, sentence)
+        # Not under the name of a widget, whose next value would end the note.
+        link_state.note(f"?{name}", sentence)
     viewer.filters = filter_widgets.draw(viewer)
     # Streamlit goes on showing a sidebar that has become empty.
     st.set_page_config(

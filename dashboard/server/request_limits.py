@@ -199,7 +199,8 @@ def _refused_address(scope: Scope) -> tuple[int, str] | None:
 
 
 def _is_page(scope: Scope) -> bool:
-    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    is_asked_for = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    return is_asked_for and "/_stcore/" not in scope["path"]
 
 
 def _address(scope: Scope) -> str:
