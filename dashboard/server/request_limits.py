@@ -28,8 +28,8 @@ from gridrt_client.settings import whole_number
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-SESSIONS: Final = "GRIDRT_SESSIONS"
-SESSIONS_PER_ADDRESS: Final = "GRIDRT_SESSIONS_PER_ADDRESS"
+SESSIONS: Final = "GRIDRT_MAX_SESSIONS"
+SESSIONS_PER_ADDRESS: Final = "GRIDRT_MAX_SESSIONS_PER_ADDRESS"
 METRICS_ADDRESSES: Final = "GRIDRT_METRICS_ADDRESSES"
 
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")

@@ -29,7 +29,7 @@ def program(start_dashboard: StartDashboard) -> Iterator[Program]:
     with start_dashboard(
         "http://127.0.0.1:9",
         "5f0000000000000000000abc",
-        GRIDRT_SESSIONS_PER_ADDRESS=str(SESSIONS),
+        GRIDRT_MAX_SESSIONS_PER_ADDRESS=str(SESSIONS),
         STREAMLIT_SERVER_WEBSOCKET_PING_INTERVAL="1",
     ) as started:
         yield started

@@ -164,8 +164,8 @@ def test_text_on_a_websocket_closes_it() -> None:
 
 def test_settings_are_read() -> None:
     given = {
-        "GRIDRT_SESSIONS": "9",
-        "GRIDRT_SESSIONS_PER_ADDRESS": "4",
+        "GRIDRT_MAX_SESSIONS": "9",
+        "GRIDRT_MAX_SESSIONS_PER_ADDRESS": "4",
         "GRIDRT_METRICS_ADDRESSES": "10.1.2.3, ::1/128",
     }
     assert Limits.from_env(given) == Limits(9, 4, (ip_network("10.1.2.3/32"), ip_network("::1/128")))
@@ -175,7 +175,7 @@ def test_settings_are_read() -> None:
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        *(("GRIDRT_SESSIONS", "0"), ("GRIDRT_SESSIONS", "many"), ("GRIDRT_SESSIONS_PER_ADDRESS", "-1")),
+        *(("GRIDRT_MAX_SESSIONS", "0"), ("GRIDRT_MAX_SESSIONS", "many"), ("GRIDRT_MAX_SESSIONS_PER_ADDRESS", "-1")),
         ("GRIDRT_METRICS_ADDRESSES", "prometheus.local"),
     ],
 )
