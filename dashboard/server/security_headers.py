@@ -26,6 +26,7 @@ VARIABLE: Final = "GRIDRT_FRAME_ANCESTORS"
 
 _PLACE: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _ANCESTOR: Final = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
+_LOCALHOST: Final = re.compile(r"localhost(?::[0-9]+)?", re.IGNORECASE)
 _YEAR_SECONDS: Final = 31_536_000
 _FIXED: Final = {
     "x-content-type-options": "nosniff",
@@ -88,11 +89,13 @@ class _Response:
         for name, value in _FIXED.items():
             headers[name] = value
         is_encrypted = self._scope.get("scheme") == "https"
-        if is_encrypted:
+        host = Headers(scope=self._scope).get("host", "")
+        # It would hold for everything else that a developer runs on this machine.
+        if is_encrypted and not _LOCALHOST.fullmatch(host):
             headers["strict-transport-security"] = f"max-age={_YEAR_SECONDS}"
         # The browser keeps the policy of the page that it has.
         if start["status"] != 304:
-            socket = _websocket_origin(Headers(scope=self._scope).get("host", ""), is_encrypted)
+            socket = _websocket_origin(host, is_encrypted)
             headers["content-security-policy"] = policy(page, socket, self._frame_ancestors)
         return {**start, "headers": headers.raw}
 

@@ -96,6 +96,7 @@ def test_the_policy_names_no_other_host() -> None:
 def test_only_encrypted_connections_are_to_stay_encrypted() -> None:
     assert "strict-transport-security" not in ask()[0]
     assert ask(scheme="https")[0]["strict-transport-security"] == "max-age=31536000"
+    assert "strict-transport-security" not in ask(scheme="https", host=b"localhost:8443")[0]
 
 
 def test_the_other_headers() -> None:
