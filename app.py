@@ -19,6 +19,7 @@ from dashboard.server.link_redirect import LinkRedirect
 from dashboard.server.request_limits import RequestLimits
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sign_in_gate import SignInGate
+from dashboard.server.static_assets import StaticAssets
 from dashboard.ui import messages
 
 lifespan.check_secrets()
@@ -32,6 +33,7 @@ app = st.App(
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
         Middleware(RequestLimits, limits=lifespan.limits()),
         Middleware(SignInGate, sign_in=sign_in),
+        Middleware(StaticAssets),
         Middleware(LinkRedirect),
         # With roles, what a viewer may see is known when the script runs, not before.
         Middleware(EarlyPage, prefetch=loader.prefetch if sign_in.roles is None else None),

@@ -108,6 +108,11 @@ class Filters:
         """Whether there is a filter on events, which leaves out a part of the events of a session."""
         return self.interactionType != "all" or any(one.field in OF_EVENT for one in self.conditions)
 
+    @property
+    def beyond_things(self) -> bool:
+        """Whether there are filters that can't apply to attached things, whose latest events name no such field."""
+        return self.on_events or any(one.field not in SCOPE for one in self.conditions)
+
     def without_event_filters(self) -> Filters:
         """Return the filters without those on events."""
         conditions = tuple(one for one in self.conditions if one.field in OF_SESSION)

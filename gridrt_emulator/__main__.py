@@ -133,6 +133,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add("--clock", type=_instant, metavar="ISO", help="start at 2026-11-23T12:00:00Z, say, instead of now, and move on")
     add("--frozen", action="store_true", help="the clock doesn't move on")
+    add(
+        "--speed", type=_whole(1, 100_000), default=1, metavar="N", help="seconds of the clock in a second (default: 1)"
+    )
     add("--fault", action="append", type=_fault, default=[], metavar="FAULT", help="see below; repeatable")
     add("--exit-with-stdin", action="store_true", help="end when standard input is closed")
     return parser
@@ -176,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     pairs = _pairs(parser, options.tenant, options.token)
-    clock = Clock(options.clock, frozen=options.frozen)
+    clock = Clock(options.clock, frozen=options.frozen, speed=options.speed)
     now, first = clock.now(), next(iter(pairs))
     world = _world(parser, options, first, now)
     end_on_signals()

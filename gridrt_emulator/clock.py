@@ -1,4 +1,4 @@
-"""The emulator's clock: real time, a chosen start that moves on, or a frozen instant."""
+"""The emulator's clock: real time, a chosen start that moves on, faster where it is told to, or a frozen instant."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ DAY = 24 * HOUR
 
 
 class Clock:
-    """Milliseconds since the epoch, starting at ``start`` (None: now); ``frozen`` stops the time there."""
+    """Milliseconds since the epoch, starting at ``start`` (None: now).
 
-    def __init__(self, start: int | None = None, *, frozen: bool = False) -> None:
+    ``frozen`` stops the time there; else ``speed`` says how many seconds pass in a second.
+    """
+
+    def __init__(self, start: int | None = None, *, frozen: bool = False, speed: int = 1) -> None:
         self.start = time.time_ns() // 1_000_000 if start is None else start
         self.frozen = frozen
+        self.speed = speed
         # Monotonic, so that a correction of the computer's clock never removes records.
         self._began = time.monotonic_ns()
 
@@ -24,7 +28,7 @@ class Clock:
         """Return the current time in ms since the epoch."""
         if self.frozen:
             return self.start
-        return self.start + (time.monotonic_ns() - self._began) // 1_000_000
+        return self.start + (time.monotonic_ns() - self._began) * self.speed // 1_000_000
 
 
 def parse_instant(text: str) -> int:

@@ -47,6 +47,7 @@ SELECTORS: dict[str, str] = {
     "[style*='visibility: hidden']": "browser_fixes: Streamlit hides a figure until it is drawn",
     ".dvn-scroller": "auto_refresh, browser_fixes, style.css: what scrolls in a table, and where its header is",
     "[tabindex]": "browser_fixes: the canvas of a table, which takes the focus",
+    "[aria-selected=true]": "browser_fixes: whether a cell of a table is chosen when Tab comes to it",
     '[aria-label="Search"]': "style.css: hides the search button of tables that show one page of many",
     "[data-tag]": "style.css: chosen values in `st.multiselect`, whose text has too little contrast in the dark theme",
     '[style*="touch-action"]': "style.css: lets a finger that moves up or down over the map scroll the page",

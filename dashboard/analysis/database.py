@@ -24,11 +24,13 @@ from functools import cache
 from typing import Any
 
 import duckdb
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from dashboard.analysis.columns import coded, exact_text, texts_of
+from dashboard.analysis.columns import Bools, coded, exact_text, texts_of
 
 _PARAMETER = re.compile(r"\$(\w+)")
 _WORD = re.compile(r"\w+")
@@ -85,6 +87,26 @@ class Database:
             # Not `execute`, which would copy the result once more.
             table = cursor.sql(statement, params=_bound(statement, parameters)).to_arrow_table()
             return [column.to_numpy() for column in table.columns]
+
+    def holding(self, table: str, column: str, text: str) -> Bools:
+        """Return which rows of a column of texts hold a text, whatever the case; missing ones don't.
+
+        Each different value is looked at once.
+        """
+        array = self._array(table, column)
+        is_coded = isinstance(array, pa.DictionaryArray)
+        values = pc.utf8_lower(array.dictionary if is_coded else array)
+        found = pc.match_substring(values, pc.utf8_lower(pa.scalar(text.strip())).as_py()).fill_null(False)
+        holds: Bools = found.to_numpy(zero_copy_only=False)
+        if not is_coded:
+            return holds
+        # One more at the end, for the missing.
+        passes = np.append(holds, False)
+        if not passes.any():
+            return np.zeros(len(array), dtype=bool)
+        codes = array.indices.cast(pa.int32()).fill_null(len(passes) - 1).to_numpy(zero_copy_only=False)
+        coded_holds: Bools = passes[codes]
+        return coded_holds
 
     def exact_numbers(self, table: str, column: str) -> dict[str, int | float]:
         """Return the numbers that the texts of an EXACT column stand for; nothing for a column of another kind."""

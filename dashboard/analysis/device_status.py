@@ -22,8 +22,8 @@ from dashboard.analysis.columns import Bools, Ints, coded, passing, without_cate
 from dashboard.analysis.database import Database
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.masking import masked
-from dashboard.analysis.record_order import Hashes, fingerprints, hashes
-from dashboard.analysis.status_history import status_history
+from dashboard.analysis.record_order import fingerprints, hashes
+from dashboard.analysis.status_history import StatusHistory, status_history
 from dashboard.analysis.status_reference import Status, StatusReference
 from gridrt_client.safe_text import shown as shown_text
 from gridrt_client.schema import is_monitor
@@ -46,6 +46,7 @@ def latest_rows(
     distinctColumns: Sequence[str],
     reference: StatusReference,
     now: pd.Timestamp,
+    past: StatusHistory | None = None,
 ) -> pd.DataFrame:
     """Return the latest events with their status and its two clocks, the most urgent first.
 
@@ -61,6 +62,8 @@ def latest_rows(
         last time that the thing was in that status.
     now
         The present, UTC.
+    past
+        What the things of ``latest`` reported, where it is known already.
 
     Returns
     -------
@@ -87,8 +90,9 @@ def latest_rows(
     ``MONITOR_*``, newest first, in the same way. Equals are sorted by thing and ``captureId``.
     """
     latest = latest.reset_index(drop=True)
-    monitoring = passing(latest["eventType"], is_monitor)
-    past = status_history(latest, monitoring, history, distinctColumns, reference.thresholds, now)
+    if past is None:
+        monitoring = passing(latest["eventType"], is_monitor)
+        past = status_history(latest, monitoring, history, distinctColumns, reference.thresholds, now)
     rows = latest_rows_from(latest, past.since, past.since_is_first, distinctColumns, reference, now)
     return rows.reset_index(drop=True)
 
@@ -122,7 +126,7 @@ def latest_rows_from(
         clock=clock,
         combination=hashes(latest, [name for name in distinctColumns if name in rows.columns]),
     )
-    return found.iloc[_most_urgent_first(found, monitoring, fingerprints(latest, "eventTime"))]
+    return found.iloc[_most_urgent_first(found, monitoring, latest)]
 
 
 def moments(values: Ints) -> pd.DatetimeIndex:
@@ -160,16 +164,22 @@ def _states(int1: pd.Series, types: pd.Series, monitoring: Bools, reference: Sta
     return {"status": column("label"), "severity": column("severity", "Int64"), **texts}
 
 
-def _most_urgent_first(rows: pd.DataFrame, monitoring: Bools, last: Hashes) -> Ints:
-    """The order of the rows; ``last`` decides where nothing else does."""
+def _most_urgent_first(rows: pd.DataFrame, monitoring: Bools, latest: pd.DataFrame) -> Ints:
+    """The order of the rows; the fingerprint of ``latest`` decides where nothing else does."""
     quiet = rows["silence"].to_numpy(dtype=float)
     # Monitoring: the longest silence first. Others: the newest first. Those without one come last.
     by_silence = np.where(np.isnan(quiet), np.inf, np.where(monitoring, -quiet, quiet))
     severity = rows["severity"].fillna(0).to_numpy(dtype="int64")
     undated = (rows["clock"] == UNDATED).to_numpy(dtype=bool, na_value=False)
-    names = [_ranks(rows[name]) for name in ("deviceId", "captureId", "thing")]
-    found: Ints = np.lexsort((last, *names, undated, by_silence, -severity, ~monitoring))
-    return found
+    keys = np.column_stack([undated, by_silence, -severity, ~monitoring])
+    order: Ints = np.lexsort(keys.T)
+    same = (keys[order][1:] == keys[order][:-1]).all(axis=1)
+    # Texts are compared where the numbers are equal only: few latest events of a million share their moment.
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    run, own = np.cumsum(np.append(True, ~same))[tied] if len(tied) else tied, order[tied]
+    names = [_ranks(rows[name].iloc[own]) for name in ("deviceId", "captureId", "thing")]
+    order[tied] = own[np.lexsort((fingerprints(latest.iloc[own], "eventTime"), *names, run))]
+    return order
 
 
 def _ranks(texts: pd.Series) -> Ints:

@@ -36,6 +36,10 @@ RANKED = """
     select {by} as value, {aggregate} as amount from events
     where eventTime between $first and $last and {events} and {condition} group by value
 """
+UNMEASURED = """
+    select count(*) from events
+    where eventTime between $first and $last and {events} and {condition} and {unmeasured}
+"""
 BINNED = """
     with labelled as (
         select case when {by} is null then $missing else coalesce(places.place, $other) end as place, bins.bin, events.*
@@ -72,6 +76,8 @@ class HistogramCounts:
         differ from `OTHER` and `MISSING` when the data has a value of that very name.
     measure
         What is measured; of anything but events ``measured`` has `totals` and `whole`.
+    unmeasured
+        How many events are left out because their number has more digits than are added up (`Measure.unmeasured`).
     """
 
     counts: pd.DataFrame
@@ -80,6 +86,7 @@ class HistogramCounts:
     missing: str | None
     measure: Measure = EVENTS
     measured: tuple[pd.Series, float] | None = None
+    unmeasured: int = 0
 
     @property
     def totals(self) -> pd.Series:
@@ -229,7 +236,12 @@ def _measured(
     given = {**given, "units": [unit for unit in units if currency_of(unit) == measure.currency]}
 
     def filled(statement: str) -> str:
-        parts = {"{by}": value, "{aggregate}": measure.aggregate, "{condition}": measure.condition}
+        parts = {
+            "{by}": value,
+            "{aggregate}": measure.aggregate,
+            "{condition}": measure.condition,
+            "{unmeasured}": measure.unmeasured,
+        }
         for place, part in parts.items():
             statement = statement.replace(place, part)
         return chosen.apply(statement)
@@ -262,9 +274,9 @@ def _measured(
         grid, totals = grid.astype(np.int64), totals.astype(np.int64)
     columns = pd.Index(names.columns, dtype="str")
     counts = pd.DataFrame(grid, index=edges[:-1].rename("start"), columns=columns)
-    return HistogramCounts(
-        counts, by, names.other, names.missing, measure, (pd.Series(totals, index=columns), everything)
-    )
+    measured = pd.Series(totals, index=columns), everything
+    unmeasured = 0 if measure.kind == "sessions" else database.rows(filled(UNMEASURED), **given)[0][0]
+    return HistogramCounts(counts, by, names.other, names.missing, measure, measured, unmeasured)
 
 
 def _grain(size: pd.Timedelta) -> pd.Timedelta:

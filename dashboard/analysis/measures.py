@@ -59,6 +59,13 @@ class Measure:
         return "purchase and list_contains($units, coalesce(str2, ''))" if self.kind == "revenue" else "true"
 
     @property
+    def unmeasured(self) -> str:
+        """The SQL condition of the events among them that a sum leaves out: for revenue those without a number, too."""
+        amount = _AMOUNT.format(number=self.number)
+        known = "true" if self.kind == "revenue" else f"{self.number} is not null"
+        return f"{known} and {amount} is null" if self.kind in ("revenue", "sum", "average") else "false"
+
+    @property
     def words(self) -> str:
         """What is measured, for an axis."""
         return {

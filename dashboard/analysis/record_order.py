@@ -212,7 +212,9 @@ def _hashed(column: pd.Series) -> Hashes:
     codes, values = coded(column)
     there, place = np.unique(codes, return_inverse=True)
     # -1, the missing, is the first where there is one.
-    texts = np.array([exact_text(value) for value in values.take(there[there >= 0]).tolist()], dtype=object)
+    named = values.take(there[there >= 0])
+    is_text = isinstance(values.dtype, pd.StringDtype)
+    texts = named.to_numpy(object) if is_text else np.array([*map(exact_text, named.tolist())], dtype=object)
     hashes = pd.util.hash_array(texts, categorize=False) if len(texts) else np.zeros(0, dtype=np.uint64)
     if len(there) and there[0] < 0:
         hashes = np.append(_MISSING, hashes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Final
 
 import pandas as pd
@@ -10,8 +9,7 @@ import pandas as pd
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.people_events import rows
-
-TEXTS: Final = "select str1, count(*) from events where eventType = 'SEARCH' and {people} group by str1"
+from dashboard.analysis.search_texts import search_texts
 
 # The next search of a session is the first at a later moment, so that a view at the same moment as a search follows it.
 OUTCOMES: Final = """
@@ -37,30 +35,17 @@ NO_TEXT: Final = "(no text)"
 def searches(database: Database, chosen: EventFilter = EVERYTHING) -> pd.DataFrame:
     """Return the searches by their text (``str1`` of ``SEARCH``), those that lead nowhere most often first.
 
-    Texts that differ only in their case and in blanks at the ends are one, as most of them are written. A search leads
+    Texts are one, and written, as in `search_texts`. A search leads
     to a product when the session has a ``PRODUCT_VIEW`` at or after it and before its next search.
 
     Columns ``query`` (text, missing where the search has none), ``searches``, ``sessions``, ``with a product view``,
     ``without`` (int64). Sorted by ``without``, then ``searches``, then text.
     """
-    counted = rows(database, chosen, TEXTS)
-    spellings: dict[str, Counter[str]] = {}
-    for text, number in counted:
-        if (key := _key(text)) is not None:
-            spellings.setdefault(key, Counter())[text] += number
-    numbered = {key: place for place, key in enumerate(spellings, start=1)}
-    # Query 0 stands for no text.
-    written = pd.DataFrame(
-        {
-            "spelling": pd.Series([text for texts in spellings.values() for text in texts], dtype="str"),
-            "query": pd.Series([numbered[key] for key, texts in spellings.items() for _ in texts], dtype="int64"),
-        }
-    )
-    shown = [None, *(_most_common(texts) for texts in spellings.values())]
-    found = rows(database.extended(spellings=written), chosen, OUTCOMES)
+    texts = search_texts(database, chosen)
+    found = rows(database.extended(spellings=texts.spellings), chosen, OUTCOMES)
     table = pd.DataFrame(
         {
-            "query": pd.Series([shown[place] for place, *_ in found], dtype="str"),
+            "query": pd.Series([texts.shown[place] for place, *_ in found], dtype="str"),
             "searches": pd.Series([number for _, number, _, _ in found], dtype="int64"),
             "sessions": pd.Series([sessions for _, _, sessions, _ in found], dtype="int64"),
             "with a product view": pd.Series([viewed for *_, viewed in found], dtype="int64"),
@@ -68,11 +53,3 @@ def searches(database: Database, chosen: EventFilter = EVERYTHING) -> pd.DataFra
     )
     table["without"] = table["searches"] - table["with a product view"]
     return table.sort_values(["without", "searches", "query"], ascending=[False, False, True], ignore_index=True)
-
-
-def _key(text: str | None) -> str | None:
-    return (text.strip().casefold() or None) if text is not None else None
-
-
-def _most_common(texts: Counter[str]) -> str:
-    return min(texts, key=lambda text: (-texts[text], text)).strip()

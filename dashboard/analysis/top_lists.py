@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
+import heapq
+from collections.abc import Sequence
+from typing import Any, Final
 
 import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
 from dashboard.analysis.people_events import rows
+from dashboard.analysis.search_texts import search_texts
 from dashboard.filters import Window
 
+# Grouped by product and session first: `count(distinct)` takes half as long again.
 PRODUCTS: Final = """
-    select productId, count(distinct visitor) filter (eventType = 'PRODUCT_VIEW') as viewed,
-        count(distinct visitor) filter (eventType = 'CART_ADD') as added
-    from events where eventType in ('PRODUCT_VIEW', 'CART_ADD') and productId <> '' and {people}
-    group by productId order by viewed desc, added desc, productId limit $most
+    with own as (
+        select productId, bool_or(eventType = 'PRODUCT_VIEW') as viewed, bool_or(eventType = 'CART_ADD') as added
+        from events where eventType in ('PRODUCT_VIEW', 'CART_ADD') and productId <> '' and {people}
+        group by productId, visitor)
+    select productId, count(*) filter (viewed) as viewers, count(*) filter (added) as adders
+    from own group by productId order by viewers desc, adders desc, productId limit $most
 """
 SEARCHES: Final = """
-    select lower(trim(str1)) as query, count(distinct visitor) as sessions, count(*) as searches
-    from events where eventType = 'SEARCH' and trim(str1) <> '' and {people}
-    group by query order by sessions desc, searches desc, query limit $most
+    select query, count(distinct visitor), count(*) from events join spellings on events.str1 = spellings.spelling
+    where eventType = 'SEARCH' and {people} group by query
 """
 
 
@@ -32,7 +37,8 @@ def top_products(
     Columns ``productId`` (text), ``viewed`` and ``added`` (int64): sessions with a ``PRODUCT_VIEW`` or a ``CART_ADD``
     of it that isn't said to be done by no person. At most ``most`` rows, most viewed first, then by ``added`` and id.
     """
-    return _table(database, PRODUCTS, span, chosen, most, ("productId", "viewed", "added"))
+    found = rows(database, _scope(chosen, span), PRODUCTS, most=most)
+    return _table(found, ("productId", "viewed", "added"))
 
 
 def top_searches(
@@ -40,21 +46,21 @@ def top_searches(
 ) -> pd.DataFrame:
     """Return the texts that most sessions searched for in a span, without the filters on events.
 
-    Columns ``query`` (``str1`` of ``SEARCH`` in lower case, without blanks at the ends), ``sessions`` and ``searches``
-    (int64). At most ``most`` rows, most sessions first, then by ``searches`` and text.
+    Columns ``query`` (`search_texts`), ``sessions`` and ``searches`` (int64). At most ``most`` rows, most sessions
+    first, then by ``searches`` and text.
     """
-    return _table(database, SEARCHES, span, chosen, most, ("query", "sessions", "searches"))
+    scope = _scope(chosen, span)
+    texts = search_texts(database, scope)
+    counted = rows(database.extended(spellings=texts.spellings), scope, SEARCHES)
+    named = [(str(texts.shown[place]), sessions, searches) for place, sessions, searches in counted]
+    first = heapq.nsmallest(most, named, key=lambda row: (-row[1], -row[2], row[0]))
+    return _table(first, ("query", "sessions", "searches"))
 
 
-def _table(
-    database: Database,
-    statement: str,
-    span: Window | None,
-    chosen: EventFilter,
-    most: int,
-    columns: tuple[str, str, str],
-) -> pd.DataFrame:
-    scope = chosen.without_event_filters().within(span)
-    found = rows(database, scope, statement, most=most)
+def _scope(chosen: EventFilter, span: Window | None) -> EventFilter:
+    return chosen.without_event_filters().within(span)
+
+
+def _table(found: Sequence[tuple[Any, ...]], columns: tuple[str, str, str]) -> pd.DataFrame:
     name, *counts = columns
     return pd.DataFrame(found, columns=list(columns)).astype({name: "str", **dict.fromkeys(counts, "int64")})

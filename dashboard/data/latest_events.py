@@ -39,6 +39,8 @@ class DeviceStatuses:
         The moment of the answer, UTC.
     history_error
         Why there is no history; None when there is.
+    answered
+        The conditions that were applied to the API's answer.
     key
         Differs from that of any other statuses of the same API.
     """
@@ -48,6 +50,7 @@ class DeviceStatuses:
     past: JoinedEvents
     now: pd.Timestamp
     history_error: GridError | None
+    answered: tuple[Condition, ...]
     key: Hashable
     _snapshot: Snapshot
 
@@ -104,7 +107,7 @@ def statuses(chosen: Filters) -> DeviceStatuses:
         ("devices", *key),
         lambda: analysis.devices(_matching(answer, remaining), joined, columns, reference(), now, span, events),
     )
-    return DeviceStatuses(found, history, joined, now, missing, (answer.version, *key), answer)
+    return DeviceStatuses(found, history, joined, now, missing, remaining, (answer.version, *key), answer)
 
 
 def alarms(chosen: Filters) -> Alarms:
@@ -132,8 +135,12 @@ def all_rows(chosen: Filters, found: DeviceStatuses) -> pd.DataFrame:
     answer, remaining = _answer(chosen)
     now, columns = now_of(answer), chosen.distinctColumns
 
+    same = answer is found._snapshot and remaining == found.answered
+    past = found.devices.history if same else None
+
     def compare() -> pd.DataFrame:
-        rows = device_status.latest_rows(_matching(answer, remaining), found.past.database, columns, reference(), now)
+        latest = _matching(answer, remaining)
+        rows = device_status.latest_rows(latest, found.past.database, columns, reference(), now, past)
         return found.devices.complete(rows)
 
     return answer.memo.get(("rows", found.key, now, remaining), compare)

@@ -143,13 +143,21 @@ const focusTable = (event) => {
   })
 }
 // The grid chooses its first cell when it takes the focus and none is chosen, as it does after a press on the header.
+// So does Tab, which would open the first row of a table that is only passed: the first key that moves chooses it.
 const FOCUS_MS = 500
+const MOVES = ["ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "PageDown", "PageUp", "Enter", " "]
 let pressed = false
 let pressedAt = -FOCUS_MS
+let tabbedAt = -FOCUS_MS
+let passed = null
+const isUnchosenGrid = ({ target }) =>
+  target.matches?.(`[class*=${KEY}] canvas[tabindex]`) && !target.querySelector("[aria-selected=true]")
 const presses = {
   pointerdown: (event) => { pressed = isOnHeader(event) },
   focusin: (event) => {
     if (event.timeStamp - pressedAt < FOCUS_MS && within(event, UNSORTED, "")) event.stopPropagation()
+    passed = event.isTrusted && event.timeStamp - tabbedAt < FOCUS_MS && isUnchosenGrid(event) ? event.target : null
+    if (passed) event.stopPropagation()
   },
   pointerup: (event) => {
     if (!pressed || !event.isTrusted) return
@@ -167,6 +175,12 @@ const presses = {
   keydown: (event) => {
     const searches = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f"
     if (searches && within(event, PAGED, "")) event.stopPropagation()
+    if (event.key === "Tab") tabbedAt = event.timeStamp
+    if (passed !== event.target || !MOVES.includes(event.key)) return
+    passed = null
+    event.stopPropagation()
+    event.preventDefault()
+    event.target.dispatchEvent(new FocusEvent("focusin", { bubbles: true }))
   },
 }
 

@@ -17,6 +17,8 @@ from gridrt_client.errors import GridError
 
 ALARMS: Final = tuple(tile for tile in TILES if tile != "online")
 
+UNFILTERED: Final = "Filters other than installation, store and device don't apply to things."
+
 
 def draw(chosen: Filters) -> None:
     """Draw a link for each status that needs attention; a sentence where none does or none is known."""
@@ -44,3 +46,5 @@ def draw(chosen: Filters) -> None:
                     {"status": tile},
                     help=f"Those of {plural(alarms.things, 'thing')} that are {status.label.lower()}, on Devices.",
                 )
+        if chosen.beyond_things:
+            st.caption(UNFILTERED, width="content")

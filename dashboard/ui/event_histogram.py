@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from dashboard.analysis.formatting import plural
 from dashboard.analysis.histogram import HistogramCounts, bin_size
 from dashboard.analysis.measures import MEASURES, Measure, measure_of
 from dashboard.analysis.names import field_label
@@ -45,6 +46,9 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
             config=CONFIG,
             alt=f"{measure.words} over time by {by}. The values and the table below hold the same events.",
         )
+        counts = filtered_data.histogram(data, span, chosen.tz, by, bin_size(span.start, span.end), measure)
+        if counts.unmeasured:
+            st.caption(_left_out(measure, counts.unmeasured))
         if compared is not None:
             st.caption("Dotted: the equally long span before.")
     with values:
@@ -135,6 +139,13 @@ def _figures(
         return over_time, category_bars(counts, dark, colours.of, label)
 
     return data.memoize("histogram", draw_figures, span, chosen.tz, by, mode, dark, colours, measure, compared)
+
+
+def _left_out(measure: Measure, events: int) -> str:
+    """The sentence about events whose number is not in the measure."""
+    if measure.kind == "revenue":
+        return f"{plural(events, 'purchase')} without an amount that can be added up: not in the revenue."
+    return f"{plural(events, 'event')} with more digits in {measure.number} than can be added up: left out."
 
 
 def _all_values(counts: HistogramCounts) -> npt.NDArray[np.float64]:

@@ -11,17 +11,16 @@ import streamlit as st
 
 from dashboard.analysis.joined_events import RowSelection, newest_first
 from dashboard.analysis.names import field_label
+from dashboard.analysis.record_order import Places
 from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters, Window
 from dashboard.tables import records
-from dashboard.tables.records import page_count, page_span
 from dashboard.ui import frozen_rows, link_parameters, messages, paged_table, record_details, selectable_table
 from gridrt_client.schema import EVENT, NUMBERS
 
 DETAILS_PIXELS: Final = 400
 NEWEST: Final = ""
-SORTED_PAGE: Final = "sorted_page"
 SORTS: Final = {
     NEWEST: "newest first",
     "eventTime": "oldest first",
@@ -73,12 +72,14 @@ def linked_sort() -> str:
 
 def _draw_sorted(data: FilteredData, events: RowSelection, chosen: Filters) -> None:
     """Draw a page of events in another order than that of time."""
-    count = page_count(len(events), {}, frozen_rows.PAGE_ROWS)
-    page = link_parameters.pages(SORTED_PAGE, count) if count > 1 else 1
-    start, stop = page_span(len(events), page, frozen_rows.PAGE_ROWS)
-    rows = RowSelection(events.frame, events.positions[start:stop])
-    frozen_rows.caption(start, len(rows), len(events), "event", SORTS[linked_sort()])
-    table, keys = page_of(data, rows, chosen, in_order=True)
+
+    def make_page(places: Places) -> tuple[pd.DataFrame, list[str]]:
+        return page_of(data, RowSelection(events.frame, places), chosen, in_order=True)
+
+    rows_of = (paged_table.row_filters(chosen), linked_sort(), st.query_params.get("find"))
+    table, keys = frozen_rows.page_sorted(
+        frozen_rows.EVENTS_SORTED, events, rows_of, make_page, data.now, SORTS[linked_sort()]
+    )
     order = dict.fromkeys(("eventTime", "eventType", linked_sort().removeprefix("-"), *table.columns))
     selectable_table.draw(frozen_rows.EVENTS.key, table, keys, selected="captureId", tz=chosen.tz, order=[*order])
 

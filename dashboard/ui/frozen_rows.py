@@ -60,6 +60,7 @@ class Table(NamedTuple):
 
 EVENTS: Final = Table("event_table", "page", "captureId", "eventTime", "event")
 EVENTS_AHEAD: Final = Table("event_table_ahead", "page_ahead", "captureId", "eventTime", "event")
+EVENTS_SORTED: Final = Table("event_table", "sorted_page", "captureId", "eventTime", "event")
 SESSIONS: Final = Table("session_table", "session_page", "sessionId", "sessionCreated", "session")
 SESSIONS_AHEAD: Final = Table("session_table_ahead", "session_page_ahead", "sessionId", "sessionCreated", "session")
 LATEST: Final = Table("latest_table", "latest_page", "thing", "eventTime", "row")
@@ -88,15 +89,7 @@ def page_by_time(
         row is held back for being newer.
     """
     state = _pages_of(table, rows_of)
-    is_read = _is_read(table)
-    if not is_read:
-        state.held_now, state.page = None, 0
-        # The first page, opened again, has all rows before the start of the second.
-        state.starts = state.starts if state.was_turned else {}
-    elif state.held_now is None:
-        state.held_now = state.drawn_now
-    state.drawn_now = now
-
+    is_read = _hold(table, state, now)
     listing = Listing(rows.frame, rows.positions, table.time)
     newer = 0 if state.held_now is None else listing.newer_than(state.held_now)
     above, total = st.container(), len(rows) - newer
@@ -104,13 +97,9 @@ def page_by_time(
     frame, keys = make(rows.positions[newer + start : newer + stop])
     kept = _shown_before(keys, state.keys) if is_read and page == state.page else [True] * len(keys)
     late = kept.count(False)
-    if late:
-        frame = frame[kept].reset_index(drop=True)
-        keys = [key for key, is_kept in zip(keys, kept, strict=True) if is_kept]
+    frame, keys = _only(frame, keys, kept)
     with above:
-        if newer + late:
-            label = f"Show {plural(newer + late, f'newer {table.noun}')}"
-            st.button(label, key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
+        _newer_button(table, newer + late)
     caption(start, len(keys), total - late, table.noun, "newest first")
 
     state.page, state.keys, state.was_turned = page, Counter(keys), state.was_turned or page > 1
@@ -121,6 +110,46 @@ def page_by_time(
         state.starts.setdefault(page + 1, last._replace(nth=last.nth + 1))
         while len(state.starts) > MOST_STARTS:
             state.starts.pop(max(state.starts, key=lambda other: abs(other - page)))
+    return frame, keys
+
+
+def page_sorted(
+    table: Table,
+    rows: RowSelection,
+    rows_of: Hashable,
+    make: Callable[[Places], tuple[pd.DataFrame, list[str]]],
+    now: pd.Timestamp,
+    order: str,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Do the same for rows in an order that doesn't change with the data, but isn't that of time.
+
+    ``order`` says which one. Pages start anew from where the open one is: it keeps its rows, and so the next one has
+    those after them.
+    """
+    state = _pages_of(table, rows_of)
+    is_read = _hold(table, state, now)
+    shown = np.zeros(len(rows), dtype=bool)
+    held = rows
+    if is_read and state.keys:
+        shown = rows.frame[table.selected].isin(list(state.keys)).to_numpy()[rows.positions]
+    if state.held_now is not None:
+        times = rows.frame[table.time]
+        is_newer = ((times > state.held_now) & (times <= now)).to_numpy()[rows.positions] & ~shown
+        held, shown = RowSelection(rows.frame, rows.positions[~is_newer]), shown[~is_newer]
+    starts, places = {}, np.flatnonzero(shown)
+    if len(places):
+        starts = {state.page: int(places[0]), state.page + 1: int(places[-1]) + 1}
+    above = st.container()
+    page = _page_widget(table, page_count(len(held), starts, PAGE_ROWS))
+    start, stop = page_span(len(held), page, PAGE_ROWS, starts)
+    frame, keys = make(held.positions[start:stop])
+    kept = _shown_before(keys, state.keys) if len(places) and page == state.page else [True] * len(keys)
+    late = kept.count(False)
+    frame, keys = _only(frame, keys, kept)
+    with above:
+        _newer_button(table, len(rows) - len(held) + late)
+    caption(start, len(keys), len(held) - late, table.noun, order)
+    state.page, state.keys = page, Counter(keys)
     return frame, keys
 
 
@@ -174,6 +203,33 @@ def _pages_of(table: Table, rows_of: Hashable) -> TablePages:
     if state.rows_of != rows_of:
         state = tables[table.key] = TablePages(rows_of)
     return state
+
+
+def _hold(table: Table, state: TablePages, now: pd.Timestamp | None) -> bool:
+    """Return whether the table is read; since then newer rows are held back."""
+    is_read = _is_read(table)
+    if not is_read:
+        state.held_now, state.page = None, 0
+        # The first page, opened again, has all rows before the start of the second.
+        state.starts = state.starts if state.was_turned else {}
+    elif state.held_now is None:
+        state.held_now = state.drawn_now
+    state.drawn_now = now
+    return is_read
+
+
+def _only(frame: pd.DataFrame, keys: list[str], kept: list[bool]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of a table that are kept, and their keys."""
+    if all(kept):
+        return frame, keys
+    return frame[kept].reset_index(drop=True), [key for key, is_kept in zip(keys, kept, strict=True) if is_kept]
+
+
+def _newer_button(table: Table, newer: int) -> None:
+    """Draw the button that shows the rows that are held back, where there are any."""
+    if newer:
+        label = f"Show {plural(newer, f'newer {table.noun}')}"
+        st.button(label, key=f"newer_{table.key}", on_click=release, args=(table,), icon="⬆️")
 
 
 def _is_read(table: Table) -> bool:

@@ -29,7 +29,7 @@ def draw(
 ) -> None:
     """Draw the rows up to now, newest first, and below them those from the future, where there are any."""
     past, ahead = rows.split(table.time, data.now)
-    rows_of = (row_filters(chosen), st.query_params.get("at"))
+    rows_of = (row_filters(chosen), *map(st.query_params.get, ("at", "find")))
 
     def make(places: Places) -> tuple[pd.DataFrame, list[str]]:
         return make_page(RowSelection(rows.frame, places))

@@ -36,7 +36,7 @@ def draw_tiles(devices: Devices, thresholds: Thresholds) -> None:
 def say_what_applies(chosen: Filters, *, ranged: bool) -> None:
     """Say what the status of things doesn't depend on; ``ranged``: there are numbers of a time range."""
     parts = []
-    if chosen.on_events or chosen.scope != chosen.without_event_filters().conditions:
+    if chosen.beyond_things:
         parts.append(
             "Filters other than installation, store and device don't apply to the status of things, only to all latest "
             "events."

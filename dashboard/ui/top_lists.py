@@ -42,7 +42,8 @@ def draw(data: FilteredData, compared: Comparison, chosen: Filters) -> None:
         page_link("analytics", "Products and what is bought →", {"panel": "Products"})
     with right, st.container(key="top_searches"):
         st.markdown(
-            "**Most frequent searches**", help="Sessions that searched for a text (str1 of SEARCH), in any case."
+            "**Most frequent searches**",
+            help="Sessions that searched for a text (str1 of SEARCH), in any case, as most are written.",
         )
         texts = [shown(text, LONGEST) for text in searches["query"]]
         _table(searches, "search", texts, {"sessions": "sessions", "searches": "searches"})

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import crowd, decoding, machine, rows, stage, views
+from tests.benchmarks import crowd, decoding, machine, opening, rows, stage, views
 from tests.benchmarks.table import Budget, Row, rendered, write
 from tests.e2e.programs import ROOT
 
@@ -37,11 +37,12 @@ class Plan:
     refresh: float
     intervals: int
     repeats: int
+    openings: int
 
 
-FULL = Plan(1_000_000, 100_000, 600, 60, 50, 120, 30, 3, 3)
+FULL = Plan(1_000_000, 100_000, 600, 60, 50, 120, 30, 3, 3, 7)
 # Fifty viewers of the straightforward page take longer than all the rest, and no budget hangs on them.
-QUICK = Plan(100_000, 20_000, 15, 0, 10, 20, 3, 3, 1)
+QUICK = Plan(100_000, 20_000, 15, 0, 10, 20, 3, 3, 1, 3)
 
 
 def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], None]) -> list[Row]:
@@ -60,6 +61,9 @@ def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], No
                 repeats = plan.repeats if which == stage.OURS else 1
                 views.measure(browser, which, folder, api, measured[which], repeats)
                 keep([*found, *rows.of_views(*measured.values())], {})
+        with _section("opening, against Dash", found), stage.chromium(folder / "openings") as browser:
+            openings = opening.compare(browser, folder, api, plan.openings)
+            found += rows.of_openings(openings[stage.DASH], openings[stage.OURS])
         alone: crowd.Crowd | None = None
         with _section("refreshes and one viewer", found), ThreadPoolExecutor() as pool:
             # Bytes and calls are counted, not time: all can go at once.

@@ -135,9 +135,12 @@ class Page:
     def heap_bytes(self) -> float:
         """The page's JavaScript heap after a collection of what is not used any more."""
         self.call("HeapProfiler.collectGarbage")
+        return self.metrics()["JSHeapUsedSize"]
+
+    def metrics(self) -> dict[str, float]:
+        """What the browser counts of the page, by its names: ``Nodes``, ``JSHeapUsedSize``."""
         self.call("Performance.enable")
-        metrics = {metric["name"]: metric["value"] for metric in self.call("Performance.getMetrics")["metrics"]}
-        return float(metrics["JSHeapUsedSize"])
+        return {metric["name"]: float(metric["value"]) for metric in self.call("Performance.getMetrics")["metrics"]}
 
 
 @contextlib.contextmanager

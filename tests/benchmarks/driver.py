@@ -28,13 +28,15 @@ OTHERS = {
     "/events?find=merino": (_CHART, _TABLE),
 }
 """The same of the others."""
+DASH_PARTS = (_CHART, "[data-testid=stMain] .ag-row .ag-cell:not(:empty)")
 BUSY = "[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stProgress]"
 QUIET_MS = 600
 _WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
 # The script has ended, every part is there, and nothing has moved for a while. What counts is when it last moved.
-_DRAWN = f"""((parts) => {{
+_DRAWN = f"""((parts, isStreamlit) => {{
     const seen = window.__seen
-    if (!seen || !seen.messages || !seen.still() || !document.querySelector({IDLE!r})) return false
+    if (!seen || !seen.still()) return false
+    if (isStreamlit && (!seen.messages || !document.querySelector({IDLE!r}))) return false
     if (document.querySelector({BUSY!r})) return false
     if (!parts.every((part) => document.querySelector(part))) return false
     return performance.now() - Math.max(seen.drawn, seen.message) > {QUIET_MS}
@@ -58,6 +60,16 @@ class Visitor:
         """Seconds until map, chart and table of a view are drawn."""
         self.page.goto(f"{self.origin}{view}{'&' if '?' in view else '?'}{query}")
         return self._drawn(view)
+
+    def open_dash(self) -> float:
+        """The same for the Dash page."""
+        self.page.goto(f"{self.origin}/")
+        return self._until_drawn(DASH_PARTS, is_streamlit=False)
+
+    def leave(self) -> None:
+        """Go to an empty page; the next one that is opened finds this browser's cache filled."""
+        self.page.goto("about:blank")
+        self.page.until("location.href === 'about:blank'")
 
     def choose_type(self, view: str, value: str) -> float:
         """Seconds from the Enter key until the view is drawn for another eventType."""
@@ -105,9 +117,12 @@ class Visitor:
         return str(self.page.evaluate("location.href"))
 
     def _drawn(self, view: str) -> float:
+        return self._until_drawn((PARTS | OTHERS)[view])
+
+    def _until_drawn(self, parts: tuple[str, ...], *, is_streamlit: bool = True) -> float:
         began = time.monotonic()
-        self.page.until(f"{_DRAWN}({json.dumps((PARTS | OTHERS)[view])})")
+        self.page.until(f"{_DRAWN}({json.dumps(parts)}, {json.dumps(is_streamlit)})")
         seen = self.seen()
         if seen["drawn"] <= seen["acted"]:
-            raise BrowserError(f"Nothing was drawn on {view} for {time.monotonic() - began:.1f} s")
+            raise BrowserError(f"Nothing was drawn on {self._url()} for {time.monotonic() - began:.1f} s")
         return float(seen["drawn"] - seen["acted"]) / 1000

@@ -8,6 +8,7 @@ import math
 from tests.benchmarks.crowd import FILTERS, Crowd
 from tests.benchmarks.decoding import Decoded
 from tests.benchmarks.driver import OTHERS, PARTS
+from tests.benchmarks.opening import Openings
 from tests.benchmarks.table import Budget, Row
 from tests.benchmarks.views import Measured
 
@@ -138,6 +139,18 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
             "along the line through the samples; within 5 % of the memory held is called no growth",
         ),
     ]
+
+
+def of_openings(dash: Openings, ours: Openings) -> list[Row]:
+    """Opening /events, against the Dash page instead of the straightforward one."""
+    rows = []
+    for place, profile in enumerate(("new", "used")):
+        there, here = dash.medians[place], ours.medians[place]
+        spread = f"{min(getattr(ours, profile)):.2f} to {max(getattr(ours, profile)):.2f} s"
+        other = f"{min(getattr(dash, profile)):.2f} to {max(getattr(dash, profile)):.2f} s"
+        note = f"compared with the Dash page ({other}); {len(ours.new)} times by turns, ours {spread}"
+        rows.append(Row(f"/events opened in a {profile} browser profile", Budget("s", times=1), there, here, note=note))
+    return rows
 
 
 def of_decoding(baseline: Decoded, ours: Decoded) -> list[Row]:

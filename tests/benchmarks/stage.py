@@ -19,7 +19,8 @@ from tests.e2e.programs import Program
 TENANT, TOKEN = "benchmark-tenant", "benchmark-token"
 SPACE = "space-stockholm-drottninggatan"
 """One of the emulator's stores."""
-STRAIGHTFORWARD, OURS = "straightforward", "ours"
+STRAIGHTFORWARD, OURS, DASH = "straightforward", "ours", "dash"
+DASH_SCRIPT = "tests/benchmarks/counted_dash/app.py"
 SCRIPTS = {STRAIGHTFORWARD: "tests/benchmarks/straightforward/app.py", OURS: "app.py"}
 # The settings that its author would never have touched; the project's own would apply otherwise.
 _UNTOUCHED = {
@@ -63,18 +64,20 @@ class Api:
 
 
 @contextmanager
-def api(folder: Path, events_per_day: int, *, moving: bool = False) -> Iterator[Api]:
+def api(folder: Path, events_per_day: int, *, moving: bool = False, speed: int = 1) -> Iterator[Api]:
     """An emulator with a session for every five events, as in the budgets.
 
     Its clock stands still, so that both apps see the same records and a refresh brings nothing new; or it is moving,
-    and at every refresh something new has come and something old has gone.
+    and at every refresh something new has come and something old has gone. ``speed``: so many seconds of it in one.
     """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     sizes = ["--events-per-day", str(events_per_day), "--sessions-per-day", str(events_per_day // 5)]
     arguments = [*sizes, "--clock", now, "--tenant", TENANT, "--token", TOKEN]
     began = time.monotonic()
     log = folder / f"emulator-{events_per_day}.txt"
-    with programs.emulator(log, *arguments, *([] if moving else ["--frozen"]), patience=_READY_SECONDS) as program:
+    with programs.emulator(
+        log, *arguments, *(["--speed", str(speed)] if moving else ["--frozen"]), patience=_READY_SECONDS
+    ) as program:
         yield Api(program, time.monotonic() - began)
 
 
@@ -82,10 +85,7 @@ def api(folder: Path, events_per_day: int, *, moving: bool = False) -> Iterator[
 def app(which: str, folder: Path, base_url: str, refresh: float = 30.0) -> Iterator[Program]:
     """One of the two apps, just started: nobody has looked at it yet."""
     folder.mkdir(exist_ok=True)
-    environment = {
-        "GRIDRT_BASE_URL": base_url,
-        "GRIDRT_TENANT_ID": TENANT,
-        "GRIDRT_ACCESS_TOKEN": TOKEN,
+    environment = _environment(base_url) | {
         "GRIDRT_REFRESH_SECONDS": str(refresh),
         **(_UNTOUCHED if which == STRAIGHTFORWARD else {}),
     }
@@ -94,10 +94,22 @@ def app(which: str, folder: Path, base_url: str, refresh: float = 30.0) -> Itera
 
 
 @contextmanager
+def dash(folder: Path, base_url: str) -> Iterator[Program]:
+    """The Dash page, which has read its events when it answers."""
+    with programs.script(folder / "dash.txt", _environment(base_url), DASH_SCRIPT, _READY_SECONDS) as program:
+        yield program
+
+
+def _environment(base_url: str) -> dict[str, str]:
+    return {"GRIDRT_BASE_URL": base_url, "GRIDRT_TENANT_ID": TENANT, "GRIDRT_ACCESS_TOKEN": TOKEN}
+
+
+@contextmanager
 def chromium(folder: Path) -> Iterator[Chromium]:
     """The browser of the browser tests."""
     path = browsers.find()
     if path is None:
         raise RuntimeError(browsers.HELP)
+    folder.mkdir(exist_ok=True)
     with started(path, folder / "browser", ARGUMENTS) as browser:
         yield browser

@@ -49,6 +49,18 @@ def dashboard(log_file: Path, environment: Mapping[str, str], script: str = "app
 
 
 @contextmanager
+def script(
+    log_file: Path, environment: Mapping[str, str], path: str, patience: float = START_SECONDS
+) -> Iterator[Program]:
+    """Run a Python script that serves pages on the port ``PORT``."""
+    port = free_port()
+    with _started([sys.executable, path], log_file, {"PORT": str(port), **environment}) as process:
+        program = Program(process, f"http://127.0.0.1:{port}", log_file)
+        _wait(program, lambda: _fetch(f"{program.url}/") is not None, patience)
+        yield program
+
+
+@contextmanager
 def emulator(log_file: Path, *arguments: str, patience: float = START_SECONDS) -> Iterator[Program]:
     """Run ``python -m gridrt_emulator`` on a free port."""
     command = [sys.executable, "-m", "gridrt_emulator", "--port", "0", *arguments]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -240,3 +242,35 @@ def test_a_failed_fetch_is_one_warning_on_stderr(
         assert sorted(re.findall(line, program.log, re.MULTILINE)) == ["events", "sessions"]
         assert len(re.findall("503", program.log)) == 2
         assert program.log.count("GRIDRT_FAVOURITE is set, which is no setting and has no effect") == 1
+
+
+def test_scripts_are_compressed_from_the_second_request_on(program: Program) -> None:
+    place = urlsplit(program.url)
+    name = re.search(r"static/js/index[^\"]+\.js", ask(program, "/", f"Host: {place.netloc}", "Accept: text/html")[1])
+    assert name is not None
+    connection = HTTPConnection(place.netloc, timeout=30)
+
+    def read() -> tuple[str | None, bytes]:
+        connection.request("GET", f"/{name[0]}", headers={"Accept-Encoding": "gzip"})
+        response = connection.getresponse()
+        return response.headers["Content-Encoding"], response.read()
+
+    encoding, script = read()
+    script = script if encoding is None else gzip.decompress(script)
+    deadline = time.monotonic() + 20
+    while (answer := read())[0] is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    connection.close()
+    assert answer[0] == "gzip"
+    assert gzip.decompress(answer[1]) == script
+
+
+def test_small_responses_come_at_once(program: Program) -> None:
+    connection = HTTPConnection(urlsplit(program.url).netloc, timeout=30)
+    began = time.monotonic()
+    for _ in range(60):
+        connection.request("GET", "/_stcore/health")
+        assert connection.getresponse().read() == b"ok"
+    connection.close()
+    # One whose body waits until its head has been acknowledged takes 40 ms.
+    assert time.monotonic() - began < 60 * 0.03

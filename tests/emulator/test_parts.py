@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +80,10 @@ def test_clocks() -> None:
     frozen, moving = Clock(NOW, frozen=True), Clock(NOW)
     assert frozen.now() == frozen.now() == NOW
     assert NOW <= moving.now() <= moving.now() < NOW + 60_000
+    fast = Clock(NOW, speed=1000)
+    before = fast.now()
+    time.sleep(0.02)
+    assert fast.now() - before >= 20_000
 
 
 def test_keys_tell_values_apart() -> None:

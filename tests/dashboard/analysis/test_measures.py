@@ -92,6 +92,13 @@ def test_a_measure_of_each_bin_and_value_is_that_of_its_records(events: list[Rec
                 assert math.isnan(shown)
             else:
                 assert shown == pytest.approx(expected, rel=1e-9)
+    everyone = [one for records in values.values() for one in records]
+    if measure.kind in ("sum", "average"):
+        everyone = [one for one in everyone if one.get(measure.number) is not None]
+    expected_left_out = (
+        0 if measure.kind == "sessions" else sum(number(one, measure.number) is None for one in everyone)
+    )
+    assert found.unmeasured == expected_left_out
     everything = measured([one for records in values.values() for one in records], measure)
     assert found.whole == pytest.approx(everything or 0, rel=1e-9)
 

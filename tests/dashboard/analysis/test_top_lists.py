@@ -43,10 +43,13 @@ def test_the_products_that_most_sessions_viewed(events: list[Record], span: Wind
 def test_the_texts_that_most_sessions_searched_for(events: list[Record], span: Window | None) -> None:
     found = top_searches(shop.shop([], events).database, span, BY_TYPE)
     counted: dict[str, list[str]] = {}
+    written: dict[str, list[str]] = {}
     for event in of_people(events, span):
-        text = (event.get("str1") or "").strip().lower()
-        if event["eventType"] == "SEARCH" and text:
-            counted.setdefault(text, []).append(event["sessionId"])
-    ranked = sorted((-len(set(own)), -len(own), text) for text, own in counted.items())
+        text = event.get("str1") or ""
+        if event["eventType"] == "SEARCH" and text.strip():
+            counted.setdefault(text.strip().casefold(), []).append(event["sessionId"])
+            written.setdefault(text.strip().casefold(), []).append(text)
+    shown = {key: min(own, key=lambda text: (-own.count(text), text)).strip() for key, own in written.items()}
+    ranked = sorted((-len(set(own)), -len(own), shown[key]) for key, own in counted.items())
     expected = [(text, -sessions, -searches) for sessions, searches, text in ranked]
     assert [tuple(row) for row in found.itertuples(index=False)] == expected

@@ -176,6 +176,20 @@ def test_alarms_are_links_to_the_devices(open_view: Open) -> None:
     assert any("0 silent" in label.replace("\\", "") for label in links)
 
 
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"spaceId": "north"}, False),
+        ({"country": "-SE"}, True),
+        ({"appId": "-a"}, True),
+        ({"eventType": "SEARCH"}, True),
+    ],
+)
+def test_alarms_say_which_filters_do_not_apply(open_view: Open, link: dict[str, str], said: bool) -> None:
+    captions = [one.value for one in open_view("live", **link).caption]
+    assert ("Filters other than installation, store and device don't apply to things." in captions) is said
+
+
 def test_products_and_the_feed_of_one_type(open_view: Open) -> None:
     test = open_view("live", feed="PURCHASE")
     assert table(test, "product")["viewed by"].tolist() == [27]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.views import MAIN, PAGES, configure
+from tests.dashboard.ui.walker import Walker
+from tests.dashboard.views import configure
 from tests.strict_server import Records, StrictServer
 
 TOKEN = "a-token"
@@ -41,58 +40,6 @@ def server() -> Iterator[StrictServer]:
     with StrictServer(Records(datetime.now(UTC)), TOKEN) as running:
         running.shuffled = True
         yield running
-
-
-class Walker:
-    """A viewer of one page who turns the pages of its table."""
-
-    def __init__(self, server: StrictServer, view: str, **link: str) -> None:
-        self.server = server
-        self.test = AppTest.from_file(MAIN, default_timeout=60)
-        self.test.query_params["refresh"] = "1"
-        self.test.run()
-        self.test.switch_page(str(PAGES / f"{view}.py"))
-        for name, value in link.items():
-            self.test.query_params[name] = value
-        self.test.run()
-        while self.test.get("progress"):
-            # On a busy machine the first answers take longer than a view waits for.
-            time.sleep(0.2)
-            self.test.run()
-        assert not self.test.exception
-
-    def refresh(self) -> None:
-        """Run the script until answers to requests made after now are drawn."""
-        words = {"session", "event", *({"latest-event"} if self.test.dataframe else ())}
-        known = Counter(request.path.split("/")[6] for request in self.server.requests)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            self.test.run()
-            asked = Counter(request.path.split("/")[6] for request in self.server.requests) - known
-            # The second call began after the first had ended.
-            if all(asked[word] >= 2 for word in words if known[word]):
-                break
-            time.sleep(0.2)
-        time.sleep(0.3)
-        self.test.run()
-        assert not self.test.exception
-
-    def turn(self, page: int, key: str) -> None:
-        self.test.pagination(key=key).set_value(page).run()
-        assert not self.test.exception
-
-    def rows(self, column: str) -> list[Any]:
-        """Return a column of the table, which is drawn before the details of a selected row."""
-        return next(list(one.value[column]) for one in self.test.dataframe if column in one.value.columns)
-
-    def caption(self) -> str:
-        """Return the caption that says which rows are shown, of how many."""
-        told = (one.value for one in self.test.caption)
-        return next(text for text in told if re.search(r"\bof [\d,]+ (event|session|row)s?,", text))
-
-    def words(self) -> str:
-        found = [*self.test.caption, *self.test.info, *self.test.warning, *self.test.error, *self.test.markdown]
-        return "\n".join(element.value for element in found).replace("\\", "").replace("\u2060", "")
 
 
 Walk = Callable[..., Walker]
@@ -139,6 +86,32 @@ def test_every_event_that_stays_is_seen_once(walk: Walk, server: StrictServer, m
     counted = Counter(seen)
     assert {row["captureId"]: counted[row["captureId"]] for row in stay} == {row["captureId"]: 1 for row in stay}
     assert max(counted.values()) == 1
+
+
+def test_sorted_events_stay_while_they_are_read(walk: Walk, server: StrictServer) -> None:
+    stay = [event(f"stay-{number:03}", 5 + number % 40, int1=number * 7919 % 1000) for number in range(290)]
+    server.records.events = [*stay, *(event(f"go-{number}", 5, int1=number * 17 % 1000) for number in range(60))]
+    walker = walk("events", sort="int1")
+    seen = walker.rows("captureId")
+    assert walker.rows("int1") == sorted(walker.rows("int1"), key=int)
+    for page in (2, 3, 4):
+        walker.turn(page, "sorted_page")
+        shown = walker.rows("captureId")
+        gone = tuple(f"go-{number}" for number in range(page, 60, 5))
+        arrived = [event(f"new-{page}-{n}", 0, int1=n * 300, eventTime=now()) for n in range(4)]
+        late = [event(f"late-{page}-{n}", 4, int1=n * 90) for n in range(9)]
+        kept = [row for row in server.records.events if row["captureId"] not in gone]
+        server.records.events = [*kept, *arrived, *late]
+        walker.refresh()
+        assert walker.rows("captureId") == [name for name in shown if name not in gone]
+        seen += shown
+        assert any(re.fullmatch(r"Show \d+ newer events", button.label) for button in walker.test.button)
+        assert "int1, smallest first" in walker.caption()
+    counted = Counter(name for name in seen if name.startswith("stay"))
+    assert counted == {row["captureId"]: 1 for row in stay}
+    assert not [name for name in seen if name.startswith("new")]
+    next(button for button in walker.test.button if button.label.startswith("Show ")).click().run()
+    assert walker.rows("captureId")[0] in {"new-2-0", "new-3-0", "new-4-0", "late-2-0", "late-3-0", "late-4-0", "go-0"}
 
 
 def test_every_session_that_stays_is_seen_once(walk: Walk, server: StrictServer) -> None:
