@@ -20,7 +20,9 @@ SCOPE = ("installationId", "spaceId", "deviceId")
 """The filters that all three endpoints take."""
 OF_SESSION = (*SCOPE, "appId", "appVersion", "country", "environment")
 """The fields of a session that can be filtered by; its events have them too."""
-OF_EVENT = ("eventType", "productId", "categoryId", *TEXTS, *NUMBERS)
+OF_VALUE = (*TEXTS, *NUMBERS)
+"""Those of an event whose meaning depends on its type."""
+OF_EVENT = ("eventType", "productId", "categoryId", *OF_VALUE)
 """The fields of an event that can be filtered by."""
 FIELDS = (*OF_SESSION, *OF_EVENT)
 MOST_TERMS = 50

@@ -13,7 +13,16 @@ from dashboard.data.demo import DEMO, TENANT_ID
 from dashboard.data.saved_views import FOLDER, SavedViewsError
 from dashboard.data.sign_in_settings import SignInError
 from dashboard.data.viewer_state import ViewerState
-from dashboard.ui import browser_fixes, filter_widgets, link_state, messages, page_links, present, sign_in
+from dashboard.ui import (
+    browser_fixes,
+    filter_widgets,
+    link_state,
+    messages,
+    page_links,
+    personal_data,
+    present,
+    sign_in,
+)
 from gridrt_client.errors import GridError
 
 STYLE = Path(__file__).parent / "ui" / "style.css"
@@ -51,6 +60,7 @@ def main() -> None:
     )
     if not viewer.presents:
         draw_saved_views()
+        personal_data.draw_button(viewer)
         draw_source(viewer)
         sign_in.draw_account(viewer)
     with st.container(key="present" if viewer.presents else "view"):

@@ -11,6 +11,7 @@ from gridrt_client._resources import Closing, MemoryBudget
 from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError
+from gridrt_client.personal_data import PersonalData, Pseudonyms
 from gridrt_client.queries import EventFilters, EventsQuery, Query, ScopeFilters, SessionsQuery, latest_events_query
 from gridrt_client.settings import Settings
 from gridrt_client.transport.transport import Transport
@@ -27,16 +28,19 @@ class RealtimeClient(Closing):
     Every method makes one call and returns one row per record of the past 24 hours in the order received, with the
     columns and dtypes of `schema` and the attributes of `Answer.to_frame`, or raises a `GridError`. Filters are exact
     matches; None is no filter. The past 24 hours are counted by the API's clock.
+
+    `personal_data` says whether personal data is returned as it came or as pseudonyms, see the module of that name.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, personal_data: PersonalData = "clear") -> None:
         self.settings = settings
+        self.personal_data = personal_data
         self._transport = Transport(settings)
 
     @classmethod
-    def from_env(cls, **arguments: Any) -> Self:
+    def from_env(cls, *, personal_data: PersonalData = "clear", **arguments: Any) -> Self:
         """Return a client with settings from environment variables; `arguments` of `Settings` take precedence."""
-        return cls(Settings.load(**arguments))
+        return cls(Settings.load(**arguments), personal_data=personal_data)
 
     def sessions(self, **filters: Unpack[ScopeFilters]) -> pd.DataFrame:
         """Return the sessions of the past 24 hours; columns `schema.SESSION`."""
@@ -50,13 +54,15 @@ class RealtimeClient(Closing):
         """Return the newest event per combination of `schema.DISTINCT_COLUMNS`; columns `schema.LATEST_EVENT`."""
         return self.fetch(latest_events_query(distinctColumns, **filters)).to_frame()
 
-    def fetch(self, query: Query, on_progress: OnProgress | None = None) -> Answer:
-        """Return the answer to a query.
+    def fetch(
+        self, query: Query, on_progress: OnProgress | None = None, *, personal_data: PersonalData | None = None
+    ) -> Answer:
+        """Return the answer to a query; `personal_data` is the client's own when None.
 
         `on_progress` is called in this thread while the answer arrives, see `Transport.get`.
         """
         started = time.monotonic()
-        outcome = self._fetch(query, on_progress)
+        outcome = self._fetch(query, on_progress, personal_data or self.personal_data)
         if isinstance(outcome, Answer):
             return outcome
         # Raised here without its traceback, whose frames hold the token and the whole answer.
@@ -66,15 +72,19 @@ class RealtimeClient(Closing):
         _log.warning("The request for %s failed after %.1f s and %s: %s", query.label, took, tries, outcome.message)
         raise outcome
 
-    def _fetch(self, query: Query, on_progress: OnProgress | None) -> Answer | GridError:
+    def _fetch(self, query: Query, on_progress: OnProgress | None, personal_data: PersonalData) -> Answer | GridError:
         params = query.to_params(self.settings.distinct_columns_style)
         tries = None
         try:
             response = self._transport.get(query.path, params, on_progress)
             tries = response.tries
             started = time.monotonic()
+            clear = personal_data == "clear"
+            pseudonyms = None if clear else Pseudonyms.of_day(self.settings, response.api_time)
             with response.body as body, _decoding.reserve(body.size, DECODED_TOGETHER):
-                frame, report = decode(body.content, query.schema, hide=self.settings.access_token)
+                frame, report = decode(
+                    body.content, query.schema, hide=self.settings.access_token, pseudonyms=pseudonyms
+                )
         except GridError as error:
             failure = error.copy()
             failure.tries = tries or failure.tries

@@ -19,7 +19,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar, Final, Unpack
 
 import pandas as pd
 import streamlit as st
@@ -28,6 +28,7 @@ from streamlit.connections import BaseConnection
 from gridrt_client.answer import FetchFunction
 from gridrt_client.client import RealtimeClient
 from gridrt_client.filtering import filter_events
+from gridrt_client.personal_data import PersonalData
 from gridrt_client.queries import (
     EventFilters,
     EventsQuery,
@@ -43,7 +44,10 @@ from gridrt_client.sharing.shared_fetch import SharedFetches, SharedKey
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 from gridrt_client.snapshots.store import SnapshotStore
 
-Key = tuple[str, str, str, Query]
+Key = tuple[str, str, str, Query, PersonalData]
+
+FORGET_CLEAR_AFTER: Final = 120.0
+"""Seconds after which an answer with personal data in the clear is dropped when nobody asks for it."""
 
 
 class GridConnection(BaseConnection[RealtimeClient]):
@@ -55,7 +59,9 @@ class GridConnection(BaseConnection[RealtimeClient]):
 
     In all methods `ttl` is the number of seconds for which an answer is fresh: ``settings.refresh_seconds`` when None,
     0 to fetch anew unless that would be too often, ``inf`` for never. `wait` is the number of seconds to wait for a
-    refresh: 0 for not at all, None until its end; the first answer is always waited for.
+    refresh: 0 for not at all, None until its end; the first answer is always waited for. Personal data is replaced by
+    pseudonyms (`personal_data`); with `clear` it is returned as it came, from a snapshot of its own that is forgotten
+    soon. Whoever passes it has to know that the viewer may see personal data.
     """
 
     store: ClassVar[SnapshotStore] = SnapshotStore()
@@ -79,53 +85,65 @@ class GridConnection(BaseConnection[RealtimeClient]):
     def settings(self) -> Settings:
         return self._instance.settings
 
-    def key(self, query: Query) -> Key:
+    def key(self, query: Query, *, clear: bool = False) -> Key:
         """Return the key of a query's snapshot, with a hash of the token; the same for all events of a scope."""
         settings = self.settings
         credential = hashlib.sha256(settings.access_token.encode()).hexdigest()
-        return settings.base_url, settings.tenant_id, credential, scope_of(query)
+        return settings.base_url, settings.tenant_id, credential, scope_of(query), _personal_data(clear)
 
-    def ask(self, query: Query, ttl: float | None = None) -> Snapshot | None:
+    def ask(self, query: Query, ttl: float | None = None, *, clear: bool = False) -> Snapshot | None:
         """Return the newest answer to a query without waiting; see `SnapshotStore.ask`."""
-        found = self.store.ask(**self._request(query, ttl))
+        found = self.store.ask(**self._request(query, ttl, clear))
         return found and _narrowed(query, found)
 
-    def snapshot(self, query: Query, *, ttl: float | None = None, wait: float | None = None) -> Snapshot:
+    def snapshot(
+        self, query: Query, *, ttl: float | None = None, wait: float | None = None, clear: bool = False
+    ) -> Snapshot:
         """Return the newest answer to a query; wait for the first one. See `SnapshotStore.get`."""
-        return _narrowed(query, self.store.get(wait=wait, **self._request(query, ttl)))
+        return _narrowed(query, self.store.get(wait=wait, **self._request(query, ttl, clear)))
 
-    def wait(self, queries: Iterable[Query], seconds: float) -> None:
+    def wait(self, queries: Iterable[Query], seconds: float, *, clear: bool = False) -> None:
         """Wait for the first answers to these queries, at most `seconds`."""
-        self.store.wait(map(self.key, queries), seconds)
+        self.store.wait([self.key(query, clear=clear) for query in queries], seconds)
 
-    def peek(self, query: Query) -> Snapshot | None:
+    def peek(self, query: Query, *, clear: bool = False) -> Snapshot | None:
         """Return the newest answer without requesting one."""
-        found = self.store.peek(self.key(query))
+        found = self.store.peek(self.key(query, clear=clear))
         return found and _narrowed(query, found)
 
-    def progress(self, query: Query) -> Progress | None:
+    def progress(self, query: Query, *, clear: bool = False) -> Progress | None:
         """Return the progress of the fetch for a query; None when none is queued or running."""
-        return self.store.progress(self.key(query))
+        return self.store.progress(self.key(query, clear=clear))
 
-    def is_in_demand(self, query: Query) -> bool:
+    def is_in_demand(self, query: Query, *, clear: bool = False) -> bool:
         """Return whether the answer to a query is refreshed in the background."""
-        return self.store.interval(self.key(query)) is not None
+        return self.store.interval(self.key(query, clear=clear)) is not None
 
-    def retry_now(self, query: Query) -> None:
+    def retry_now(self, query: Query, *, clear: bool = False) -> None:
         """Let the next `ask` fetch at once, also after a failure, but not before the API's own Retry-After."""
-        self.store.retry_now(self.key(query))
+        self.store.retry_now(self.key(query, clear=clear))
 
     def sessions(
-        self, *, ttl: float | None = None, wait: float | None = None, **filters: Unpack[ScopeFilters]
+        self,
+        *,
+        ttl: float | None = None,
+        wait: float | None = None,
+        clear: bool = False,
+        **filters: Unpack[ScopeFilters],
     ) -> pd.DataFrame:
         """As `RealtimeClient.sessions`, from the snapshot."""
-        return self.snapshot(SessionsQuery(**filters), ttl=ttl, wait=wait).to_frame()
+        return self.snapshot(SessionsQuery(**filters), ttl=ttl, wait=wait, clear=clear).to_frame()
 
     def events(
-        self, *, ttl: float | None = None, wait: float | None = None, **filters: Unpack[EventFilters]
+        self,
+        *,
+        ttl: float | None = None,
+        wait: float | None = None,
+        clear: bool = False,
+        **filters: Unpack[EventFilters],
     ) -> pd.DataFrame:
         """As `RealtimeClient.events`, from the snapshot of all events of the scope, with its report."""
-        return self.snapshot(EventsQuery(**filters), ttl=ttl, wait=wait).to_frame()
+        return self.snapshot(EventsQuery(**filters), ttl=ttl, wait=wait, clear=clear).to_frame()
 
     def latest_events(
         self,
@@ -133,10 +151,13 @@ class GridConnection(BaseConnection[RealtimeClient]):
         *,
         ttl: float | None = None,
         wait: float | None = None,
+        clear: bool = False,
         **filters: Unpack[EventFilters],
     ) -> pd.DataFrame:
         """As `RealtimeClient.latest_events`, from the snapshot."""
-        return self.snapshot(latest_events_query(distinctColumns, **filters), ttl=ttl, wait=wait).to_frame()
+        return self.snapshot(
+            latest_events_query(distinctColumns, **filters), ttl=ttl, wait=wait, clear=clear
+        ).to_frame()
 
     def reset(self) -> None:
         """Read the settings anew at the next use."""
@@ -148,18 +169,26 @@ class GridConnection(BaseConnection[RealtimeClient]):
         if self._raw_instance is not None:
             self._raw_instance.close()
 
-    def _request(self, query: Query, ttl: float | None) -> dict[str, Any]:
-        key = self.key(query)
-        fetch: FetchFunction = partial(self._instance.fetch, scope_of(query))
+    def _request(self, query: Query, ttl: float | None, clear: bool) -> dict[str, Any]:
+        key = self.key(query, clear=clear)
+        fetch: FetchFunction = partial(self._instance.fetch, scope_of(query), personal_data=_personal_data(clear))
         ttl = self.settings.refresh_seconds if ttl is None else ttl
+        request = {"key": key, "fetch": fetch, "ttl": ttl, "api": key[:3], "endpoint": query.path}
+        if clear:
+            # It belongs to this process alone.
+            return {**request, "forget_after": FORGET_CLEAR_AFTER}
         if self._shared is not None and query.shareable:
             shared_key = SharedKey(key, (key[:3], query.path), key[:3], query.schema)
-            fetch = self._shared.function(shared_key, fetch, partial(self._max_age, key, ttl))
-        return {"key": key, "fetch": fetch, "ttl": ttl, "api": key[:3], "endpoint": query.path}
+            request["fetch"] = self._shared.function(shared_key, fetch, partial(self._max_age, key, ttl))
+        return request
 
     def _max_age(self, key: Key, ttl: float) -> float:
         """Return how old another process's answer may be: the shortest interval that any viewer has asked for."""
         return min(ttl, self.store.interval(key) or ttl)
+
+
+def _personal_data(clear: bool) -> PersonalData:
+    return "clear" if clear else "pseudonyms"
 
 
 def secrets_section(name: str) -> Section:

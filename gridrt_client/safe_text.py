@@ -2,6 +2,7 @@
 
 import json
 import re
+import traceback
 import unicodedata
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 # Joiners within words of many scripts and within emoji, and the wide space of Chinese and Japanese: kept between two
 # characters of such a script.
 _INNER: Final = frozenset("\u200c\u200d\u3000")
+_MOST_CAUSES: Final = 5
 _MOST_MARKS: Final = 4  # after a character; more would run over the lines above and below
 _MESSAGE_KEYS: Final = ("message", "Message", "error_description", "detail", "title", "error", "errors", "reason")
 
@@ -73,6 +75,20 @@ def one_line(text: str, limit: int = 200, hide: str | None = None) -> str:
     # Cut first: the text may be as large as an answer.
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return where an exception and those that led to it were raised, for a log, without their texts.
+
+    The text of an exception may quote the data that it is about.
+    """
+    parts: list[str] = []  # each with the usual first line, by which tracebacks are found in a log
+    one: BaseException | None = error
+    while one is not None and len(parts) < _MOST_CAUSES:
+        where = "".join(traceback.format_tb(one.__traceback__))
+        parts.append(f"Traceback (most recent call last):\n{where}{type(one).__name__}")
+        one = one.__cause__ or one.__context__
+    return "\nraised while handling:\n".join(parts)
 
 
 def quoted(value: object) -> str:

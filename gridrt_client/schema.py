@@ -109,6 +109,16 @@ def is_monitor(eventType: object) -> bool:
     return _begins_with("MONITOR_", eventType)
 
 
+def is_detection(eventType: object) -> bool:
+    """Return whether an event of that type says the mood, age or gender that a camera detected."""
+    return any(_begins_with(prefix, eventType) for prefix in ("DETECT_MOOD", "DETECT_AGE", "DETECT_GENDER"))
+
+
+def is_free_text(eventType: object) -> bool:
+    """Return whether the texts of an event of that type are what a person wrote: FEEDBACK, RATING, SEARCH and alike."""
+    return any(_begins_with(prefix, eventType) for prefix in ("FEEDBACK", "RATING", "SEARCH"))
+
+
 def _begins_with(prefix: str, eventType: object) -> bool:
     return isinstance(eventType, str) and eventType.lstrip()[: len(prefix)].upper() == prefix
 

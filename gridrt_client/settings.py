@@ -23,6 +23,7 @@ BASE_URL: Final = "https://api.omborigrid.com/regions/{region}/reports"
 REGIONS: Final = ("eu", "us", "in", "au", "uae")
 STYLES: Final = ("comma", "repeated")
 PREFIX: Final = "GRIDRT_"
+SHORTEST_KEY: Final = 16
 # Variables of the dashboard and its container.
 _OF_DASHBOARD: Final = (
     *("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT", "TENANTS", "ROLES"),
@@ -91,9 +92,9 @@ def boolean(value: object) -> bool:
     return text in ("true", "yes", "on", "1")
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be text")
+def _text(value: object, shortest: int = 1) -> str:
+    if not isinstance(value, str) or len(value.strip()) < shortest:
+        raise ValueError("must be text" if shortest == 1 else f"must be text of at least {shortest} characters")
     return value.strip()
 
 
@@ -124,6 +125,9 @@ class Settings:
     )
     distinct_columns_style: str = _setting(
         choice, "comma", "how several distinctColumns are sent: comma (a,b) or repeated (a and again b)", *STYLES
+    )
+    pseudonym_key: str = _setting(
+        _text, "", "makes pseudonyms equal after restarts and in all replicas; else random", SHORTEST_KEY, secret=True
     )
     allow_http: bool = _setting(
         boolean, False, "whether the access token may travel unencrypted beyond the own network"

@@ -21,7 +21,6 @@ import pyarrow.compute as pc
 from dashboard.analysis.columns import Bools, Ints, coded, passing, without_categories
 from dashboard.analysis.database import Database
 from dashboard.analysis.formatting import is_missing, number
-from dashboard.analysis.masking import masked
 from dashboard.analysis.record_order import fingerprints, hashes
 from dashboard.analysis.status_history import StatusHistory, status_history
 from dashboard.analysis.status_reference import Status, StatusReference
@@ -67,7 +66,7 @@ def latest_rows(
 
     Returns
     -------
-    A row for each of ``latest``, personal data masked, with all its columns, categories as texts, and
+    A row for each of ``latest``, with all its columns, categories as texts, and
 
     ``status`` ``colour`` ``severity`` ``icon`` ``kind``
         By the status reference; missing for what isn't ``MONITOR_*``.
@@ -83,8 +82,8 @@ def latest_rows(
     ``clock``
         `AHEAD` for an event from the future, `UNDATED` for one without ``eventTime``, else missing.
     ``combination``
-        A number (uint64) that is the same for the same combination of ``distinctColumns`` in every answer, also where
-        its values are masked. Not to be shown.
+        A number (uint64) that is the same for the same combination of ``distinctColumns`` in every answer. Not
+        to be shown.
 
     Sorted by severity, then by the longest silence, then those from the future, then the undated; below them what isn't
     ``MONITOR_*``, newest first, in the same way. Equals are sorted by thing and ``captureId``.
@@ -112,13 +111,12 @@ def latest_rows_from(
     rows = without_categories(latest)
     rows.attrs = {}
     monitoring = passing(latest["eventType"], is_monitor)
-    shown = masked(rows)
     ahead = (rows["eventTime"] > now).to_numpy()
     last_seen = rows["eventTime"].mask(ahead)
     clock = pd.Series(AHEAD, index=rows.index, dtype="str").where(ahead).mask(rows["eventTime"].isna(), UNDATED)
-    found = shown.assign(
+    found = rows.assign(
         **_states(latest["int1"], latest["eventType"], monitoring, reference),
-        thing=_things(shown, monitoring, distinctColumns),
+        thing=_things(rows, monitoring, distinctColumns),
         since=pd.Series(moments(since), index=rows.index),
         since_is_at_least=since_is_at_least,
         last_seen=last_seen,

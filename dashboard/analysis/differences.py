@@ -9,8 +9,7 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EventFilter
-from dashboard.analysis.histogram import BREAKDOWN_COLUMNS, shown_value
-from dashboard.analysis.masking import MASK
+from dashboard.analysis.histogram import BREAKDOWN_COLUMNS, WITHHELD, shown_value
 from dashboard.filters import Window
 
 FIELDS: Final = (
@@ -54,7 +53,7 @@ def differences(
     ``inside_share``, ``outside_share`` (float64, 0 to 1); the largest difference first. Empty when no event is in the
     span, or none outside.
     """
-    given = {"inside_start": span.start, "inside_end": span.end, "fewest": FEWEST, "most": most, "mask": MASK}
+    given = {"inside_start": span.start, "inside_end": span.end, "fewest": FEWEST, "most": most, "withheld": WITHHELD}
     whole_day = chosen.within(day)
     rows = []
     for field in fields:

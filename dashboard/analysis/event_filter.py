@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.analysis.columns import Bools, exact_text, passing
-from dashboard.filters import FIELDS, OF_EVENT, OF_SESSION, Condition, Window
+from dashboard.filters import FIELDS, OF_EVENT, OF_SESSION, OF_VALUE, Condition, Window
 
 _WITH_SUCH_AN_EVENT = "position in (select session from events where {events})"
 _INTERACTION = {"interactive": True, "nonInteractive": False}
@@ -26,7 +26,8 @@ class EventFilter:
     ----------
     conditions
         On fields of `FIELDS`: exact matches; those on fields of sessions apply to sessions and to their events. A
-        missing value is none of the included ones, and none of the excluded ones.
+        missing value is none of the included ones, and none of the excluded ones. With one on ``str1`` to ``int5`` no
+        event matches that says a mood, age or gender: what is counted then could be that of a few persons.
     interactionType
         ``interactive``: ``interaction`` is true; ``nonInteractive``: it is false; ``all``: also where it is missing.
     span
@@ -86,6 +87,8 @@ class EventFilter:
 
     def _of_events(self) -> Iterator[str]:
         yield from _matching(one for one in self.conditions if one.field in OF_EVENT)
+        if any(one.field in OF_VALUE for one in self.conditions):
+            yield "not detected"
         if self.interactionType != "all":
             yield "interaction = $interaction_type"
         if self.span is not None:

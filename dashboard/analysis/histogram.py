@@ -13,10 +13,9 @@ import pandas as pd
 from dashboard.analysis.columns import Ints, stamp
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.masking import MASK, PERSONAL
 from dashboard.analysis.measures import Measure
 from dashboard.analysis.purchase_amounts import currency_of
-from gridrt_client.schema import EVENT, SESSION
+from gridrt_client.schema import EVENT, NUMBERS, SESSION, TEXTS
 
 MINUTE = 60 * 1_000_000  # everything below counts in microseconds
 DAY = 24 * 60 * MINUTE
@@ -50,10 +49,11 @@ BINNED = """
     union all select place, null, {aggregate} from labelled group by place
     union all select null, null, {aggregate} from labelled
 """
-BREAKDOWN_COLUMNS = frozenset((*EVENT.names, *SESSION.names)) - PERSONAL
+BREAKDOWN_COLUMNS = frozenset(field.name for field in (*EVENT.fields, *SESSION.fields) if not field.personal)
 
-# Contacts are personal: all are one value.
-_CONTACTS_MASKED = "case when contact and str2 is not null then $mask else str2 end"
+WITHHELD = "(withheld)"
+"""The value that stands for all moods, ages and genders, which are counted in `detected_people` alone: a bin or a value
+here may be one person's."""
 
 EVENTS = Measure()
 OTHER = "Other"
@@ -135,8 +135,10 @@ def bin_edges(start: pd.Timestamp, end: pd.Timestamp, size: pd.Timedelta, tz: st
 
 
 def shown_value(by: str) -> str:
-    """Return the SQL expression of a field's value as it may be shown; ``$mask`` stands for what is personal."""
-    return _CONTACTS_MASKED if by == "str2" else f"{by}::varchar" if by == "interaction" else by
+    """Return the SQL expression of a field's value as it may be shown; ``$withheld`` is `WITHHELD`."""
+    if by in (*TEXTS, *NUMBERS):
+        return f"case when detected and {by} is not null then $withheld else {by} end"
+    return f"{by}::varchar" if by == "interaction" else by
 
 
 def free_label(label: str, taken: Iterable[str]) -> str:
@@ -182,7 +184,7 @@ def histogram_counts(
         raise ValueError(f"Events can't be broken down by {by!r}.")
     size = size or bin_size(start, end)
     edges = bin_edges(start, end, size, tz)
-    given = {**chosen.parameters, "first": start, "last": end, "grain": _grain(size), "mask": MASK}
+    given = {**chosen.parameters, "first": start, "last": end, "grain": _grain(size), "withheld": WITHHELD}
     if measure != EVENTS:
         return _measured(database, edges, by, chosen, top, measure, given)
     found = database.rows(chosen.apply(COUNTS.replace("{by}", shown_value(by))), **given)

@@ -17,7 +17,7 @@ from dashboard.analysis.event_filter import EventFilter
 from dashboard.analysis.record_order import Listing, Places, order_of, ranks
 from dashboard.filters import OF_SESSION
 from gridrt_client.filtering import holds
-from gridrt_client.schema import is_contact, is_monitor
+from gridrt_client.schema import is_detection, is_monitor
 
 JOINED = OF_SESSION
 """The columns of its session that an event gets."""
@@ -116,9 +116,9 @@ class JoinedEvents:
         The same rows as the tables ``sessions`` and ``events``. Sessions have the further column ``position``, the
         row's position in its frame. Events have ``newest``, the rank in their order, 0 for the newest; ``session``, the
         position of their session, missing where there is none; ``visitor``, an integer that stands for ``sessionId``,
-        missing where that is missing or empty; ``monitoring`` and ``contact``, whether their type is ``MONITOR_*`` or
-        ``CONTACT_*`` (`schema.is_monitor`, `schema.is_contact`); and ``purchase``, whether they are of type `PURCHASE`
-        and don't say that no person did them.
+        missing where that is missing or empty; ``monitoring`` and ``detected``, whether their type is ``MONITOR_*`` or
+        says a mood, age or gender (`schema.is_monitor`, `schema.is_detection`); and ``purchase``, whether they are of
+        type `PURCHASE` and don't say that no person did them.
     """
 
     sessions: RowSelection
@@ -174,7 +174,7 @@ def joined(
         session=_nullable(session),
         visitor=_nullable(coded(ids)[0]),
         monitoring=passing(events["eventType"], is_monitor),
-        contact=passing(events["eventType"], is_contact),
+        detected=passing(events["eventType"], is_detection),
         purchase=holds(events["eventType"], PURCHASE) & ~holds(events["interaction"], False),
     )
     database = Database(events=table)

@@ -56,7 +56,10 @@ class Measure:
     @property
     def condition(self) -> str:
         """The SQL condition of the events that are measured; ``$units`` are the texts of ``str2`` for the currency."""
-        return "purchase and list_contains($units, coalesce(str2, ''))" if self.kind == "revenue" else "true"
+        if self.kind == "revenue":
+            return "purchase and list_contains($units, coalesce(str2, ''))"
+        # A sum or an average of a few ages would be an age.
+        return "not detected" if self.kind in ("sum", "average") else "true"
 
     @property
     def unmeasured(self) -> str:

@@ -18,8 +18,8 @@ VALUES: Final = {
     **dict.fromkeys(("eventType", "productId", "categoryId", *TEXTS), "events"),
 }
 
-# The contact itself is personal: it is never found, so that nobody can guess one.
-_NOT_PERSONAL = {"str2": "not contact"}
+# How often a mood or a gender was detected is counted in `detected_people` alone.
+_COUNTED = dict.fromkeys(TEXTS, "not detected")
 
 FIND_VALUES = """
     select value, number from (select {column} as value, count(*) as number from {table} where {shown} group by value)
@@ -42,7 +42,7 @@ def search(database: Database, text: str, names: Names) -> dict[str, list[Hit]]:
     """Return the values that hold a text, whatever the case, by field; at most `MOST_OF_A_FIELD` of each.
 
     A text shorter than `SHORTEST` finds nothing. Values that equal the text come first, then the most frequent ones.
-    An id is also found by its name. Personal data is not searched.
+    An id is also found by its name. What cameras detected of people is not searched.
     """
     wanted = text.strip().lower()[:LONGEST]
     if len(wanted) < SHORTEST:
@@ -50,7 +50,7 @@ def search(database: Database, text: str, names: Names) -> dict[str, list[Hit]]:
     found: dict[str, list[Hit]] = {}
     for statement, columns in ((FIND_VALUES, VALUES), (FIND_IDS, IDS)):
         for column, table in columns.items():
-            shown = _NOT_PERSONAL.get(column, "true")
+            shown = _COUNTED.get(column, "true")
             named = [value for value, name in names.by_id.get(column, {}).items() if wanted in name.lower()]
             rows = database.rows(
                 statement.format(column=column, table=table, shown=shown),

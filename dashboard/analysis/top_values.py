@@ -9,8 +9,7 @@ import pandas as pd
 
 from dashboard.analysis.database import Database
 from dashboard.analysis.event_filter import EVERYTHING, EventFilter
-from dashboard.analysis.histogram import BREAKDOWN_COLUMNS, shown_value
-from dashboard.analysis.masking import MASK
+from dashboard.analysis.histogram import BREAKDOWN_COLUMNS, WITHHELD, shown_value
 
 COUNTED: Final = """
     select value, count(*) as events, count(distinct visitor) as sessions from (
@@ -68,12 +67,12 @@ def field_values(
     start, most
         Which part of the list: how many values are skipped, and how many are returned at most.
 
-    A missing value is none of the values. Contacts (``str2`` of ``CONTACT_*``) are one value, masked.
+    A missing value is none of the values. What cameras detected of people is one value, `histogram.WITHHELD`.
     """
     if field not in BREAKDOWN_COLUMNS:
         raise ValueError(f"There is no field {field!r} of events.")
     counted = COUNTED.replace("{value}", shown_value(field))
-    given = {**chosen.parameters, "mask": MASK, "text": text.strip().lower(), "start": start, "most": most}
+    given = {**chosen.parameters, "withheld": WITHHELD, "text": text.strip().lower(), "start": start, "most": most}
     with_counts = chosen.apply(f"with counted as ({counted}) ")
     ((different, present, events, matching),) = database.rows(with_counts + TOTALS, **given)
     rows = database.rows(with_counts + LISTED, **given)

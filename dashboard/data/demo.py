@@ -7,6 +7,7 @@ that ends. The dashboard talks to it over HTTP with the same client as to a real
 from __future__ import annotations
 
 import atexit
+import contextlib
 import secrets
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
+from urllib.parse import urlsplit
 
 from gridrt_client.errors import UnavailableError
 
@@ -48,6 +50,9 @@ class Demo:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: Emulator | None = None
+        self._port = PREFERRED_PORT
+        # The same after another start, so that its answers from before stay on the page.
+        self._token = secrets.token_urlsafe(24)
 
     def emulator(self) -> Emulator:
         """Return the running emulator.
@@ -62,11 +67,12 @@ class Demo:
         """
         with self._lock:
             if self._running is None or self._running.process.poll() is not None:
-                token = secrets.token_urlsafe(24)
+                self._close()
                 try:
-                    self._running = _start(PREFERRED_PORT, token)
+                    self._running = _start(self._port, self._token)
                 except UnavailableError:
-                    self._running = _start(0, token)
+                    self._running = _start(0, self._token)
+                self._port = urlsplit(self._running.address).port or PREFERRED_PORT
             return self._running
 
     def stop(self) -> None:
@@ -75,7 +81,13 @@ class Demo:
             if self._running is not None:
                 self._running.process.terminate()
                 self._running.process.wait(timeout=10)
-                self._running = None
+            self._close()
+
+    def _close(self) -> None:
+        """Forget an emulator that has ended; its output is closed by the thread that reads it."""
+        if self._running is not None and self._running.process.stdin is not None:
+            self._running.process.stdin.close()
+        self._running = None
 
 
 DEMO: Final = Demo()
@@ -113,9 +125,10 @@ def _start(port: int, token: str) -> Emulator:
 
 def _read(output: IO[str] | None, lines: list[str], ready: threading.Event) -> None:
     """Keep the first lines, and read on, because a full pipe would stop the emulator."""
-    for line in output or ():
-        if len(lines) < 50:
-            lines.append(line.strip())
-        if line.startswith("READY "):
-            ready.set()
+    with output or contextlib.nullcontext(()) as printed:
+        for line in printed:
+            if len(lines) < 50:
+                lines.append(line.strip())
+            if line.startswith("READY "):
+                ready.set()
     ready.set()

@@ -147,7 +147,7 @@ def load(chosen: Filters) -> FilteredData:
     now, order = now_of(events), events.memo.get("order", lambda: joined_events.event_order(events.frame))
     # What is from the future now may not be so a minute later, with the same answer.
     ahead = RowSelection(events.frame, order).split("eventTime", now)[1]
-    pair = (loader.connection.key(sessions_query), sessions.version, len(ahead))
+    pair = (loader.connection.key(sessions_query, clear=loader.clear), sessions.version, len(ahead))
     data = events.memo.get(
         ("joined", pair), lambda: joined_events.joined(sessions.frame, events.frame, now=now, order=order)
     )

@@ -47,6 +47,8 @@ class Loader:
         The connection to the tenant, limited to what the viewer may see.
     patience
         For how many seconds, in total, first answers may be waited for.
+    clear
+        Whether personal data is loaded in the clear: only for a viewer who may see it.
 
     Attributes
     ----------
@@ -54,9 +56,12 @@ class Loader:
         The snapshots that `load` returned, by query: the view shows these.
     """
 
-    def __init__(self, connection: GridConnection | SpaceLimitedConnection, patience: float = 0.0) -> None:
+    def __init__(
+        self, connection: GridConnection | SpaceLimitedConnection, patience: float = 0.0, *, clear: bool = False
+    ) -> None:
         self.connection = connection
         self.patience = patience
+        self.clear = clear
         self.used: dict[Query, Snapshot] = {}
         self._results: dict[Query, Snapshot | GridError | None] = {}
         self._needed: dict[Query, None] = {}
@@ -78,7 +83,7 @@ class Loader:
         late = [query for query in wanted if not isinstance(self._results[query], Snapshot)]
         if late and self.patience > 0:
             began = time.monotonic()
-            self.connection.wait(late, self.patience)
+            self.connection.wait(late, self.patience, clear=self.clear)
             self.patience -= time.monotonic() - began
             self._ask(late, refresh)
 
@@ -117,12 +122,12 @@ class Loader:
 
     def progress(self) -> list[Progress]:
         """Return the progress of the fetches that the view waits for."""
-        found = (self.connection.progress(query) for query in self._needed if query not in self.used)
+        found = (self.connection.progress(query, clear=self.clear) for query in self._needed if query not in self.used)
         return [one for one in found if one is not None]
 
     def newest(self) -> list[Snapshot]:
         """Return the drawn snapshots with what has become known of them since."""
-        return [self.connection.peek(query) or drawn for query, drawn in self.used.items()]
+        return [self.connection.peek(query, clear=self.clear) or drawn for query, drawn in self.used.items()]
 
     def window(self) -> Window:
         """Return the 24 hours that the answers loaded so far cover, those up to the present without any."""
@@ -134,7 +139,7 @@ class Loader:
         for query in self._needed:
             drawn, before = self.used.get(query), self._results[query]
             try:
-                newest = self.connection.ask(query, ttl=ttl(refresh))
+                newest = self.connection.ask(query, ttl=ttl(refresh), clear=self.clear)
             except GridError as error:
                 if drawn is not None or not isinstance(before, GridError) or str(error) != str(before):
                     return True
@@ -146,12 +151,12 @@ class Loader:
     def retry_now(self) -> None:
         """Let failed queries of the view be fetched again at once, except where the API named a time to wait."""
         for query in self._needed:
-            self.connection.retry_now(query)
+            self.connection.retry_now(query, clear=self.clear)
 
     def _ask(self, queries: Iterable[Query], refresh: float | None) -> None:
         for query in queries:
             try:
-                self._results[query] = self.connection.ask(query, ttl=ttl(refresh))
+                self._results[query] = self.connection.ask(query, ttl=ttl(refresh), clear=self.clear)
             except GridError as error:
                 self._results[query] = error.copy()
 

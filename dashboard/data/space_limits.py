@@ -21,7 +21,7 @@ Query = SessionsQuery | EventsQuery | LatestEventsQuery
 
 
 class SpaceLimitedConnection:
-    """A `GridConnection` limited to spaces.
+    """A `GridConnection` limited to spaces; `clear` is passed on to it.
 
     A viewer of one space gets what the API answers for that space. For several spaces the answers for the whole tenant
     are narrowed: sessions and newest events by their own ``spaceId``, events by that of their session. An event whose
@@ -35,31 +35,31 @@ class SpaceLimitedConnection:
     def settings(self) -> Settings:
         return self._connection.settings
 
-    def key(self, query: Query) -> Hashable:
+    def key(self, query: Query, *, clear: bool = False) -> Hashable:
         """Return what identifies the answer to a query."""
-        return self._connection.key(self._permitted(query)), self._spaces
+        return self._connection.key(self._permitted(query), clear=clear), self._spaces
 
-    def ask(self, query: Query, ttl: float | None = None) -> Snapshot | None:
+    def ask(self, query: Query, ttl: float | None = None, *, clear: bool = False) -> Snapshot | None:
         """Return the newest answer without waiting; see `GridConnection.ask`."""
-        return self._limited(query, lambda needed: self._connection.ask(needed, ttl))
+        return self._limited(query, lambda needed: self._connection.ask(needed, ttl, clear=clear))
 
-    def peek(self, query: Query) -> Snapshot | None:
+    def peek(self, query: Query, *, clear: bool = False) -> Snapshot | None:
         """Return the newest answer without requesting one."""
-        return self._limited(query, self._connection.peek)
+        return self._limited(query, lambda needed: self._connection.peek(needed, clear=clear))
 
-    def wait(self, queries: Iterable[Query], seconds: float) -> None:
+    def wait(self, queries: Iterable[Query], seconds: float, *, clear: bool = False) -> None:
         """Wait for the first answers to these queries, at most `seconds`."""
-        self._connection.wait([needed for query in queries for needed in self._needed(query)], seconds)
+        self._connection.wait([needed for query in queries for needed in self._needed(query)], seconds, clear=clear)
 
-    def progress(self, query: Query) -> Progress | None:
+    def progress(self, query: Query, *, clear: bool = False) -> Progress | None:
         """Return the progress of the fetch for a query; None when none is queued or running."""
-        found = (self._connection.progress(needed) for needed in self._needed(query))
+        found = (self._connection.progress(needed, clear=clear) for needed in self._needed(query))
         return next((one for one in found if one is not None), None)
 
-    def retry_now(self, query: Query) -> None:
+    def retry_now(self, query: Query, *, clear: bool = False) -> None:
         """As `GridConnection.retry_now`."""
         for needed in self._needed(query):
-            self._connection.retry_now(needed)
+            self._connection.retry_now(needed, clear=clear)
 
     def _permitted(self, query: Query) -> Query:
         """Return the query to ask the API: never for a space that isn't permitted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -160,6 +161,8 @@ class ViewerState:
         How many records each value of a filter has, most first, by filter, as of ``loader``.
     options
         The options of the select boxes as they were last drawn, by filter.
+    personal_data_until
+        Until when the viewer wants to see personal data in the clear; None: not at all.
     refresh_before_pause
         The parameter ``refresh`` of the link before it was paused.
     link_notes
@@ -190,6 +193,7 @@ class ViewerState:
     is_drawn: bool = False
     counts: dict[str, pd.Series] = field(default_factory=dict)
     options: dict[str, frozenset[object]] | None = None
+    personal_data_until: datetime | None = None
     refresh_before_pause: str | None = None
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
@@ -201,6 +205,12 @@ class ViewerState:
     refresh_turn: int = 0
     refresh_share: float | None = None
 
+    @property
+    def shows_personal_data(self) -> bool:
+        """Whether the viewer wants to see personal data in the clear, and may."""
+        until = self.personal_data_until
+        return self.permissions.may_see_personal_data and until is not None and datetime.now(UTC) < until
+
     def begin(self, patience: float) -> None:
         """Begin another drawing, which may wait ``patience`` seconds for first answers.
 
@@ -209,13 +219,19 @@ class ViewerState:
         GridError
             As `tenant.connect`.
         """
-        self.loader, self.is_drawn = Loader(tenant.connect(self.tenant, self.permissions), patience), False
+        connection = tenant.connect(self.tenant, self.permissions)
+        self.loader = Loader(connection, patience, clear=self.shows_personal_data)
+        self.is_drawn = False
         self.quality, self.exports = [], []
 
     def open_tenant(self, name: str, permissions: Permissions) -> None:
-        """Note the tenant of this run and what the viewer may do with it; the tables of another one are forgotten."""
+        """Note the tenant of this run and what the viewer may do with it; the tables of another one are forgotten.
+
+        So is that personal data was to be shown.
+        """
         if (self.tenant, self.permissions) != (name, permissions):
             self.forget_tables()
+            self.personal_data_until = None
         self.tenant, self.permissions = name, permissions
 
     def open_page(self, page: str, title: str) -> None:

@@ -16,7 +16,7 @@ from typing import TypeVar
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.data import sign_in_settings, tenant
+from dashboard.data import audit, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
 from dashboard.data.sign_in_settings import SignIn, SignInError
 from dashboard.server import security_headers
@@ -118,7 +118,15 @@ def listens_on() -> str | None:
 
 
 def log_to_stderr() -> None:
-    """Write our warnings, and what happens at the start and the end, to stderr with their time."""
+    """Write our warnings, and what happens at the start and the end, to stderr with their time.
+
+    Where logging is set up already, only the audit log.
+    """
+    if not audit.LOG.handlers:
+        audit.LOG.addHandler(logging.StreamHandler())
+        audit.LOG.setLevel(logging.INFO)
+        # Its lines have their time, and are written once.
+        audit.LOG.propagate = False
     _log.setLevel(logging.INFO)
     if logging.getLogger().handlers:
         return

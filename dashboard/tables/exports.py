@@ -1,4 +1,4 @@
-"""Exports: all rows, exact values, names beside ids, personal data masked, and no text that a spreadsheet evaluates."""
+"""Exports: all rows, exact values, names beside ids, and no text that a spreadsheet evaluates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import pyarrow.parquet
 
 from dashboard.analysis.formatting import is_missing, number
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.analysis.masking import masked
 from dashboard.analysis.names import Names
 from gridrt_client.schema import NUMBERS
 
@@ -42,7 +41,7 @@ MIME: Final = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "
 
 
 def to_file(rows: RowSelection, tz: str, kind: str, names: Names = NO_NAMES) -> bytes:
-    """Return all rows in a format of `MIME`, personal data masked, with the names of ids beside them.
+    """Return all rows in a format of `MIME`, with the names of ids beside them.
 
     ``csv`` is for spreadsheets (`to_csv`). ``parquet`` (times in UTC with microseconds) and ``json`` (one object a
     line, ISO 8601 in UTC) are for programs: their texts are as the API sent them. Numbers of ``int1`` to ``int5`` have
@@ -50,7 +49,7 @@ def to_file(rows: RowSelection, tz: str, kind: str, names: Names = NO_NAMES) -> 
     """
     if kind == "csv":
         return to_csv(rows, tz, names)
-    parts = (_with_names(masked(rows.take_rows(at, at + _ROWS)), names) for at in range(0, max(len(rows), 1), _ROWS))
+    parts = (_with_names(rows.take_rows(at, at + _ROWS), names) for at in range(0, max(len(rows), 1), _ROWS))
     out = io.BytesIO()
     if kind == "json":
         for part in parts:
@@ -91,14 +90,14 @@ def to_csv(rows: RowSelection, tz: str, names: Names = NO_NAMES) -> bytes:
 
     Each time is written twice, ISO 8601 to the finest unit that its column needs: ``<name> (UTC)`` with ``Z`` and
     ``<name> (<tz>)`` with the offset (only the first when the zone is UTC). Numbers have every digit; booleans are
-    ``true`` and ``false``; missing values are empty without quotes, empty texts ``""``. Personal data is masked. Text
-    that a spreadsheet could evaluate as a formula gets an apostrophe in front; numbers are not changed.
+    ``true`` and ``false``; missing values are empty without quotes, empty texts ``""``. Text that
+    a spreadsheet could evaluate as a formula gets an apostrophe in front; numbers are not changed.
     """
     times = rows.frame.columns[[isinstance(dtype, pd.DatetimeTZDtype) for dtype in rows.frame.dtypes]]
     units = {name: _unit(rows.take_columns(name)[name]) for name in times}
 
     def texts(start: int, stop: int) -> pa.Table:
-        return _table(_with_names(masked(rows.take_rows(start, stop)), names), tz, units)
+        return _table(_with_names(rows.take_rows(start, stop), names), tz, units)
 
     out = io.BytesIO()
     out.write(_BYTE_ORDER_MARK)

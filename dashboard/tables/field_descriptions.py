@@ -27,9 +27,9 @@ _BY_TYPE: dict[str, dict[str, str]] = {
     "FEEDBACK": {"str1": "the feedback"},
     "CONTACT_IDENTIFY": {
         "str1": "kind of contact: phone, email, client_id or the app's own",
-        "str2": "the contact itself: personal, masked",
+        "str2": "the contact itself: personal",
     },
-    "CONTACT_METADATA": {"str1": "what is told of the contact", "str2": "its value: personal, masked"},
+    "CONTACT_METADATA": {"str1": "what is told of the contact", "str2": "its value: personal"},
     "DETECT_MOOD": {"str1": "mood", "int1": "certainty"},
     "DETECT_AGE": {"int1": "target age", "int2": "range of the age"},
     "DETECT_GENDER": {"str1": "gender", "int1": "certainty"},
@@ -41,7 +41,7 @@ _MONITOR = {
     "int1": "status: 0 offline, 1 online, -1 unknown, or the app's own",
     "int5": "seconds",
 }
-_CONTACT = {"str2": "personal, masked"}
+_CONTACT = {"str2": "personal"}
 _STATEFUL = {
     "str1": "value of the state, when text",
     "int1": "value of the state, when a number",

@@ -1,4 +1,4 @@
-"""Records as tables: the columns in the order shown, times in the chosen zone, personal data masked."""
+"""Records as tables: the columns in the order shown, times in the chosen zone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from dashboard.analysis.columns import ids_of, without_categories
 from dashboard.analysis.device_status import combined
 from dashboard.analysis.formatting import MISSING, age, is_missing, number
 from dashboard.analysis.joined_events import newest_first
-from dashboard.analysis.masking import MASK, is_personal, masked
 from dashboard.analysis.names import Names
 from dashboard.analysis.record_order import fingerprints
 from dashboard.tables.field_descriptions import meaning
@@ -139,8 +138,8 @@ def session_by_key(sessions: pd.DataFrame, key: str) -> pd.Series | None:
 def thing_keys(rows: pd.DataFrame, distinctColumns: Sequence[str]) -> list[str]:
     """Return a key for each row of `device_rows.device_table`, which stays the same when the thing reports again.
 
-    The key of a thing is made of the values of the distinct columns. That of another latest event, whose values may be
-    masked, is its ``captureId``, or a fingerprint of the record where it has none.
+    The key of a thing is made of the values of the distinct columns. That of another latest event is its
+    ``captureId``, or a fingerprint of the record where it has none.
     """
     names = [name for name in distinctColumns if name in rows.columns]
     values = zip(*(rows[name].array for name in names), strict=True)
@@ -169,7 +168,7 @@ def event_facts(record: pd.Series, schema: Schema, tz: str, names: Names = NO_NA
     Returns
     -------
     Columns ``field``, ``value``, ``meaning``, all text; the schema's fields in its order, then those joined from the
-    session. Missing values are ``—``, times in UTC and the zone, numbers exact, personal data masked. Ids stand behind
+    session. Missing values are ``—``, times in UTC and the zone, numbers exact. Ids stand behind
     their ``names``, which also has labels of ``int1`` to ``str5``.
     """
     eventType = record.get("eventType")
@@ -178,7 +177,7 @@ def event_facts(record: pd.Series, schema: Schema, tz: str, names: Names = NO_NA
     rows = [
         (
             name,
-            _named(_fact(name, record.get(name), eventType, tz), names.name_of(name, record.get(name))),
+            _named(_fact(record.get(name), tz), names.name_of(name, record.get(name))),
             names.label_of(name, eventType) or meaning(name, schema, eventType, stateful=bool(stateful)),
         )
         for name in fields
@@ -190,11 +189,9 @@ def _named(value: str, name: str | None) -> str:
     return value if name is None else f"{shown(name)} ({value})"
 
 
-def _fact(name: str, value: Any, eventType: Any, tz: str) -> str:
+def _fact(value: Any, tz: str) -> str:
     if is_missing(value):
         return MISSING
-    if is_personal(name, eventType):
-        return MASK
     if isinstance(value, pd.Timestamp):
         utc = f"{_precise(value.tz_convert('UTC'))} UTC"
         return utc if tz == "UTC" else f"{utc} · {_precise(value.tz_convert(tz))} {tz}"
@@ -214,9 +211,9 @@ def _precise(moment: pd.Timestamp) -> str:
 
 
 def display(frame: pd.DataFrame, columns: tuple[str, ...], tz: str, names: Names = NO_NAMES) -> pd.DataFrame:
-    """Return those of the columns that there are: times in the zone, values as they are shown, personal data masked."""
+    """Return those of the columns that there are: times in the zone, values as they are shown."""
     shown_columns = [name for name in dict.fromkeys((*columns, "eventType")) if name in frame.columns]
-    rows = masked(frame[shown_columns])
+    rows = without_categories(frame[shown_columns])
     changed: dict[str, Any] = {}
     for name in rows.columns:
         if isinstance(rows[name].dtype, pd.DatetimeTZDtype):

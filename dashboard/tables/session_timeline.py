@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from dashboard.analysis.formatting import age, is_missing, number
-from dashboard.analysis.masking import MASK, is_personal
 from dashboard.analysis.names import Names, field_label
 from dashboard.analysis.session_course import Cart
 from dashboard.tables.field_descriptions import meaning
@@ -24,7 +23,7 @@ def timeline_table(events: pd.DataFrame, tz: str, names: Names) -> pd.DataFrame:
     """Return the events of `session_course.SessionCourse`, or some of them, as a table, in their order.
 
     Columns: ``eventTime`` (in the zone), ``gap`` (``+12 s``), ``eventType``, ``what`` (each filled field with its
-    meaning, personal data masked), ``cart`` (after the event, text), ``by`` (a person or not); missing where there is
+    meaning), ``cart`` (after the event, text), ``by`` (a person or not); missing where there is
     none.
     """
     what: list[str | None] = [_what(record, names) for record in events.to_dict("records")]
@@ -59,13 +58,11 @@ def _what(record: Mapping[Any, Any], names: Names) -> str | None:
         words = meaning(name, EVENT, eventType, stateful=stateful)
         # The meaning without its explanation: "status" of "status: 0 offline, 1 online".
         label = field_label(name) if words == EVENT.field(name).meaning else re.split("[:,]", words)[0]
-        parts.append(f"{names.label_of(name, eventType) or label}: {_value(name, value, eventType, names)}")
+        parts.append(f"{names.label_of(name, eventType) or label}: {_value(name, value, names)}")
     return "; ".join(parts) or None
 
 
-def _value(name: str, value: Any, eventType: Any, names: Names) -> str:
-    if is_personal(name, eventType):
-        return MASK
+def _value(name: str, value: Any, names: Names) -> str:
     if name in ("productId", "categoryId"):
         return names.of(name, value)
     return shown(value, LONGEST_VALUE) if isinstance(value, str) else number(value)

@@ -28,6 +28,8 @@ FIRST_SECONDS: Final = 0.25
 """The time between two requests of the browser while a first answer is under way."""
 AGAIN_SECONDS: Final = 1.0
 """The time between two requests of the browser while an answer is late."""
+HIDING_SECONDS: Final = 0.5
+"""How long after the time is over the browser asks for the page without personal data."""
 EACH_SECONDS: Final = 0.08
 MOST_SPREAD: Final = 0.8
 """Requests of viewers for the same answer are spread evenly over `EACH_SECONDS` for each viewer, at most over this part
@@ -62,7 +64,7 @@ def draw(chosen: Filters, *, waiting: bool) -> None:
         refreshing_since=[] if paused else _refreshing_since(viewer, answers),
         next_try=None if paused else _next_try(answers, failures),
         more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
-        wait=min((one for one in (wait, check) if one is not None), default=None),
+        wait=_until_hidden(viewer, min((one for one in (wait, check) if one is not None), default=None)),
         turn=viewer.refresh_turn,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -118,13 +120,23 @@ def _refresh() -> None:
     viewer.scrolled = {name for name in request.get("scrolled", ()) if isinstance(name, str)}
     if not sign_in.is_permitted(viewer):
         st.rerun()
-    if not viewer.loader.has_changed(viewer.filters.refresh):
+    hidden = viewer.loader.clear and not viewer.shows_personal_data
+    if not hidden and not viewer.loader.has_changed(viewer.filters.refresh):
         return
     viewer.begin(viewer.loader.patience)
     viewer.counts = filtered_data.counts(viewer.filters)
-    if filter_widgets.options_of(viewer.counts) != viewer.options or filter_widgets.any_counts_open():
+    # The button that shows personal data is in the sidebar.
+    if hidden or filter_widgets.options_of(viewer.counts) != viewer.options or filter_widgets.any_counts_open():
         st.rerun()
     st.rerun("view")
+
+
+def _until_hidden(viewer: ViewerState, wait: float | None) -> float | None:
+    """Return a wait that ends when personal data has to be hidden, also while the page is paused."""
+    if not viewer.loader.clear or viewer.personal_data_until is None:
+        return wait
+    left = max(0.0, seconds_until(viewer.personal_data_until)) + HIDING_SECONDS
+    return left if wait is None else min(wait, left)
 
 
 def _refreshing_since(viewer: ViewerState, answers: list[Snapshot]) -> list[datetime]:

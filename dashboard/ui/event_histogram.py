@@ -9,7 +9,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from dashboard.analysis.formatting import plural
-from dashboard.analysis.histogram import HistogramCounts, bin_size
+from dashboard.analysis.histogram import WITHHELD, HistogramCounts, bin_size
 from dashboard.analysis.measures import MEASURES, Measure, measure_of
 from dashboard.analysis.names import field_label
 from dashboard.analysis.people_events import span_before
@@ -161,5 +161,5 @@ def _set_dragged_range() -> None:
 
 def _toggle_clicked_value(by: str) -> None:
     value = chart_selections.category_of_selection(st.session_state["event_values"])
-    if value is not None:
+    if value not in (None, WITHHELD):
         filter_changes.toggle(by, value)

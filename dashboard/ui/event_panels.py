@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.analysis.differences import differences
 from dashboard.analysis.formatting import escape_markdown, is_missing, percent, plural, whole
+from dashboard.analysis.histogram import WITHHELD
 from dashboard.analysis.names import field_label
 from dashboard.analysis.top_values import FieldValues, field_values
 from dashboard.data import viewer_state
@@ -64,7 +65,7 @@ def _draw_values(data: FilteredData, span: Window) -> None:
 
 def _draw_value(field: str, value: str, numbers: str, place: int) -> None:
     names = viewer_state.names()
-    filterable = field in FIELDS
+    filterable = field in FIELDS and value != WITHHELD
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"value_{field}_{place}"):
         if filterable:
             label = escape_markdown(shown(value, 60))

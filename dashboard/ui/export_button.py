@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import streamlit as st
 
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import RowSelection
-from dashboard.data import viewer_state
-from dashboard.data.viewer_state import Export
+from dashboard.analysis.names import Names
+from dashboard.data import audit, viewer_state
+from dashboard.data.viewer_state import Export, ViewerState
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports
 from dashboard.ui import messages
+
+
+class PersonalDataHiddenError(Exception):
+    """Rows in the clear can't be exported any more, because the time for which they were shown is over."""
+
 
 FORMATS: Final = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 
@@ -40,14 +47,34 @@ def draw_formats(given: Export) -> None:
 
 
 def _button(given: Export, kind: str, label: str, key: str) -> None:
-    tenant_id = viewer_state.current().loader.connection.settings.tenant_id
-    names, tz, filters = viewer_state.names(), given.chosen.tz, messages.filter_sentences(given.chosen)
+    viewer = viewer_state.current()
+    tenant_id = viewer.loader.connection.settings.tenant_id
+    names, filters = viewer_state.names(), messages.filter_sentences(given.chosen)
+    until = viewer.personal_data_until if viewer.loader.clear else None
     st.download_button(
         label,
-        data=lambda: exports.to_file(given.rows, tz, kind, names),
+        # In another thread, maybe long after the button was drawn.
+        data=lambda: content(viewer, given, kind, names, until),
         file_name=exports.file_name(given.report, tenant_id, *given.window, filters, kind),
         mime=exports.MIME[kind],
         key=key,
         on_click="ignore",
         icon="⬇️",
     )
+
+
+def content(viewer: ViewerState, given: Export, kind: str, names: Names, until: datetime | None) -> bytes:
+    """Return the file of an export; ``until`` is the end of the time in which its rows may be seen in the clear.
+
+    That a viewer takes such rows is written to the audit log.
+
+    Raises
+    ------
+    PersonalDataHiddenError
+        That time is over.
+    """
+    if until is not None:
+        if not viewer.shows_personal_data:
+            raise PersonalDataHiddenError("Personal data is hidden again. The page offers the export without it.")
+        audit.note(viewer.permissions.who, f"exports personal data ({given.report}, {kind})", viewer.title, until)
+    return exports.to_file(given.rows, given.chosen.tz, kind, names)

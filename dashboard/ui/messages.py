@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis.detected_people import FEWEST_SESSIONS
 from dashboard.analysis.formatting import age, clock, escape_markdown, megabytes, plural, whole, zone_label
 from dashboard.analysis.map_points import Unlocated
 from dashboard.analysis.overview_numbers import Outside
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import QualityNote, ViewerState
-from dashboard.filters import SHOWN, Filters, Window
+from dashboard.filters import OF_VALUE, SHOWN, Filters, Window
 from dashboard.ui import data_quality, filter_changes, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
-from gridrt_client.safe_text import shown
+from gridrt_client.safe_text import shown, traceback_of
+from gridrt_client.schema import is_detection
 from gridrt_client.sharing import shared_fetch
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
 
@@ -29,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 def script_failed(error: Exception) -> bool:
     """Handle an error of the script: a message on the page, the traceback in the log."""
-    _log.error("A view failed", exc_info=error)
+    _log.error("A view failed\n%s", traceback_of(error))
     if isinstance(error, GridError):
         st.error(escape_markdown(str(error)))
     else:
@@ -145,23 +148,43 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
                     ),
                     icon="🔎",
                 )
+    types = counts.get("eventType", pd.Series(dtype="int64")).index
+    if any(one.field in OF_VALUE for one in chosen.conditions) and any(map(is_detection, types)):
+        st.info(
+            "Moods, ages and genders that cameras detected are left out: filtered by a value, they could be those of "
+            f"fewer than {FEWEST_SESSIONS} sessions.",
+            icon="🔒",
+        )
     drawn = viewer.loader.used
     if chosen.api_scope:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
     viewer.quality += data_quality.of_answers(drawn)
     viewer.quality += data_quality.of_sharing(shared_fetch.status(), chosen.tz)
-    failures = {str(answer.error): answer for answer in drawn.values() if answer.error is not None}
-    if failures and not refused:
-        for failure in failures.values():
-            st.warning(escape_markdown(stale(failure, chosen.tz)), icon="🕒")
-        st.button("Try again", key="try_again", on_click=_retry)
+    if not refused:
+        sentences = stale(drawn.values(), chosen.tz)
+        for sentence in sentences:
+            st.warning(escape_markdown(sentence), icon="🕒")
+        if sentences:
+            st.button("Try again", key="try_again", on_click=_retry)
 
 
-def stale(answer: Snapshot, tz: str) -> str:
-    """Return why the data is old and from when it is: a time, because the text stays the same as the age grows."""
-    moment = clock(pd.Timestamp(answer.answered_at), tz)
-    return f"Showing data from {moment}, because the newest refresh failed. {answer.error}"
+def stale(answers: Iterable[Snapshot], tz: str) -> list[str]:
+    """Return why data is old and from when it is: a time, because the text stays the same as the age grows.
+
+    What failed for the same reason is named in one sentence, with the time of the oldest.
+    """
+    failed: dict[tuple[str, str], list[tuple[Snapshot, GridError]]] = {}
+    for answer in answers:
+        if answer.error is not None:
+            failed.setdefault((answer.error.message, answer.error.advice), []).append((answer, answer.error))
+    sentences = []
+    for together in failed.values():
+        moment = clock(pd.Timestamp(min(answer.answered_at for answer, _ in together)), tz)
+        error = together[0][1].copy()
+        error.endpoint = " and ".join(dict.fromkeys(one.endpoint for _, one in together if one.endpoint)) or None
+        sentences.append(f"Showing data from {moment}, because the newest refresh failed. {error}")
+    return sentences
 
 
 def left_out(outside: Outside, *, ranged: bool = False, listed: bool = True) -> None:

@@ -22,6 +22,7 @@ from dashboard.ui import (
     data_quality,
     filter_chips,
     messages,
+    personal_data,
     present,
     search_box,
     share,
@@ -59,6 +60,7 @@ def page() -> Iterator[Filters]:
     if not viewer.presents:
         filter_chips.draw(viewer.filters)
         search_box.draw_results(viewer.filters)
+    personal_data.draw_remaining(viewer, viewer.filters.tz)
     notice = st.container(key="notice", gap="xxsmall")
     refused = False
     try:

@@ -21,7 +21,9 @@ from gridrt_client.decoding._duckdb_json import FallbackNeeded, decode_file
 from gridrt_client.decoding._json_array import CHUNK, NoArrayError, Octets, Payload, array_elements, first_octet, loads
 from gridrt_client.decoding._values import Column, Decoded, check_number, column, decoded, joined_codes, text
 from gridrt_client.errors import GridError, NotAnArrayError, NotJSONError, TooLargeError
-from gridrt_client.safe_text import format_bytes, message_in, one_line
+from gridrt_client.personal_data import Pseudonyms, masked
+from gridrt_client.personal_texts import scrubbed
+from gridrt_client.safe_text import format_bytes, message_in
 from gridrt_client.schema import Kind, Schema
 
 _log = logging.getLogger(__name__)
@@ -34,7 +36,9 @@ _NAMES: Final = 100_000  # unannounced fields that are counted each; others are 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) -> Decoded:
+def decode(
+    payload: bytes | Path, schema: Schema, *, hide: str | None = None, pseudonyms: Pseudonyms | None = None
+) -> Decoded:
     """Return the frame of an answer with one row per record in the order received, and the report.
 
     The frame has the columns and dtypes of `schema` and a RangeIndex. Of records with the same `captureId` the first is
@@ -42,11 +46,16 @@ def decode(payload: bytes | Path, schema: Schema, *, hide: str | None = None) ->
 
     `payload` is the body of the answer, UTF-8, with or without a byte order mark, or a file that holds it and doesn't
     change meanwhile. Large bytes go through a temporary file. No error shows the text `hide`, such as a credential,
-    even if the answer holds it.
+    even if the answer holds it. With `pseudonyms` these stand in place of personal data (`personal_data`).
 
     Raise NotJSONError for an empty payload, HTML, and what is broken off or otherwise no JSON, NotAnArrayError for
     other JSON, and TooLargeError for more than `CAREFUL_LIMIT` that the fast decoder can't read and too many records.
     """
+    found = _decoded(payload, schema, hide)
+    return found if pseudonyms is None else masked(found, schema, pseudonyms)
+
+
+def _decoded(payload: bytes | Path, schema: Schema, hide: str | None) -> Decoded:
     size = payload.stat().st_size if isinstance(payload, Path) else len(payload)
     if size > FILE_THRESHOLD and (found := _decode_fast(payload, schema)) is not None:
         return found
@@ -110,15 +119,14 @@ def _error(octets: Octets, reason: str, breaks_off: bool, hide: str | None) -> G
         if not reason:
             names = {dict: "an object", str: "a text", bool: "true or false", type(None): "null"}
             message = message_in(value, hide) if isinstance(value, dict) else None
-            says = f", which says: “{message}”" if message else ""
+            says = f", which says: “{scrubbed(message)}”" if message else ""
             kind = names.get(type(value), "a number")
             return NotAnArrayError(f"The answer is {kind} instead of an array of records{says}")
     closing = {"[": b"]", "{": b"}"}.get(start[0], b"")
     if breaks_off or not octets[-1000:].tobytes().rstrip().endswith(closing):
         return NotJSONError(f"The answer breaks off after {format_bytes(len(octets))}", advice="Try again.")
-    # Records may be about people and are not shown.
-    begins = "" if closing else f"; it begins with “{one_line(start, 60, hide)}”"
-    return NotJSONError(f"The answer is no JSON ({reason}){begins}")
+    # What it holds may be about people and is not shown.
+    return NotJSONError(f"The answer is no JSON ({reason})")
 
 
 def _value_instead(octets: Octets) -> tuple[Any, str, bool]:

@@ -87,6 +87,7 @@ class Entry:
     function: FetchFunction
     failures: Failures
     created: float  # when the key was first requested
+    forget_after: float = math.inf  # seconds without a request after which it is dropped
     used: float = 0.0  # when it was last
     demand: Demand = field(default_factory=Demand)
     tried: float = -1.0  # when the last fetch was queued

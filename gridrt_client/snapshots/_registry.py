@@ -45,7 +45,14 @@ class Registry:
         self._breakers.clear()
 
     def request(
-        self, key: Hashable, function: FetchFunction, ttl: float, api: Hashable, endpoint: Hashable, now: float
+        self,
+        key: Hashable,
+        function: FetchFunction,
+        ttl: float,
+        api: Hashable,
+        endpoint: Hashable,
+        now: float,
+        forget_after: float | None = None,
     ) -> Entry:
         """Note a request for a key and return its entry; raise RuntimeError after `close`."""
         if self.closed:
@@ -53,6 +60,7 @@ class Registry:
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = Entry(key, api, endpoint, function, Failures(self._backoff), created=now)
+            entry.forget_after = self._forget_after if forget_after is None else forget_after
             if api is not None:
                 for name, scope in ((api, FailureScope.API), ((api, endpoint), FailureScope.ENDPOINT)):
                     self._breakers.setdefault(name, CircuitBreaker(self._backoff, scope=scope))
@@ -121,7 +129,7 @@ class Registry:
     def evict(self, now: float) -> None:
         """Drop surplus and unused entries, and free memory beyond the limit."""
         surplus = max(0, len(self._entries) - self._max_entries)
-        unused = [one for one in self._entries.values() if one.used < now - self._forget_after and one.fetch is None]
+        unused = [one for one in self._entries.values() if one.used < now - one.forget_after and one.fetch is None]
         for entry in (*(self._evictable(now)[:surplus] if surplus else ()), *unused):
             self._entries.pop(entry.key, None)
         self._free_memory(now)
@@ -169,7 +177,7 @@ class Registry:
         """Return when there is something to do for an entry without any request."""
         if entry.fetch is not None:
             return math.inf
-        dropped = entry.used + self._forget_after
+        dropped = entry.used + entry.forget_after
         due = self._due(entry, now)
         if due is None or not entry.is_useful(due) or entry.demand.shortest(due) is None:
             return dropped

@@ -17,6 +17,7 @@ from typing import Final
 
 from gridrt_client.answer import Answer, FetchFunction
 from gridrt_client.errors import BusyError, GridError, UnavailableError
+from gridrt_client.safe_text import traceback_of
 from gridrt_client.snapshots._circuit_breaker import Backoff
 from gridrt_client.snapshots._entry import Entry, Fetch
 from gridrt_client.snapshots._memo import Memo, size_of
@@ -65,7 +66,14 @@ class SnapshotStore:
         self._next_work = math.inf
 
     def ask(
-        self, key: Hashable, fetch: FetchFunction, ttl: float, *, api: Hashable = None, endpoint: Hashable = None
+        self,
+        key: Hashable,
+        fetch: FetchFunction,
+        ttl: float,
+        *,
+        api: Hashable = None,
+        endpoint: Hashable = None,
+        forget_after: float | None = None,
     ) -> Snapshot | None:
         """Return the snapshot of a key without waiting, None while the first answer is on its way.
 
@@ -73,13 +81,14 @@ class SnapshotStore:
         the same time. A snapshot is fresh for `ttl` seconds after it was stored. A finite `ttl` creates demand: the key
         is refreshed in the background for a while, see `_entry`; infinity fetches only a first answer. `api` and
         `endpoint` are what the key shares with others that fail together with it; no `api` when it shares nothing.
+        `forget_after` is that of the key, the store's own when None.
 
         Raise a GridError with `next_try` when there is no answer and the last fetch failed, also while the next one
         runs, and `BusyError` when too many first answers are queued.
         """
         with self._lock:
             now = self._clock()
-            entry = self._registry.request(key, fetch, ttl, api, endpoint, now)
+            entry = self._registry.request(key, fetch, ttl, api, endpoint, now, forget_after)
             if entry.snapshot is None or now >= entry.due(ttl):
                 self._start_due(now, entry)
             self._wake_for(entry, now)
@@ -100,11 +109,12 @@ class SnapshotStore:
         *,
         api: Hashable = None,
         endpoint: Hashable = None,
+        forget_after: float | None = None,
     ) -> Snapshot:
         """As `ask`, but wait for the first answer, and `wait` seconds for a refresh (None: until its end)."""
         with self._lock:
             now = self._clock()
-            entry = self._registry.request(key, fetch, ttl, api, endpoint, now)
+            entry = self._registry.request(key, fetch, ttl, api, endpoint, now, forget_after)
             known = entry.snapshot
             if known is not None and now < entry.stored + ttl:
                 self._wake_for(entry, now)
@@ -230,7 +240,7 @@ class SnapshotStore:
             error = failure.copy()
         except Exception as failure:  # noqa: BLE001
             # Waiting callers must not wait forever, and the page must be able to show a reason.
-            _log.exception("A fetch failed unexpectedly")
+            _log.error("A fetch failed unexpectedly\n%s", traceback_of(failure))
             error = GridError(f"The answer could not be processed ({type(failure).__name__})")
         try:
             with self._lock:

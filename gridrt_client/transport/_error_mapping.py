@@ -16,6 +16,7 @@ from urllib3 import exceptions as ux
 
 from gridrt_client import errors
 from gridrt_client.errors import GridError, UnavailableError
+from gridrt_client.personal_texts import scrubbed
 from gridrt_client.safe_text import message_in, one_line
 from gridrt_client.settings import Settings
 from gridrt_client.transport._clock import http_date
@@ -48,7 +49,7 @@ def of_response(response: requests.Response, body: bytes, settings: Settings) ->
     message = None
     with contextlib.suppress(ValueError, RecursionError):
         message = message_in(json.loads(body), settings.access_token)
-    quoted = f": “{message}”" if message else ""
+    quoted = f": “{scrubbed(message)}”" if message else ""
     name = f"{status} {responses.get(status, '')}".strip()
     error = kind(f"{what} ({name}){quoted}", status=status, retry_after=_retry_after(response))
     return Failure(error, status in _PASSING)

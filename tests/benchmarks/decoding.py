@@ -15,8 +15,9 @@ _PREPARE = {
     stage.STRAIGHTFORWARD: "from tests.benchmarks.straightforward.decode import decode as make",
     stage.OURS: (
         "from gridrt_client.decoding.decoder import decode\n"
+        "from gridrt_client.personal_data import Pseudonyms\n"
         "from gridrt_client.schema import EVENT\n"
-        "make = lambda payload: decode(payload, EVENT).frame"
+        "make = lambda payload: decode(payload, EVENT, pseudonyms=Pseudonyms(b'key')).frame"
     ),
 }
 # Peaks are read before anything else is asked of the frame; the imports are in them on both sides.

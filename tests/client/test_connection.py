@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from gridrt_client import EventsQuery, LatestEventsQuery, SessionsQuery, errors
-from gridrt_client.connection import GridConnection
+from gridrt_client import EventsQuery, LatestEventsQuery, RealtimeClient, SessionsQuery, Settings, errors
+from gridrt_client.connection import FORGET_CLEAR_AFTER, GridConnection
 from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.server import Exchange, Reply, Server, hang, reply
 from tests.client.source import Clock, until
@@ -272,3 +272,35 @@ def test_a_connection_works_on_after_reset_and_close() -> None:
         grid.close()
         assert len(grid.sessions(ttl=0)) == 2
         assert TOKEN not in repr(grid)
+
+
+def test_personal_data_in_the_clear_is_a_snapshot_of_its_own_that_is_forgotten_soon(
+    store: SnapshotStore, clock: Clock
+) -> None:
+    body = json.dumps(
+        [{"captureId": "1", "clientId": "c", "eventType": "CONTACT_X", "str2": "me@example.com"}]
+    ).encode()
+    with Server([reply(body=body)]) as server:
+        connection = connect(server)
+        masked, clear = connection.events(ttl=FOREVER), connection.events(ttl=FOREVER, clear=True)
+        assert clear[["clientId", "str2"]].iloc[0].tolist() == ["c", "me@example.com"]
+        assert masked["clientId"].iloc[0].startswith("•••")
+        assert masked["str2"].iloc[0].startswith("•••")
+        query = EventsQuery()
+        assert connection.peek(query) is not None
+        assert connection.peek(query, clear=True) is not None
+        assert len(server.seen) == 2
+        clock.tick(FORGET_CLEAR_AFTER + 1)
+        store.refresh()
+        assert connection.peek(query) is not None
+        assert connection.peek(query, clear=True) is None
+
+
+def test_a_client_returns_what_came_unless_it_is_told_otherwise() -> None:
+    body = json.dumps([{"captureId": "1", "clientId": "c"}]).encode()
+    with Server([reply(body=body)]) as server:
+        settings = Settings(tenant_id="t", access_token=TOKEN, base_url=server.url, pseudonym_key="k" * 16)
+        with RealtimeClient(settings) as client, RealtimeClient(settings, personal_data="pseudonyms") as other:
+            assert client.sessions()["clientId"].tolist() == ["c"]
+            assert other.sessions()["clientId"].tolist() == other.events()["clientId"].tolist() != ["c"]
+            assert "k" * 16 not in repr(other) + repr(settings)

@@ -52,6 +52,7 @@ SOURCES: list[tuple[str, Any, str, Any, Any, Any, Any]] = [
     ("max_bytes", 10, "20", 30, 10, 20, 30),
     ("snapshot_bytes", 10, "20", 30, 10, 20, 30),
     ("distinct_columns_style", "repeated", "Comma", "repeated", "repeated", "comma", "repeated"),
+    ("pseudonym_key", "a" * 16, " e" + "e" * 16, "s" * 16, "a" * 16, "e" * 17, "s" * 16),
     ("allow_http", True, "no", True, True, False, True),
     ("redis_url", "redis://a", "redis://e:6379/1", " rediss://:p@s.example.com ", *REDIS_URLS),
 ]

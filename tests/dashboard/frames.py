@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.event_filter import EventFilter
 from dashboard.filters import Condition, Window
+from gridrt_client.personal_data import Pseudonyms
 from gridrt_client.schema import Schema
 from tests.decoded import decode
+
+PSEUDONYMS = Pseudonyms(b"key")
+
 
 NOW = pd.Timestamp("2026-11-23T12:20:00Z")
 Record = dict[str, Any]
@@ -22,8 +26,8 @@ Record = dict[str, Any]
 calm = settings(max_examples=40, deadline=None)
 
 
-def decoded(schema: Schema, records: list[Record]) -> pd.DataFrame:
-    return decode(json.dumps(records).encode(), schema)
+def decoded(schema: Schema, records: list[Record], pseudonyms: Pseudonyms | None = PSEUDONYMS) -> pd.DataFrame:
+    return decode(json.dumps(records).encode(), schema, pseudonyms=pseudonyms)
 
 
 def ago(**span: float) -> str:

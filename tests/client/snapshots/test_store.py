@@ -155,6 +155,9 @@ def test_an_unforeseen_error_leaves_nobody_waiting(
         store.get("key", source, FOREVER)
     assert "ZeroDivisionError" in str(caught.value)
     assert "Traceback" in caplog.text
+    assert "source.py" in caplog.text
+    # The text of an exception may quote the data.
+    assert "inner" not in caplog.text
     source.failure = None
     clock.tick(600)
     store.get("key", source, FOREVER)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.detected_people import FEWEST_SESSIONS, KINDS, detected_people
+from dashboard.analysis.event_filter import EventFilter
+from dashboard.filters import Condition
 from tests.dashboard.frames import Record, calm
 from tests.dashboard.shopping import join
 
@@ -57,3 +59,15 @@ def test_ten_sessions_are_enough(sessions: int, listed: int) -> None:
     events = [{"sessionId": f"{n}", "eventType": "DETECT_MOOD", "str1": "SAD"} for n in range(sessions)]
     found = detected_people(join([], [*events, *events]).database, "mood")
     assert (len(found.counts), found.withheld) == (listed, 1 - listed)
+
+
+@pytest.mark.parametrize("condition", [Condition("str1", ("SAD",)), Condition("int2", (), ("5",))])
+def test_a_filter_by_value_lets_no_mood_age_or_gender_through(condition: Condition) -> None:
+    events = [
+        {"sessionId": "s", "captureId": f"{place}", "eventType": kind, "str1": "SAD", "int2": 7}
+        for place, kind in enumerate(("DETECT_MOOD", " detect_age", "DETECT_GENDER", "OWN"))
+    ]
+    data = join([{"sessionId": "s"}], events)
+    assert data.matching_events(EventFilter((condition,))).take_rows()["eventType"].tolist() == ["OWN"]
+    assert len(data.matching_events(EventFilter((Condition("eventType", ("DETECT_MOOD",)),)))) == 1
+    assert detected_people(data.database, "mood", EventFilter((condition,))).withheld == 0

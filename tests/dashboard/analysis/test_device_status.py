@@ -13,7 +13,7 @@ from dashboard.analysis.device_status import latest_rows
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.status_reference import StatusReference
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, is_monitor
-from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
+from tests.dashboard.frames import NOW, PSEUDONYMS, Record, ago, calm, decoded, moment_of
 
 REFERENCE = StatusReference.load()
 COLUMNS = ("str1", "str2", "deviceId")
@@ -198,14 +198,9 @@ def test_things_are_named_by_what_is_known_of_them() -> None:
     ]
     rows = rows_of(latest, [], ("str1", "str2", "int1", "deviceId")).sort_values("silence")
     assert rows["thing"].fillna("-").tolist() == [
-        "gate · 192.168.1.7 · g7", "gate · g7", "-", "x · 2.5", "email · •••",
+        "gate · 192.168.1.7 · g7", "gate · g7", "-", "x · 2.5",
+        f"email · {PSEUDONYMS.of('me@example.com')}",
     ]  # fmt: skip
-
-
-def test_rows_are_masked_but_things_are_distinguished_by_the_values_behind_the_mask() -> None:
-    latest = [report(1, 1, ip="192.0.2.1", clientId="c", deviceId="kiosk-1")]
-    rows = rows_of(latest, [])
-    assert rows.loc[0, ["ip", "clientId"]].tolist() == ["•••", "•••"]
 
 
 def test_nothing_at_all() -> None:

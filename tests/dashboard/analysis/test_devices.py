@@ -19,7 +19,7 @@ from dashboard.analysis.status_reference import StatusReference
 from dashboard.filters import Condition, Window
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION
 from tests.dashboard.analysis.test_device_status import report
-from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
+from tests.dashboard.frames import NOW, PSEUDONYMS, Record, ago, calm, decoded, moment_of
 
 REFERENCE = StatusReference.load()
 COLUMNS = ("str1", "str2", "deviceId")
@@ -151,7 +151,7 @@ def test_a_thing_that_left_the_answer_stays_and_is_marked() -> None:
     assert rows["gone"].to_dict() == {"g7": False, "left": True}
     left = rows.loc["left"]
     assert left[["spaceId", "deviceId", "status", "kind", "ip"]].tolist() == [
-        "other", "kiosk-2", "Offline", "silent", "•••"
+        "other", "kiosk-2", "Offline", "silent", PSEUDONYMS.of("192.0.2.1")
     ]  # fmt: skip
     assert left["last_seen"] == NOW - pd.Timedelta(minutes=30)
     assert (left["since"], left["since_is_at_least"]) == (NOW - pd.Timedelta(minutes=70), True)

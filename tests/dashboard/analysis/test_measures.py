@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.histogram import histogram_counts
+from dashboard.analysis.histogram import WITHHELD, histogram_counts
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.measures import MEASURES, Measure, measure_of
 from dashboard.analysis.overview_numbers import overview
+from dashboard.analysis.top_values import field_values
 from gridrt_client.schema import EVENT, NUMBERS, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import NOW, Record, calm, decoded, moment_of
@@ -123,20 +124,21 @@ def test_revenue_is_that_of_the_overview(unit: str) -> None:
     assert histogram_counts(database, START, NOW, "UTC", measure=Measure("revenue", currency="EUR")).whole == 7
 
 
-def test_contacts_are_one_value() -> None:
+@pytest.mark.parametrize("field", ["str1", "int1", "int2"])
+@pytest.mark.parametrize("eventType", ["DETECT_MOOD", " detect_age", "DETECT_GENDER"])
+def test_what_cameras_detected_is_one_value(eventType: str, field: str) -> None:
     events = [
-        {"eventTime": frames.ago(minutes=5), "eventType": kind, "str2": text}
-        for kind, text in (
-            ("CONTACT_IDENTIFY", "a@b.se"),
-            (" contact_x", "c"),
-            ("\tCONTACT_Y", "d"),
-            ("PURCHASE", "EUR"),
-        )
+        {"eventTime": frames.ago(minutes=5), "eventType": kind, "str1": text, "int1": number, "int2": number}
+        for kind, text, number in ((eventType, "SAD", 34), (eventType, "HAPPY", 71), ("OWN", "5", 5))
     ]
     database = joined(decoded(SESSION, []), decoded(EVENT, events)).database
-    for measure in (Measure(), Measure("sum")):
-        found = histogram_counts(database, START, NOW, "UTC", "str2", measure=measure)
-        assert sorted(found.counts.columns) == ["EUR", "•••"]
+    counted = histogram_counts(database, START, NOW, "UTC", field)
+    assert counted.counts.sum().to_dict() == {WITHHELD: 2, "5": 1}
+    values = field_values(database, field).frame
+    assert dict(zip(values["value"], values["events"], strict=True)) == {WITHHELD: 2, "5": 1}
+    for kind in ("sum", "average"):
+        measured = histogram_counts(database, START, NOW, "UTC", "eventType", measure=measure_of(f"{kind}-int1"))
+        assert measured.counts.max().dropna().to_dict() == {"OWN": 5}
 
 
 def test_links_name_measures() -> None:

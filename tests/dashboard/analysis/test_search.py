@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.joined_events import joined
 from dashboard.analysis.names import Names
-from dashboard.analysis.search import IDS, MOST_OF_A_FIELD, SHORTEST, VALUES, search
+from dashboard.analysis.search import IDS, MOST_OF_A_FIELD, SHORTEST, VALUES, Hit, search
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
 from tests.dashboard.frames import Record, ago, calm, decoded
@@ -57,12 +57,7 @@ def test_any_text_is_only_a_text(text: str) -> None:
     assert search(database, text, Names()) == {}
 
 
-def test_personal_data_is_not_found() -> None:
-    events = [
-        {"eventType": "CONTACT_IDENTIFY", "str2": "someone@example.com", "ip": "192.0.2.7", "clientId": "client-77"},
-        {"eventType": " contact_x", "str2": "someone@example.com"},
-        {"eventType": "\tCONTACT_Y", "str2": "someone@example.com"},
-    ]
-    database = joined(decoded(SESSION, []), decoded(EVENT, events)).database
-    for text in ("someone", "192.0.2", "client-77"):
-        assert search(database, text, Names()) == {}
+def test_what_cameras_detected_is_not_found() -> None:
+    events = [{"eventType": "DETECT_MOOD", "str1": "HAPPY"}, {"eventType": " detect_gender", "str1": "HAPPY"}]
+    database = joined(decoded(SESSION, []), decoded(EVENT, [*events, {"eventType": "A", "str1": "happy"}])).database
+    assert search(database, "happy", Names()) == {"str1": [Hit("str1", "happy", 1)]}

@@ -17,7 +17,7 @@ from dashboard.analysis.top_values import field_values
 from dashboard.filters import Condition, Window
 from gridrt_client.schema import EVENT, SESSION
 from tests.dashboard import frames
-from tests.dashboard.frames import NOW, Record, ago, calm, decoded, moment_of
+from tests.dashboard.frames import NOW, PSEUDONYMS, Record, ago, calm, decoded, moment_of
 
 DAY = Window(NOW - pd.Timedelta("24h"), NOW)
 
@@ -25,7 +25,7 @@ DAY = Window(NOW - pd.Timedelta("24h"), NOW)
 def value_of(record: Record, field: str) -> Any:
     value = record.get(field)
     is_contact = (record["eventType"] or "").strip().upper().startswith("CONTACT_")
-    return "•••" if field == "str2" and value is not None and is_contact else value
+    return PSEUDONYMS.of(value) if field == "str2" and value is not None and is_contact else value
 
 
 @given(frames.events, st.sampled_from(["eventType", "str1", "str2"]), st.sampled_from(["", "A", "="]))

@@ -35,25 +35,29 @@ class Connection:
         self.answers = {SESSIONS: answers.get("sessions"), EVENTS: answers.get("events")}
         self.asked: list[Query] = []
         self.retried: list[Query] = []
+        self.clear: set[bool] = set()
 
-    def ask(self, query: Query, ttl: float) -> Snapshot | None:
+    def ask(self, query: Query, ttl: float, *, clear: bool = False) -> Snapshot | None:
         self.asked.append(query)
+        self.clear.add(clear)
         answer = self.answers[query]
         if isinstance(answer, Exception):
             raise answer
         return cast("Snapshot | None", answer)
 
-    def wait(self, queries: Iterable[Query], seconds: float) -> None:
+    def wait(self, queries: Iterable[Query], seconds: float, *, clear: bool = False) -> None:
         """Answer everything that is waited for."""
+        self.clear.add(clear)
         for query in queries:
             self.answers[query] = snapshot()
 
-    def retry_now(self, query: Query) -> None:
+    def retry_now(self, query: Query, *, clear: bool = False) -> None:
+        self.clear.add(clear)
         self.retried.append(query)
 
 
-def loader_of(connection: Connection, patience: float = 0.0) -> Loader:
-    return Loader(cast("GridConnection", connection), patience)
+def loader_of(connection: Connection, patience: float = 0.0, *, clear: bool = False) -> Loader:
+    return Loader(cast("GridConnection", connection), patience, clear=clear)
 
 
 def test_each_snapshot_is_asked_for_once() -> None:
@@ -87,6 +91,16 @@ def test_a_failure_is_raised_each_time_and_can_be_tried_again() -> None:
     assert [error.message for error in loader.failures()] == ["down"]
     loader.retry_now()
     assert set(connection.retried) == {SESSIONS, EVENTS}
+
+
+@pytest.mark.parametrize("clear", [False, True])
+def test_personal_data_is_asked_for_as_the_loader_is_told(clear: bool) -> None:
+    connection = Connection(sessions=snapshot())
+    loader = loader_of(connection, patience=1.0, clear=clear)
+    loader.load([SESSIONS, EVENTS], 30.0)
+    loader.has_changed(30.0)
+    loader.retry_now()
+    assert connection.clear == {clear}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The events of a session in words: labelled values, exact numbers, masked contacts, and the cart."""
+"""The events of a session in words: labelled values, exact numbers, and the cart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.analysis.names import Names
 from dashboard.analysis.session_course import session_course
 from dashboard.tables.session_timeline import cart_text, timeline_table
 from gridrt_client.schema import EVENT
-from tests.dashboard.frames import ago, decoded
+from tests.dashboard.frames import PSEUDONYMS, ago, decoded
 
 NAMES = Names(by_id={"productId": {"p1": "Rain parka"}}, labels={"QR_RUN": {"str1": "code"}})
 
@@ -35,9 +35,9 @@ def what(**record: Any) -> str:
         ({"eventType": "LANGUAGE", "stateful": True, "str1": "sv"}, "value of the state: sv"),
         (
             {"eventType": "CONTACT_IDENTIFY", "str1": "email", "str2": "a@example.com"},
-            "kind of contact: email; the contact itself: •••",
+            f"kind of contact: email; the contact itself: {PSEUDONYMS.of('a@example.com')}",
         ),
-        ({"eventType": " contact_x", "str2": "+46"}, "str2: •••"),
+        ({"eventType": " contact_x", "str2": "+46"}, f"str2: {PSEUDONYMS.of('+46')}"),
         ({"eventType": None, "str1": "a\u202eb"}, 'str1: "a\\u202eb"'),
     ],
 )
