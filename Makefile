@@ -4,6 +4,7 @@
 # make bench        what a million events cost, against the budgets: takes half an hour and 8 GB
 # make bench-quick  the same with a tenth of the events
 # make lint         lint and types only
+# make audit        look up the pinned packages in the database of known vulnerabilities
 # make clean        removes what these commands made
 #
 # Streamlit's own settings work as environment variables: STREAMLIT_SERVER_PORT=8600 make run.
@@ -20,7 +21,7 @@ PYTHON = $(shell for found in python3.13 python3.12 python3.11 python3 python; d
 
 ARGS ?=
 
-.PHONY: help run test emulator bench bench-quick lint clean
+.PHONY: help run test emulator bench bench-quick lint audit clean
 .DELETE_ON_ERROR:
 
 help:
@@ -49,6 +50,9 @@ lint: $(VENV)/.requirements-dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+
+audit: $(VENV)/.requirements-dev
+	@$(BIN)/python tools/audit.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results

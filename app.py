@@ -16,6 +16,8 @@ from dashboard.server import lifespan, metrics
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
+from dashboard.server.request_limits import RequestLimits
+from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sign_in_gate import SignInGate
 from dashboard.server.static_assets import StaticAssets
 from dashboard.ui import messages
@@ -27,7 +29,9 @@ app = st.App(
     lifespan=lifespan.lifespan,
     middleware=[
         # The outermost first.
+        Middleware(SecurityHeaders, frame_ancestors=lifespan.frame_ancestors()),
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
+        Middleware(RequestLimits, limits=lifespan.limits()),
         Middleware(SignInGate, sign_in=sign_in),
         Middleware(StaticAssets),
         Middleware(LinkRedirect),

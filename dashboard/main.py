@@ -32,6 +32,7 @@ def main() -> None:
     st.set_page_config(page_title="Grid Real-time", page_icon="📡", layout="wide")
     st.html(STYLE)
     viewer = viewer_state.current()
+    removed = link_state.limit()
     viewer.presents = present.is_on()
     page = opened_page()
     try:
@@ -49,6 +50,9 @@ def main() -> None:
         return
     viewer.open_page(page.url_path, page.title)
     link_state.check()
+    for name, sentence in removed.items():
+        # Not under the name of a widget, whose next value would end the note.
+        link_state.note(f"?{name}", sentence)
     viewer.filters = filter_widgets.draw(viewer)
     # Streamlit goes on showing a sidebar that has become empty.
     st.set_page_config(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.analysis.columns import Ints, stamp
-from dashboard.analysis.device_status import moments
+from dashboard.analysis.device_status import LONGEST_PART, moments
 from dashboard.analysis.devices import DOWN, Devices
 from dashboard.analysis.status_course import NOT_KNOWN, course
 from dashboard.filters import Window
+from gridrt_client.safe_text import shown
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ def outages(found: Devices, names: Sequence[str | None], span: Window, now: pd.T
     rows = found.rows
     texts = pd.Series([name or "unnamed" for name in names], dtype="str")
     devices = rows["deviceId"].reset_index(drop=True)
-    texts = texts.where(~texts.duplicated(keep=False) | devices.isna(), texts + " · " + devices.astype("str"))
+    texts = texts.where(
+        ~texts.duplicated(keep=False) | devices.isna(),
+        texts + " · " + devices.map(lambda device: shown(device, LONGEST_PART), na_action="ignore"),
+    )
     outages: list[Outage] = []
     for place, text in zip(rows["place"].tolist(), texts, strict=True):
         before = NOT_KNOWN

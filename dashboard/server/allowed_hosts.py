@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
+from dashboard.server.limited_log import LimitedLog
 from gridrt_client.errors import BadSettingError
 
 if TYPE_CHECKING:
@@ -29,9 +30,8 @@ _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _HOST: Final = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?")
 _ORIGIN: Final = re.compile(r"https?://(?P<host>[^/?#@\\]+)", re.IGNORECASE)
 _LABELS: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_REFUSED: Final = f"A request for the host “%s” was refused; {VARIABLE} names the allowed ones"
 _ADVICE: Final = f"Name it in {VARIABLE} and start the dashboard again, if this is meant to be its name."
-_LOGGED_EVERY: Final = 600.0
-_LOGGED: Final = 20
 
 _log = logging.getLogger(__name__)
 
@@ -62,9 +62,8 @@ class AllowedHosts:
         self._app = app
         self._allowed = allowed
         self._address = address
-        self._clock = clock
         self._names: frozenset[str] | None = None
-        self._logged: dict[str, float] = {}
+        self._log = LimitedLog(_log, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -88,7 +87,7 @@ class AllowedHosts:
         if host is not None and self._is_allowed(host, scope):
             return None
         shown = _shown(" ".join(given))
-        self._log(shown)
+        self._log.warning(_REFUSED, shown)
         if host is None:
             message, status = f"This request names no host that can be read ({shown or 'none'}).", 400
         else:
@@ -102,7 +101,7 @@ class AllowedHosts:
         host = _host(match["host"]) if match else None
         if host is not None and self._is_allowed(host, scope):
             return True
-        self._log(_shown(" ".join(given)))
+        self._log.warning(_REFUSED, _shown(" ".join(given)))
         return False
 
     def _is_allowed(self, host: str, scope: Scope) -> bool:
@@ -117,14 +116,6 @@ class AllowedHosts:
         if server is not None and _is_address(host) and host == _plain_name(str(server[0])):
             return True
         return any(one.startswith("*.") and host.endswith(one[1:]) for one in self._allowed)
-
-    def _log(self, shown: str) -> None:
-        """Log a refused host, at most once in ten minutes and at most 20 of them."""
-        now = self._clock()
-        self._logged = {one: at for one, at in self._logged.items() if now - at < _LOGGED_EVERY}
-        if shown not in self._logged and len(self._logged) < _LOGGED:
-            self._logged[shown] = now
-            _log.warning("A request for the host “%s” was refused; %s names the allowed ones", shown, VARIABLE)
 
 
 def from_env(env: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ import logging
 import os
 import pkgutil
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import streamlit as st
@@ -18,9 +19,13 @@ import streamlit as st
 from dashboard.data import audit, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
 from dashboard.data.sign_in_settings import SignIn, SignInError
-from dashboard.server.allowed_hosts import from_env
+from dashboard.server import security_headers
+from dashboard.server.allowed_hosts import from_env as hosts_from_env
+from dashboard.server.request_limits import Limits, quiet_websocket_log
 from gridrt_client.errors import BadSettingError, GridError
 from gridrt_client.secrets_file import read_text
+
+T = TypeVar("T")
 
 _DASHBOARD = Path(__file__).parents[1]
 # Imported inside functions, by our modules or by what these import.
@@ -32,6 +37,7 @@ _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     """Load all modules at the start; stop the demo's emulator at the end."""
     log_to_stderr()
+    quiet_websocket_log()
     _log.info("%s", sign_in_settings.current().sentence(listens_on()))
     # A large answer passes through Arrow, NumPy and DuckDB. With one allocator for all of them each gets the memory
     # that another freed, and what isn't needed is returned to the system.
@@ -47,6 +53,20 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
 
 def allowed_hosts() -> tuple[str, ...]:
     """Return the host names that are set; end the process with one line when they can't be used."""
+    return _set_or_exit(hosts_from_env)
+
+
+def frame_ancestors() -> str:
+    """Return the pages that may frame the dashboard; end the process with one line when they can't be used."""
+    return _set_or_exit(security_headers.from_env)
+
+
+def limits() -> Limits:
+    """Return the limits that are set; end the process with one line when they can't be used."""
+    return _set_or_exit(Limits.from_env)
+
+
+def _set_or_exit(from_env: Callable[[Mapping[str, str]], T]) -> T:
     try:
         return from_env(os.environ)
     except BadSettingError as error:

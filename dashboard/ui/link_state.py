@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.analysis import map_points
 from dashboard.analysis.measures import MEASURES
 from dashboard.data import tenant, viewer_state
+from dashboard.data.link_limits import limited
 from dashboard.data.viewer_state import NOT_DRAWN, LinkNote
 from dashboard.figures.store_bubbles import CLASSES
 from dashboard.filters import FIELDS, SHOWN
@@ -45,6 +46,15 @@ CHOICES: Final = {
     **behaviour_panels.CHOICES,
 }
 """The parameters that have a fixed set of values, and these."""
+
+
+def limit() -> dict[str, str]:
+    """Remove from the link what is more than it may hold; return a sentence about each parameter that isn't whole."""
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    kept, notes = limited(given)
+    if kept != given:
+        st.query_params.from_dict(kept)
+    return notes
 
 
 def check() -> None:

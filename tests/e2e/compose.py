@@ -147,6 +147,7 @@ def _service(name: str, service: dict[str, Any], port: int, places: dict[str, st
     files = dict(reversed(one.split(":")[:2]) for one in service.get("volumes", ()) if one.startswith("./"))
     listening = {
         "0.0.0.0": "127.0.0.1",  # noqa: S104
+        "172.31.250.0/24": "127.0.0.1",
         f"--port {_own_port(name)}": f"--port {port}",
         "--dir /tmp": f"--dir {folder}",
         **{target: str(ROOT / source) for target, source in files.items()},

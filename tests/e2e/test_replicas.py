@@ -141,6 +141,14 @@ def test_a_browser_stays_with_its_replica_and_pages_are_compressed(team: Team) -
     assert ask(team, "/", Host="evil.test")[1]["content-length"] == "0"
 
 
+def test_a_replica_knows_that_the_browser_speaks_tls_and_where_it_is(team: Team) -> None:
+    _, headers = ask(team, "/", Accept="text/html")
+    assert f"wss://localhost:{team['caddy'].port}" in headers["content-security-policy"]
+    assert "ws://" not in headers["content-security-policy"]
+    # The proxy names the viewer's own address, whatever the viewer says.
+    assert ask(team, "/metrics", X_Forwarded_For="192.0.2.1")[0] == 200
+
+
 def test_a_websocket_outlives_the_idle_timeout(team: Team) -> None:
     place = f"localhost:{team['caddy'].port}"
 

@@ -90,5 +90,10 @@ def test_things_of_one_name_are_told_apart_by_their_device() -> None:
     assert {one.thing for one in found([report(5, 0)])} == {"gate 7"}
 
 
+def test_a_device_that_tells_things_apart_is_shown_as_text() -> None:
+    both = found([report(50, 0, device="box\u202e1"), report(50, 0, device="box 2")])
+    assert {one.thing for one in both} == {'gate 7 · "box\\u202e1"', "gate 7 · box 2"}
+
+
 def test_a_span_after_now_has_none() -> None:
     assert found([report(5, 0)], Window(NOW, NOW + pd.Timedelta(hours=1))) == []

@@ -97,6 +97,12 @@ def test_nobody_names_the_viewer_themselves(sign_in: SignIn) -> None:
     assert named(scope) == {"x-gridrt-sign-in": sign_in.mode}
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/media/1.csv", "/_stcore/metrics", "/component/x/y.html"])
+def test_what_is_no_page_is_refused_also_when_a_page_is_asked_for(path: str) -> None:
+    assert ask(PROVIDER, [(b"accept", b"text/html")], path=path)[0] == 401
+    assert ask(PROVIDER, [(b"accept", b"text/html")], path="/events")[0] == 200
+
+
 def test_without_a_session_streamlits_identity_is_taken_away() -> None:
     cookie = b"_streamlit_user=abc; _streamlit_user_1=d; _streamlit_user_tokens=x; _streamlit_xsrf=k; other=1"
     _, scope, _ = ask(PROVIDER, [(b"cookie", cookie)], path="/_stcore/stream", kind="websocket")

@@ -1,0 +1,239 @@
+"""Limits on what a request can choose: method, length of the address, parameters, how many sessions are open.
+
+A session is an open websocket: a page in a browser. Behind a proxy the address of a viewer is the one that the proxy
+names, where ``FORWARDED_ALLOW_IPS`` says that it may.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING, Final
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from dashboard.data.link_limits import LONGEST_LINK, MOST_PARAMETERS
+from dashboard.server.http_messages import refuse
+from dashboard.server.limited_log import LimitedLog
+from gridrt_client.errors import BadSettingError
+from gridrt_client.safe_text import quoted
+from gridrt_client.settings import whole_number
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SESSIONS: Final = "GRIDRT_MAX_SESSIONS"
+SESSIONS_PER_ADDRESS: Final = "GRIDRT_MAX_SESSIONS_PER_ADDRESS"
+METRICS_ADDRESSES: Final = "GRIDRT_METRICS_ADDRESSES"
+
+_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+_METRICS: Final = ("/metrics", "/_stcore/metrics")
+_FIRST_MESSAGE_SECONDS: Final = 30.0
+_STREAMLIT_WEBSOCKET_LOG: Final = "streamlit.web.server.starlette.starlette_websocket"
+Network = IPv4Network | IPv6Network
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits that are set.
+
+    Attributes
+    ----------
+    sessions
+        How many sessions may be open at a time.
+    sessions_per_address
+        How many of them may come from one address, or from one network of 64 bits of IPv6.
+    metrics
+        Who may read the metrics besides this machine.
+    first_message
+        How many seconds a websocket may stay open before its first message.
+    """
+
+    sessions: int = 1_000
+    sessions_per_address: int = 200
+    metrics: tuple[Network, ...] = ()
+    first_message: float = _FIRST_MESSAGE_SECONDS
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Limits:
+        """Return the limits that are set; raise BadSettingError for one that can't be used."""
+        return cls(
+            _count(env, SESSIONS, cls.sessions),
+            _count(env, SESSIONS_PER_ADDRESS, cls.sessions_per_address),
+            _networks(env.get(METRICS_ADDRESSES, "")),
+        )
+
+
+class RequestLimits:
+    """ASGI middleware that refuses requests beyond the limits, each with a sentence.
+
+    Parameters
+    ----------
+    limits
+        The limits.
+    clock
+        Seconds that only grow.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app, self._limits = app, limits
+        self._open: Counter[str] = Counter()
+        self._log = LimitedLog(_log, clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif (refusal := _refused_address(scope)) is not None:
+            await refuse(scope, receive, send, *refusal)
+        elif scope["type"] == "websocket":
+            await self._session(scope, receive, send)
+        elif scope["method"] not in _METHODS:
+            sentence = f"This dashboard takes no {quoted(scope['method'])} requests.\n"
+            headers = {"allow": ", ".join(_METHODS), "cache-control": "no-store", "connection": "close"}
+            await PlainTextResponse(sentence, 405, headers)(scope, receive, send)
+        elif scope["path"].rstrip("/").endswith(_METRICS) and not self._may_read_metrics(scope):
+            sentence = f"The metrics are for this machine. {METRICS_ADDRESSES} names others that may read them."
+            await refuse(scope, receive, send, 403, sentence)
+        elif _is_page(scope) and (full := self._full(_address(scope))):
+            await refuse(scope, receive, send, 503, full)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = _address(scope)
+        if full := self._full(address):
+            self._log.warning("A session from %s was refused: %s", address, full)
+            await refuse(scope, receive, send, 503, full)
+            return
+        self._open[address] += 1
+        try:
+            await self._app(scope, _Incoming(receive, send, self._limits.first_message).receive, send)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    def _full(self, address: str) -> str:
+        """Return why no further session may be opened from an address, empty where one may."""
+        if self._open[address] >= self._limits.sessions_per_address:
+            return (
+                f"{self._limits.sessions_per_address} pages of this dashboard are open from your address, which is as "
+                f"many as may be. Close some, then reload. ({SESSIONS_PER_ADDRESS})"
+            )
+        if self._open.total() >= self._limits.sessions:
+            return (
+                f"{self._limits.sessions} pages of this dashboard are open, which is as many as may be. "
+                f"Try again later. ({SESSIONS})"
+            )
+        return ""
+
+    def _may_read_metrics(self, scope: Scope) -> bool:
+        try:
+            found = ip_address(_host(scope))
+        except ValueError:
+            return False
+        return found.is_loopback or any(found in network for network in self._limits.metrics)
+
+
+class _Incoming:
+    """The messages of a websocket: one without a first message, or with text, is closed."""
+
+    def __init__(self, receive: Receive, send: Send, first_message: float) -> None:
+        self._receive, self._send, self._first_message = receive, send, first_message
+        self._count = 0
+
+    async def receive(self) -> Message:
+        self._count += 1
+        # The first one is the handshake.
+        patience = self._first_message if self._count == 2 else None
+        try:
+            message = await asyncio.wait_for(self._receive(), patience)
+        except TimeoutError:
+            return await self._close(1008)
+        if message["type"] == "websocket.receive" and message.get("bytes") is None:
+            return await self._close(1003)
+        return message
+
+    async def _close(self, code: int) -> Message:
+        await self._send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
+
+
+class WithoutTraceback(logging.Filter):
+    """Few and short lines about what can't be read on a websocket: Streamlit writes a traceback for each message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._limited = LimitedLog(_log)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        record.exc_info = record.exc_text = None
+        return self._limited.allows(record.getMessage())
+
+
+def quiet_websocket_log() -> None:
+    """Keep messages that can't be read from filling the log."""
+    logger = logging.getLogger(_STREAMLIT_WEBSOCKET_LOG)
+    if not any(isinstance(one, WithoutTraceback) for one in logger.filters):
+        logger.addFilter(WithoutTraceback())
+
+
+def _refused_address(scope: Scope) -> tuple[int, str] | None:
+    query: bytes = scope["query_string"]
+    length = len(scope.get("raw_path") or scope["path"].encode()) + len(query)
+    if length > LONGEST_LINK:
+        return 414, f"This link has {length:,} characters; {LONGEST_LINK:,} are the most that it may have."
+    if (count := query.count(b"&") + 1) > MOST_PARAMETERS:
+        return 400, f"This link has {count:,} parameters; {MOST_PARAMETERS} are the most that it may have."
+    return None
+
+
+def _is_page(scope: Scope) -> bool:
+    is_asked_for = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    return is_asked_for and "/_stcore/" not in scope["path"]
+
+
+def _address(scope: Scope) -> str:
+    """Return what sessions are counted by: the address; of IPv6 the network, in which one machine has many."""
+    host = _host(scope)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host[:60]
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+def _host(scope: Scope) -> str:
+    """Return the address of a connection, one of IPv4 in its own form."""
+    host = str((scope.get("client") or ("unknown",))[0]).partition("%")[0]
+    return host.removeprefix("::ffff:") if "." in host else host
+
+
+def _count(env: Mapping[str, str], variable: str, default: int) -> int:
+    text = env.get(variable, "").strip()
+    try:
+        return whole_number(text, 1, 1_000_000) if text else default
+    except ValueError as error:
+        raise BadSettingError(f"{variable} {error}") from error
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    found = []
+    for part in text.replace(",", " ").split():
+        try:
+            found.append(ip_network(part, strict=False))
+        except ValueError as error:
+            raise BadSettingError(
+                f"{METRICS_ADDRESSES} must be addresses or networks such as 10.0.0.0/24, not {quoted(part)}"
+            ) from error
+    return tuple(found)
