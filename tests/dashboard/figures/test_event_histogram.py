@@ -173,6 +173,7 @@ def test_other_columns_can_break_down_too() -> None:
     events = events_at([START.to_pydatetime()] * 3, ["a"] * 3).assign(
         interaction=pd.Series([True, False, None], dtype="boolean"),
         int1=pd.Series([2**60 + 1, 2**60 + 1, 0.5], dtype=object),
+        detected=False,
     )
     by_interaction = counts_of(events, START, END, "UTC", by="interaction")
     assert by_interaction.counts.sum().to_dict() == {"false": 1, "true": 1, "(missing)": 1}
