@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.data import viewer_state
 from dashboard.data.filtered_data import FilteredData
 from dashboard.filters import Filters
 from dashboard.tables import records
@@ -44,5 +45,5 @@ def draw_newest(data: FilteredData, chosen: Filters) -> None:
         messages.empty("sessions with an id", chosen, scope_has_any=False)
         return
     st.caption(f"No session is chosen. These are the newest {len(rows)}: select one, or type an id above.")
-    table, keys = records.session_table(rows, chosen.tz), records.session_keys(rows)
+    table, keys = records.session_table(rows, chosen.tz, viewer_state.names()), records.session_keys(rows)
     selectable_table.draw("session_choice", table, keys, selected="sessionId", tz=chosen.tz, order=ORDER)
