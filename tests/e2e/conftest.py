@@ -139,18 +139,18 @@ def on_strict(strict: StrictServer, start_dashboard: StartDashboard) -> Iterator
         yield program
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """The emulator with a small chain of stores."""
+    """The emulator with a small chain of stores, for all modules."""
     log = tmp_path_factory.mktemp("emulator") / "log.txt"
     arguments = ["--seed", "7", "--events-per-day", "6000", "--tenant", EMULATED_TENANT, "--token", TOKEN]
     with programs.emulator(log, *arguments) as program:
         yield program
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def on_emulator(emulator: Program, start_dashboard: StartDashboard) -> Iterator[Program]:
-    """A dashboard on the module's emulator."""
+    """A dashboard on the emulator, for all modules."""
     base_url = f"{emulator.url}/regions/eu/reports"
     with start_dashboard(base_url, EMULATED_TENANT, GRIDRT_REFRESH_SECONDS="600") as program:
         yield program
