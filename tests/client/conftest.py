@@ -20,6 +20,8 @@ _ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, 
 settings.register_profile("client", **_ANY_SPEED, derandomize=True)
 settings.register_profile("search", **_ANY_SPEED, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "client"))
+# For tests whose examples take long.
+FEWER = settings(max_examples=settings().max_examples * 2 // 5)
 
 PATH = "/v2/realtime/event/tenants"
 TOKEN = "t0ken-that-nobody-may-see"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from tests.e2e import browser as browsers
 from tests.e2e import programs
@@ -40,9 +40,13 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
 Visit = Callable[..., Viewer]
 # Who has a dashboard open at the moment.
 _present: list[Viewer] = []
+# Who has none, by whether it is a phone. A browser needs seconds to compile the scripts for somebody new.
+_idle: dict[bool, list[Viewer]] = {True: [], False: []}
 
 StartDashboard = Callable[..., AbstractContextManager[Program]]
 
@@ -60,6 +64,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.when == "call" and report.failed:
         for number, viewer in enumerate(_present):
             name = re.sub(r"[^A-Za-z0-9]+", "-", item.name).strip("-")
+            viewer.failed = True
             viewer.page.screenshot(path=PICTURES / f"{name}-{number}.png")
     return report
 
@@ -83,6 +88,7 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
     quick too.
     """
     numbers = itertools.count()
+    ended: list[int] = []
 
     @contextmanager
     def start(
@@ -93,11 +99,14 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
         chosen = {name: value for name, value in configured.items() if value is not None}
         if chosen:
             chosen |= {"GRIDRT_ACCESS_TOKEN": TOKEN, "GRIDRT_RETRIES": "0", "GRIDRT_READ_TIMEOUT": "2"}
-        with programs.dashboard(log, {**chosen, **environment}) as program:
+        # The scripts of an address are compiled once.
+        port = ended.pop() if ended else None
+        with programs.dashboard(log, {**chosen, **environment}, port=port) as program:
             yield program
             for viewer in [viewer for viewer in _present if viewer.origin == program.url]:
                 assert_nothing_wrong(viewer)
                 viewer.leave()
+        ended.append(program.port)
         assert TOKEN not in program.log
         # Streamlit logs what a provider of identities did wrong with a traceback.
         assert may_fail or "Traceback" not in program.log, program.log
@@ -130,18 +139,18 @@ def on_strict(strict: StrictServer, start_dashboard: StartDashboard) -> Iterator
         yield program
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """The emulator with a small chain of stores."""
+    """The emulator with a small chain of stores, for all modules."""
     log = tmp_path_factory.mktemp("emulator") / "log.txt"
     arguments = ["--seed", "7", "--events-per-day", "6000", "--tenant", EMULATED_TENANT, "--token", TOKEN]
     with programs.emulator(log, *arguments) as program:
         yield program
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def on_emulator(emulator: Program, start_dashboard: StartDashboard) -> Iterator[Program]:
-    """A dashboard on the module's emulator."""
+    """A dashboard on the emulator, for all modules."""
     base_url = f"{emulator.url}/regions/eu/reports"
     with start_dashboard(base_url, EMULATED_TENANT, GRIDRT_REFRESH_SECONDS="600") as program:
         yield program
@@ -162,27 +171,48 @@ def visits(browser: Browser) -> Iterator[Visit]:
             before: str | None = None,
         ) -> Viewer:
             """Open a path, on a phone with touch instead of a mouse; ``before`` is a script that runs first."""
-            opened = browser.new_context(
-                color_scheme="dark" if dark else "light",
-                viewport={"width": 390, "height": 844} if phone else {"width": width, "height": 900},
-                has_touch=phone,
-                is_mobile=phone,
-                locale="en-US",
-                timezone_id="Europe/Stockholm",
-                reduced_motion="reduce",
-            )
-            stack.callback(opened.close)
-            if before is not None:
-                opened.add_init_script(before)
-            viewer = Viewer(opened, program.url)
+            viewer = stack.enter_context(_viewer(browser, program.url, phone, before))
             viewers.append(viewer)
-            _present.append(viewer)
-            stack.callback(_present.remove, viewer)
+            viewer.page.emulate_media(color_scheme="dark" if dark else "light")
+            viewer.page.set_viewport_size(PHONE if phone else {"width": width, "height": 900})
             return viewer.open(path)
 
         yield enter
         for viewer in viewers:
             assert_nothing_wrong(viewer)
+
+
+@contextmanager
+def _viewer(browser: Browser, origin: str, phone: bool, before: str | None) -> Iterator[Viewer]:
+    """A viewer who is idle, or a new one; idle afterwards unless something failed."""
+    if before is None and _idle[phone]:
+        viewer = _idle[phone].pop()
+        viewer.begin(origin)
+    else:
+        context = browser.new_context(
+            viewport=PHONE if phone else None,
+            has_touch=phone,
+            is_mobile=phone,
+            locale="en-US",
+            timezone_id="Europe/Stockholm",
+            reduced_motion="reduce",
+        )
+        if before is not None:
+            context.add_init_script(before)
+        viewer = Viewer(context, origin)
+    _present.append(viewer)
+    try:
+        yield viewer
+    except BaseException:
+        viewer.failed = True
+        raise
+    finally:
+        _present.remove(viewer)
+        if viewer.failed or before is not None:
+            viewer.context.close()
+        else:
+            viewer.forget()
+            _idle[phone].append(viewer)
 
 
 def assert_nothing_wrong(viewer: Viewer) -> None:
@@ -194,7 +224,7 @@ def assert_nothing_wrong(viewer: Viewer) -> None:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """Open a dashboard in a new browser context, without cache or cookies."""
+    """Open a dashboard as somebody new, without cookies or anything else that is stored."""
     with visits(browser) as enter:
         yield enter
 

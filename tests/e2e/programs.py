@@ -27,14 +27,20 @@ class Program:
     log_file: Path
 
     @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
+
+    @property
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
 
 @contextmanager
-def dashboard(log_file: Path, environment: Mapping[str, str], script: str = "app.py") -> Iterator[Program]:
-    """Run ``streamlit run app.py`` on a free port; ``environment`` is added to the tests' own."""
-    port = free_port()
+def dashboard(
+    log_file: Path, environment: Mapping[str, str], script: str = "app.py", port: int | None = None
+) -> Iterator[Program]:
+    """Run ``streamlit run app.py`` on this port, if it is free; ``environment`` is added to the tests' own."""
+    port = free_port(port)
     settings = {
         "STREAMLIT_SERVER_PORT": str(port),
         "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
@@ -71,9 +77,15 @@ def emulator(log_file: Path, *arguments: str, patience: float = START_SECONDS) -
         yield Program(process, ready.split()[1], log_file)
 
 
-def free_port() -> int:
+def free_port(wanted: int | None = None) -> int:
+    """Return the wanted port if it is free, else another one."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        # Connections that ended a moment ago keep it from nobody.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted or 0))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 

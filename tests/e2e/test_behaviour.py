@@ -13,9 +13,10 @@ from tests.e2e.programs import Program
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("phone", [False, True])
 def test_each_panel_is_drawn(visit: Visit, on_emulator: Program, dark: bool, phone: bool) -> None:
-    viewer = visit(on_emulator, "/analytics", dark=dark, phone=phone)
-    for panel, key in PANELS.items():
-        viewer.open(f"/analytics?panel={panel}")
+    viewer = visit(on_emulator, f"/analytics?panel={next(iter(PANELS))}", dark=dark, phone=phone)
+    for number, (panel, key) in enumerate(PANELS.items()):
+        if number:
+            viewer.open(f"/analytics?panel={panel}")
         viewer.assert_drawn()
         expect(viewer.key(key).locator("[data-testid=stDataFrame]").first).to_be_visible()
 

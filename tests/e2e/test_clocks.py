@@ -22,21 +22,18 @@ def report(name: str, minutes: float, int1: int) -> dict[str, Any]:
     return {**GATE, "captureId": f"{name}-{minutes}", "eventTime": made, "str2": name, "int1": int1}
 
 
-@pytest.fixture
-def server() -> Iterator[StrictServer]:
+@pytest.fixture(scope="module")
+def program(start_dashboard: StartDashboard) -> Iterator[Program]:
     events = [
         *(report("steady", minutes, 1) for minutes in (5, 65, 125)),
         *(report("changed", minutes, int(minutes < 100)) for minutes in (5, 65, 125)),
         *(report("ahead", minutes, 1) for minutes in (-120, 300)),
         report("only ahead", -120, 1),
     ]
-    with StrictServer(Records(datetime.now(UTC), [], events), TOKEN) as started:
-        yield started
-
-
-@pytest.fixture
-def program(server: StrictServer, start_dashboard: StartDashboard) -> Iterator[Program]:
-    with start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="600") as started:
+    with (
+        StrictServer(Records(datetime.now(UTC), [], events), TOKEN) as server,
+        start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="600") as started,
+    ):
         yield started
 
 
@@ -85,10 +82,11 @@ def test_what_a_link_names_and_nobody_knows_is_said(program: Program, visit: Vis
     expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text(sentence)
 
 
-def test_an_event_that_goes_while_it_is_open_is_said_to_be_gone(
-    start_dashboard: StartDashboard, server: StrictServer, visit: Visit
-) -> None:
-    with start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="1") as program:
+def test_an_event_that_goes_while_it_is_open_is_said_to_be_gone(start_dashboard: StartDashboard, visit: Visit) -> None:
+    with (
+        StrictServer(Records(datetime.now(UTC)), TOKEN) as server,
+        start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="1") as program,
+    ):
         for view in ("/", "/events"):
             server.records.events = [report("a", 5, 1), report("b", 6, 1)]
             viewer = visit(program, f"{view}?captureId=b-6")

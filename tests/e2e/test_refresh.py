@@ -46,13 +46,13 @@ def watched(viewer: Viewer) -> list[BackMsg]:
     return asked
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(start_strict: Callable[..., StrictServer]) -> Iterator[StrictServer]:
     with start_strict(sessions=30) as started:
         yield started
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def program(server: StrictServer, start_dashboard: StartDashboard) -> Iterator[Program]:
     with start_dashboard(server.base_url, server.tenant_id) as started:
         yield started

@@ -11,18 +11,12 @@ from tests.e2e.viewer import Viewer
 
 Points = list[tuple[float, float]]
 STEPS = 12
-PARTS = [
-    ("/", "metric_sessions"),
-    ("/", "minute_bars"),
-    ("/", "event_feed"),
-    ("/", "revenue"),
-    ("/events", "event_histogram"),
-    ("/events", "event_values"),
-    ("/events", "event_table"),
-    ("/sessions", "session_map"),
-    ("/sessions", "session_table"),
-    ("/latest", "latest_table"),
-]
+PARTS = {
+    "/": ("metric_sessions", "minute_bars", "event_feed", "revenue"),
+    "/events": ("event_histogram", "event_values", "event_table"),
+    "/sessions": ("session_map", "session_table"),
+    "/latest": ("latest_table",),
+}
 
 
 def touch(viewer: Viewer, *fingers: tuple[float, float, float, float]) -> None:
@@ -66,19 +60,20 @@ def scrolled(viewer: Viewer, key: str) -> float:
     return float(viewer.key(key).locator(".dvn-scroller").first.evaluate("(scroller) => scroller.scrollTop"))
 
 
-@pytest.mark.parametrize(("view", "key"), PARTS)
-def test_a_swipe_up_or_down_scrolls_the_page(on_emulator: Program, visit: Visit, view: str, key: str) -> None:
+@pytest.mark.parametrize("view", PARTS)
+def test_a_swipe_up_or_down_scrolls_the_page(on_emulator: Program, visit: Visit, view: str) -> None:
     viewer = visit(on_emulator, view, phone=True)
-    x, y = middle(viewer, key)
-    link, before = viewer.page.url, top(viewer)
-    touch(viewer, (x, y, 0, 200))
-    down = top(viewer)
-    assert down < before - 100
-    box = viewer.key(key).bounding_box()
-    assert box is not None
-    touch(viewer, (x, max(box["y"], 250) + 40, 0, -200))
-    assert top(viewer) > down + 100
-    assert viewer.page.url == link
+    for key in PARTS[view]:
+        x, y = middle(viewer, key)
+        link, before = viewer.page.url, top(viewer)
+        touch(viewer, (x, y, 0, 200))
+        down = top(viewer)
+        assert down < before - 100, key
+        box = viewer.key(key).bounding_box()
+        assert box is not None
+        touch(viewer, (x, max(box["y"], 250) + 40, 0, -200))
+        assert top(viewer) > down + 100, key
+        assert viewer.page.url == link
 
 
 def test_a_table_that_was_tapped_scrolls_and_hands_over_to_the_page_at_its_end(

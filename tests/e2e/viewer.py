@@ -28,14 +28,13 @@ class Viewer:
     ----------
     complaints
         Errors of the console and of the page's scripts, requests that failed, requests to other machines.
+    failed
+        Whether a test failed with it: it may be in any state.
     """
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
-        self.origin = origin
-        self.complaints: list[str] = []
-        self.urls: list[str] = []
-        self._frames: list[bytes] = []
+        self.begin(origin)
         context.set_default_timeout(PATIENCE_MS)
         context.on("request", lambda request: self._only_this_machine(request.url))
         self.page: Page = context.new_page()
@@ -46,6 +45,14 @@ class Viewer:
         self.page.on("websocket", self._websocket)
         self.page.on("framenavigated", lambda frame: self.urls.append(frame.url))
 
+    def begin(self, origin: str) -> None:
+        """Visit this server from now on; nothing is noted so far."""
+        self.origin = origin
+        self.failed = False
+        self.complaints: list[str] = []
+        self.urls: list[str] = []
+        self._frames: list[bytes] = []
+
     def open(self, path: str = "/") -> Viewer:
         self.page.goto(self.origin + path)
         self.settle()
@@ -53,7 +60,19 @@ class Viewer:
 
     def leave(self) -> None:
         """Close the page before the server ends: otherwise it reports a lost connection."""
+        if self.page.url.startswith("http"):
+            self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
         self.page.goto("about:blank")
+
+    def forget(self) -> None:
+        """Be like a new viewer, except for scripts that the browser has in its cache."""
+        self.leave()
+        for page in self.context.pages:
+            if page != self.page:
+                page.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.page.mouse.move(-10, -10)  # over nothing
 
     def settle(self) -> None:
         """Wait until the script has run and everything that it drew is there."""

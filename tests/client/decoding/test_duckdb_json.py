@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gridrt_client.decoding._duckdb_json import FallbackNeeded, examine
 from gridrt_client.schema import EVENT, LATEST_EVENT, SESSION, Schema
+from tests.client.conftest import FEWER
 from tests.client.decoding.test_any_payload import anything, records
 from tests.decoded import decode_carefully, decode_file
 
@@ -105,6 +106,7 @@ def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("schema", [SESSION, EVENT, LATEST_EVENT], ids=lambda schema: schema.name)
 @given(data=st.data())
+@FEWER
 def test_any_array_is_the_same_either_way(schema: Schema, data: st.DataObject, place: Path) -> None:
     elements = data.draw(records(schema))
     layout: dict[str, Any] = data.draw(
@@ -122,6 +124,7 @@ def test_any_array_is_the_same_either_way(schema: Schema, data: st.DataObject, p
 
 
 @given(data=st.data())
+@FEWER
 def test_any_records_are_taken_fast_and_are_the_same(data: st.DataObject, place: Path) -> None:
     names = st.sampled_from([*EVENT.names, *EVENT.names, "id", "meta", "a b", "it's", 'quo"te', "é", "filename"])
     inner = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=5)
@@ -163,6 +166,7 @@ def test_any_tokens_and_spaces_are_the_same_or_doubted(data: st.DataObject, plac
 
 
 @given(payload=st.binary() | st.text().map(str.encode) | anything.map(lambda value: json.dumps(value).encode()))
+@FEWER
 def test_any_bytes_are_the_same_or_doubted(payload: bytes, place: Path) -> None:
     check(place, payload)
 
@@ -283,6 +287,7 @@ def assert_halves(place: Path, payload: bytes) -> bool:
 
 
 @given(st.lists(st.fixed_dictionaries({"captureId": st.integers(0, 9)}, optional={"str1": VALUES, "id": VALUES})))
+@FEWER
 def test_in_two_halves_it_is_the_same(place: Path, elements: list[dict[str, Any]]) -> None:
     assert_halves(place, json.dumps(elements, separators=(",", ":")).encode())
 

@@ -20,6 +20,7 @@ from gridrt_client.answer import NAMED_FIELDS, OTHER_FIELDS
 from gridrt_client.decoding.decoder import RecordColumns
 from gridrt_client.errors import TooLargeError
 from gridrt_client.schema import EVENT, Schema
+from tests.client.conftest import FEWER
 from tests.client.decoding.test_any_payload import records
 from tests.client.decoding.test_duckdb_json import assert_same
 from tests.decoded import decode, decode_carefully, with_report
@@ -99,6 +100,7 @@ def test_a_million_names_take_seconds() -> None:
 
 @pytest.mark.parametrize("schema", [EVENT], ids=lambda schema: schema.name)
 @given(data=st.data())
+@FEWER
 def test_some_at_a_time_it_is_the_same(schema: Schema, data: st.DataObject) -> None:
     elements = json.loads(json.dumps(data.draw(records(schema))))
     whole, parts = RecordColumns(schema), RecordColumns(schema)
