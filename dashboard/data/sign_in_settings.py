@@ -80,6 +80,8 @@ class SignIn:
         Of ``[auth]``; empty in other modes.
     proxies
         The addresses from which the proxy connects; empty in other modes.
+    forwards
+        Whether uvicorn replaces the addresses of the proxy's connections, and of no others.
     email_header, groups_header
         The headers in which the proxy names the viewer, in lower case.
     """
@@ -90,6 +92,7 @@ class SignIn:
     cookie_secret: str = ""
     redirect_uri: str = ""
     proxies: tuple[Network, ...] = ()
+    forwards: bool = False
     email_header: str = "x-forwarded-email"
     groups_header: str = "x-forwarded-groups"
 
@@ -113,12 +116,13 @@ class SignIn:
             return cls(mode, roles, _session(env), cookie_secret=secret, redirect_uri=redirect)
         if mode is Mode.PROXY:
             proxies = _networks(env)
-            _check_forwarding(env, proxies)
+            forwards = _forwards(env, proxies)
             email, groups = _header(env, PROXY_EMAIL), _header(env, PROXY_GROUPS)
             return cls(
                 mode,
                 roles,
                 proxies=proxies,
+                forwards=forwards,
                 email_header=email or cls.email_header,
                 groups_header=groups or cls.groups_header,
             )
@@ -127,11 +131,10 @@ class SignIn:
     def is_from_proxy(self, host: str, port: int) -> bool:
         """Return whether a connection from this address comes from the proxy.
 
-        uvicorn has replaced the address by the one that the proxy named where the port is 0; it does so only for
-        connections from addresses that `load` has checked to be the proxy's.
+        uvicorn has replaced the address by the one that the proxy named where the port is 0.
         """
         if port == 0:
-            return True
+            return self.forwards
         try:
             address = ip_address(host.partition("%")[0])
         except ValueError:
@@ -227,8 +230,12 @@ def _networks(env: Mapping[str, str]) -> tuple[Network, ...]:
     return networks
 
 
-def _check_forwarding(env: Mapping[str, str], proxies: tuple[Network, ...]) -> None:
-    """Refuse forwarded addresses from others than the proxy: the real address of a connection would be unknown."""
+def _forwards(env: Mapping[str, str], proxies: tuple[Network, ...]) -> bool:
+    """Return whether uvicorn takes forwarded addresses from the proxy alone.
+
+    Without its setting uvicorn takes them from this machine. Raises SignInError where it is set to take them from
+    others than the proxy: the real address of a connection would be unknown.
+    """
     for part in env.get(_FORWARDED_ALLOW_IPS, _UVICORN_DEFAULT).split(","):
         text = part.strip()
         try:
@@ -239,8 +246,11 @@ def _check_forwarding(env: Mapping[str, str], proxies: tuple[Network, ...]) -> N
             network.version == one.version and network.subnet_of(one)  # type: ignore[arg-type]
             for one in proxies
         )
-        if not inside and not (network == ip_network(_UVICORN_DEFAULT) and _FORWARDED_ALLOW_IPS not in env):
+        if not inside and _FORWARDED_ALLOW_IPS in env:
             raise SignInError(f"{_FORWARDED_ALLOW_IPS} names “{shown(text, 40)}”, which is not in {PROXY_ADDRESSES}.")
+        if not inside:
+            return False
+    return True
 
 
 def _header(env: Mapping[str, str], variable: str) -> str:

@@ -71,6 +71,13 @@ def test_connections_of_the_proxy_are_known(roles: dict[str, str]) -> None:
     assert not found.is_from_proxy("testclient", 4)
 
 
+def test_forwarded_addresses_of_others_than_the_proxy_prove_nothing(roles: dict[str, str]) -> None:
+    # uvicorn takes them from this machine, which is not the proxy.
+    found = SignIn.load(roles | {"GRIDRT_PROXY_ADDRESSES": "10.1.0.0/16"}, None)
+    assert not found.is_from_proxy("10.1.2.3", 0)
+    assert found.is_from_proxy("10.1.2.3", 4)
+
+
 @pytest.mark.parametrize(
     ("mode", "address", "is_demo", "env", "allowed"),
     [
