@@ -47,6 +47,8 @@ Visit = Callable[..., Viewer]
 _present: list[Viewer] = []
 # Who has none, by whether it is a phone. A browser needs seconds to compile the scripts for somebody new.
 _idle: dict[bool, list[Viewer]] = {True: [], False: []}
+# What a browser process holds grows with each page that it has shown.
+MOST_VISITS = 20
 
 StartDashboard = Callable[..., AbstractContextManager[Program]]
 
@@ -208,7 +210,7 @@ def _viewer(browser: Browser, origin: str, phone: bool, before: str | None) -> I
         raise
     finally:
         _present.remove(viewer)
-        if viewer.failed or before is not None:
+        if viewer.failed or before is not None or viewer.visits >= MOST_VISITS:
             viewer.context.close()
         else:
             viewer.forget()

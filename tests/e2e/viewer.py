@@ -28,12 +28,15 @@ class Viewer:
     ----------
     complaints
         Errors of the console and of the page's scripts, requests that failed, requests to other machines.
+    visits
+        How many tests it was lent to.
     failed
         Whether a test failed with it: it may be in any state.
     """
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
+        self.visits = 0
         self.begin(origin)
         context.set_default_timeout(PATIENCE_MS)
         context.on("request", lambda request: self._only_this_machine(request.url))
@@ -48,6 +51,7 @@ class Viewer:
     def begin(self, origin: str) -> None:
         """Visit this server from now on; nothing is noted so far."""
         self.origin = origin
+        self.visits += 1
         self.failed = False
         self.complaints: list[str] = []
         self.urls: list[str] = []
