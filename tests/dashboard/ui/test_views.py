@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.views import MAIN, Open, number, words
+from tests.dashboard.views import MAIN, Open, answered, number, words
 from tests.strict_server.counts import Counts
 from tests.strict_server.server import StrictServer
 
@@ -72,7 +72,12 @@ def test_a_click_tries_again_at_once(open_view: Open, server: StrictServer) -> N
     assert test.error
     server.failure = None
     test.button(key="try_again").click().run()
-    assert not test.error
+    # Sooner than by itself, which is after five seconds.
+    deadline = time.monotonic() + 4
+    while test.error and time.monotonic() < deadline:
+        time.sleep(0.1)
+        test.run()
+    assert not answered(test).error
     assert number(test, "Events") == f"{Counts(server.records).events:,}"
 
 
@@ -117,7 +122,7 @@ def test_a_value_that_the_data_does_not_know_is_kept_and_explained(open_view: Op
     told = words(test).replace("\\", "")
     assert "“a silent one” is not in the data" in told
     assert "match spaceId = a silent one" in told
-    test.button(key="clear_filters").click().run()
+    answered(test.button(key="clear_filters").click().run())
     assert test.multiselect(key="spaceId").value == []
     assert number(test, "Events") == f"{Counts(server.records).events:,}"
 
