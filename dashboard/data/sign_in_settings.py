@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.data.ip_addresses import Network, address_of
 from dashboard.data.permissions import Roles, RolesError
 from gridrt_client.safe_text import shown
 from gridrt_client.settings import boolean
@@ -37,8 +38,6 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
 # uvicorn replaces the address of a connection from these by what its X-Forwarded-For header names.
 _FORWARDED_ALLOW_IPS: Final = "FORWARDED_ALLOW_IPS"
 _UVICORN_DEFAULT: Final = "127.0.0.1"
-
-Network = IPv4Network | IPv6Network
 
 
 class SignInError(ValueError):
@@ -135,12 +134,8 @@ class SignIn:
         """
         if port == 0:
             return self.forwards
-        try:
-            address = ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self.proxies)
+        address = address_of(host)
+        return address is not None and any(address in network for network in self.proxies)
 
     def sentence(self, address: str | None) -> str:
         """Return what the log says at the start."""

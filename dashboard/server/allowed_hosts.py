@@ -11,12 +11,13 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
 
+from dashboard.data.ip_addresses import address_of
+from dashboard.server.http_messages import refuse
 from dashboard.server.limited_log import LimitedLog
 from gridrt_client.errors import BadSettingError
 
@@ -66,22 +67,20 @@ class AllowedHosts:
         self._log = LimitedLog(_log, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            refused = self._wrong_host(scope)
-            if refused is not None:
-                await refused(scope, receive, send)
-                return
-        elif scope["type"] == "websocket" and (
-            self._wrong_host(scope) is not None or not self._is_from_allowed_page(scope)
-        ):
-            # Before the handshake is accepted it is a 403.
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        await self._app(scope, receive, send)
+        refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
+        if refusal is not None:
+            await refuse(scope, receive, send, *refusal)
+        else:
+            await self._app(scope, receive, send)
 
-    def _wrong_host(self, scope: Scope) -> PlainTextResponse | None:
-        """Return the response to a request for another host; None when the host is allowed."""
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """Return the status and the sentence with which a request is refused; None when it is allowed."""
+        refusal = self._wrong_host(scope)
+        if refusal is None and scope["type"] == "websocket" and not self._is_from_allowed_page(scope):
+            return 403, "This websocket was not opened by a page of the dashboard."
+        return refusal
+
+    def _wrong_host(self, scope: Scope) -> tuple[int, str] | None:
         given = Headers(scope=scope).getlist("host")
         host = _host(given[0]) if len(given) == 1 else None
         if host is not None and self._is_allowed(host, scope):
@@ -89,11 +88,8 @@ class AllowedHosts:
         shown = _shown(" ".join(given))
         self._log.warning(_REFUSED, shown)
         if host is None:
-            message, status = f"This request names no host that can be read ({shown or 'none'}).", 400
-        else:
-            message, status = f"This dashboard does not answer to the name “{shown}”. {_ADVICE}", 421
-        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return PlainTextResponse(f"{message}\n", status, headers)
+            return 400, f"This request names no host that can be read ({shown or 'none'})."
+        return 421, f"This dashboard does not answer to the name “{shown}”. {_ADVICE}"
 
     def _is_from_allowed_page(self, scope: Scope) -> bool:
         given = Headers(scope=scope).getlist("origin")
@@ -171,13 +167,8 @@ def _host(header: str) -> str | None:
 
 def _plain_name(host: str) -> str:
     """Return a name in lower case without the dot at its end, an address in its shortest form."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host.lower().removesuffix(".")
-    # A socket for both kinds of addresses has IPv4 addresses in this form.
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
+    address = address_of(host)
+    return host.lower().removesuffix(".") if address is None else str(address)
 
 
 def _is_address(host: str) -> bool:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 
 from dashboard.data.tenant import PARAMETER as TENANT
 from dashboard.filters import SCOPE, api_scope, read_condition
+from dashboard.server.http_messages import PageResponse, asks_for_page
 from dashboard.server.sign_in_gate import SIGNED_IN
 
 if TYPE_CHECKING:
@@ -45,17 +46,17 @@ class EarlyPage:
         self._prefetches: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "GET"
-            or "text/html" not in Headers(scope=scope).get("accept", "")
-        ):
+        if not asks_for_page(scope):
             await self._app(scope, receive, send)
             return
         # Without compression, so that the page can be changed.
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        response = _Response(send, lambda: self._begin_prefetch(scope))
-        await self._app({**scope, "headers": headers}, receive, response.send)
+
+        def on_page(start: Message, page: bytes) -> tuple[Message, bytes]:
+            self._begin_prefetch(scope)
+            return _changed(start, page)
+
+        await self._app({**scope, "headers": headers}, receive, PageResponse(send, on_page).send)
 
     def _begin_prefetch(self, scope: Scope) -> None:
         # Nothing is fetched for those who have not signed in.
@@ -68,37 +69,13 @@ class EarlyPage:
             future.add_done_callback(self._prefetches.discard)
 
 
-class _Response:
-    """The response to one request, changed where it is a page."""
-
-    def __init__(self, send: Send, on_page: Callable[[], None]) -> None:
-        self._send, self._on_page = send, on_page
-        self._start: Message | None = None
-        self._body = bytearray()
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_page(message):
-            self._start = message
-            self._on_page()
-        elif self._start is None:
-            await self._send(message)
-        else:
-            self._body += message.get("body", b"")
-            if not message.get("more_body", False):
-                await self._send_page(self._start)
-
-    async def _send_page(self, start: Message) -> None:
-        page = _with_progress(bytes(self._body))
-        headers = MutableHeaders(raw=start["headers"])
-        headers["content-length"] = str(len(page))
-        # They describe the unchanged file.
-        del headers["etag"], headers["last-modified"]
-        await self._send(start)
-        await self._send({"type": "http.response.body", "body": page})
-
-
-def _is_page(start: Message) -> bool:
-    return start["status"] == 200 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+def _changed(start: Message, page: bytes) -> tuple[Message, bytes]:
+    page = _with_progress(page)
+    headers = MutableHeaders(raw=start["headers"])
+    headers["content-length"] = str(len(page))
+    # They describe the unchanged file.
+    del headers["etag"], headers["last-modified"]
+    return start, page
 
 
 def _scope_of(named: list[tuple[str, str]]) -> dict[str, str]:

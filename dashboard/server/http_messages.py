@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,58 @@ class BufferedResponse:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": self.headers.raw}
             await send(message)
+
+
+class PageResponse:
+    """Pass a response on; one that is a page is kept until it is complete, and changed before it is sent.
+
+    Parameters
+    ----------
+    on_page
+        Returns the first message and the body to send in place of a page's.
+    on_other
+        Returns the first message to send in place of another response's.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        on_page: Callable[[Message, bytes], tuple[Message, bytes]],
+        on_other: Callable[[Message], Message] = lambda start: start,
+    ) -> None:
+        self._send, self._on_page, self._on_other = send, on_page, on_other
+        self._start: Message | None = None
+        self._body = bytearray()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_page(message):
+            self._start = message
+        elif message["type"] == "http.response.start":
+            await self._send(self._on_other(message))
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                start, page = self._on_page(self._start, bytes(self._body))
+                await self._send(start)
+                await self._send({"type": "http.response.body", "body": page})
+
+
+def asks_for_page(scope: Scope) -> bool:
+    """Return whether a request is a browser's for a page."""
+    return scope["type"] == "http" and scope["method"] == "GET" and accepts_page(scope)
+
+
+def accepts_page(scope: Scope) -> bool:
+    """Return whether whoever makes a request takes a page as its response."""
+    return "text/html" in Headers(scope=scope).get("accept", "")
+
+
+def _is_page(start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    is_html = headers.get("content-type", "").startswith("text/html")
+    return start["status"] == 200 and is_html and "content-encoding" not in headers
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
@@ -87,15 +139,14 @@ def set_cookie(headers: MutableHeaders, secure: bool, name: str, value: str, sec
     headers.append("set-cookie", response.headers["set-cookie"])
 
 
-def deleting_cookies(send: Send, names: tuple[str, ...]) -> Send:
-    """Return a ``send`` that deletes cookies with the response."""
+def changing_headers(send: Send, change: Callable[[MutableHeaders], None]) -> Send:
+    """Return a ``send`` that changes the headers of the response."""
 
-    async def change(message: Message) -> None:
+    async def send_changed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=list(message["headers"]))
-            for name in names:
-                set_cookie(headers, False, name, "", 0)
+            change(headers)
             message = {**message, "headers": headers.raw}
         await send(message)
 
-    return change
+    return send_changed

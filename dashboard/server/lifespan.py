@@ -8,8 +8,9 @@ import logging
 import os
 import pkgutil
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,8 +29,8 @@ from gridrt_client.secrets_file import read_text
 T = TypeVar("T")
 
 _DASHBOARD = Path(__file__).parents[1]
-# Imported inside functions, by our modules or by what these import.
 _log = logging.getLogger(__name__)
+# Imported inside functions, by our modules or by what these import.
 _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 
 
@@ -53,23 +54,23 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
 
 def allowed_hosts() -> tuple[str, ...]:
     """Return the host names that are set; end the process with one line when they can't be used."""
-    return _set_or_exit(hosts_from_env)
+    return _or_exit(lambda: hosts_from_env(os.environ))
 
 
 def frame_ancestors() -> str:
     """Return the pages that may frame the dashboard; end the process with one line when they can't be used."""
-    return _set_or_exit(security_headers.from_env)
+    return _or_exit(lambda: security_headers.from_env(os.environ))
 
 
 def limits() -> Limits:
     """Return the limits that are set; end the process with one line when they can't be used."""
-    return _set_or_exit(Limits.from_env)
+    return _or_exit(lambda: Limits.from_env(os.environ))
 
 
-def _set_or_exit(from_env: Callable[[Mapping[str, str]], T]) -> T:
+def _or_exit(read: Callable[[], T]) -> T:
     try:
-        return from_env(os.environ)
-    except BadSettingError as error:
+        return read()
+    except (BadSettingError, SignInError) as error:
         message = str(error)
     sys.exit(message)
 
@@ -79,27 +80,15 @@ def check_secrets() -> None:
 
     Mistakes in the values of the file are named on the page.
     """
-    message = ""
     for path in st.get_option("secrets.files"):
         if str(path).endswith(".toml"):
-            try:
-                read_text(path)
-            except BadSettingError as error:
-                message = str(error)
-    if message:
-        sys.exit(message)
+            _or_exit(partial(read_text, path))
 
 
 def signing_in() -> SignIn:
     """Return the sign-in; end the process with one line when it can't be set up, or lets everybody in by mistake."""
-    message = ""
-    try:
-        found = sign_in_settings.current()
-        sign_in_settings.check_open(found.mode, listens_on(), is_demo=_is_demo())
-    except SignInError as error:
-        message = str(error)
-    if message:
-        sys.exit(message)
+    found = _or_exit(sign_in_settings.current)
+    _or_exit(lambda: sign_in_settings.check_open(found.mode, listens_on(), is_demo=_is_demo()))
     return found
 
 

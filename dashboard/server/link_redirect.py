@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
-from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 
 from dashboard.filters import FIELDS, read_condition
+from dashboard.server.http_messages import asks_for_page
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,11 +25,7 @@ class LinkRedirect:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app: ASGIApp = self._app
-        if (
-            scope["type"] == "http"
-            and scope["method"] == "GET"
-            and "text/html" in Headers(scope=scope).get("accept", "")
-        ):
+        if asks_for_page(scope):
             canonical = canonical_query(scope["query_string"].decode("latin-1"))
             if canonical is not None:
                 # Relative, because a proxy may serve the page under another path.

@@ -12,14 +12,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, ip_network
 from typing import TYPE_CHECKING, Final
 
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
+from dashboard.data.ip_addresses import Network, address_of
 from dashboard.data.link_limits import LONGEST_LINK, MOST_PARAMETERS
-from dashboard.server.http_messages import refuse
+from dashboard.server.http_messages import asks_for_page, refuse
 from dashboard.server.limited_log import LimitedLog
 from gridrt_client.errors import BadSettingError
 from gridrt_client.safe_text import quoted
@@ -36,7 +36,6 @@ _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _METRICS: Final = ("/metrics", "/_stcore/metrics")
 _FIRST_MESSAGE_SECONDS: Final = 30.0
 _STREAMLIT_WEBSOCKET_LOG: Final = "streamlit.web.server.starlette.starlette_websocket"
-Network = IPv4Network | IPv6Network
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +101,7 @@ class RequestLimits:
         elif scope["path"].rstrip("/").endswith(_METRICS) and not self._may_read_metrics(scope):
             sentence = f"The metrics are for this machine. {METRICS_ADDRESSES} names others that may read them."
             await refuse(scope, receive, send, 403, sentence)
-        elif _is_page(scope) and (full := self._full(_address(scope))):
+        elif _opens_page(scope) and (full := self._full(_address(scope))):
             await refuse(scope, receive, send, 503, full)
         else:
             await self._app(scope, receive, send)
@@ -136,11 +135,8 @@ class RequestLimits:
         return ""
 
     def _may_read_metrics(self, scope: Scope) -> bool:
-        try:
-            found = ip_address(_host(scope))
-        except ValueError:
-            return False
-        return found.is_loopback or any(found in network for network in self._limits.metrics)
+        found = address_of(_host(scope))
+        return found is not None and (found.is_loopback or any(found in network for network in self._limits.metrics))
 
 
 class _Incoming:
@@ -198,25 +194,21 @@ def _refused_address(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-def _is_page(scope: Scope) -> bool:
-    is_asked_for = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
-    return is_asked_for and "/_stcore/" not in scope["path"]
+def _opens_page(scope: Scope) -> bool:
+    return asks_for_page(scope) and "/_stcore/" not in scope["path"]
 
 
 def _address(scope: Scope) -> str:
     """Return what sessions are counted by: the address; of IPv6 the network, in which one machine has many."""
     host = _host(scope)
-    try:
-        address = ip_address(host)
-    except ValueError:
+    address = address_of(host)
+    if address is None:
         return host[:60]
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 def _host(scope: Scope) -> str:
-    """Return the address of a connection, one of IPv4 in its own form."""
-    host = str((scope.get("client") or ("unknown",))[0]).partition("%")[0]
-    return host.removeprefix("::ffff:") if "." in host else host
+    return str((scope.get("client") or ("unknown",))[0])
 
 
 def _count(env: Mapping[str, str], variable: str, default: int) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from dashboard.server.http_messages import PageResponse
 from gridrt_client.errors import BadSettingError
 from gridrt_client.safe_text import quoted
 
@@ -57,39 +58,24 @@ class SecurityHeaders:
         self._app, self._frame_ancestors = app, frame_ancestors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            send = _Response(scope, send, self._frame_ancestors).send
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
 
+        def on_page(start: Message, page: bytes) -> tuple[Message, bytes]:
+            return self._with_headers(scope, start, page), page
 
-class _Response:
-    """The response to one request; one that is a page is kept until its scripts are known."""
+        def on_other(start: Message) -> Message:
+            return self._with_headers(scope, start, b"")
 
-    def __init__(self, scope: Scope, send: Send, frame_ancestors: str) -> None:
-        self._scope, self._send, self._frame_ancestors = scope, send, frame_ancestors
-        self._start: Message | None = None
-        self._body = bytearray()
+        await self._app(scope, receive, PageResponse(send, on_page, on_other).send)
 
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_page(message):
-            self._start = message
-        elif message["type"] == "http.response.start":
-            await self._send(self._with_headers(message, b""))
-        elif self._start is None:
-            await self._send(message)
-        else:
-            self._body += message.get("body", b"")
-            if not message.get("more_body", False):
-                page = bytes(self._body)
-                await self._send(self._with_headers(self._start, page))
-                await self._send({"type": "http.response.body", "body": page})
-
-    def _with_headers(self, start: Message, page: bytes) -> Message:
+    def _with_headers(self, scope: Scope, start: Message, page: bytes) -> Message:
         headers = MutableHeaders(raw=list(start["headers"]))
         for name, value in _FIXED.items():
             headers[name] = value
-        is_encrypted = self._scope.get("scheme") == "https"
-        host = Headers(scope=self._scope).get("host", "")
+        is_encrypted = scope.get("scheme") == "https"
+        host = Headers(scope=scope).get("host", "")
         # It would hold for everything else that a developer runs on this machine.
         if is_encrypted and not _LOCALHOST.fullmatch(host):
             headers["strict-transport-security"] = f"max-age={_YEAR_SECONDS}"
@@ -187,9 +173,3 @@ def _hashes(page: bytes) -> tuple[str, ...]:
 
 def _websocket_origin(host: str, is_encrypted: bool) -> str:
     return f"{'wss' if is_encrypted else 'ws'}://{host}" if _PLACE.fullmatch(host) else ""
-
-
-def _is_page(start: Message) -> bool:
-    headers = Headers(raw=start["headers"])
-    is_html = headers.get("content-type", "").startswith("text/html")
-    return start["status"] == 200 and is_html and "content-encoding" not in headers

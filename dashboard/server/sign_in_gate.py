@@ -12,6 +12,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -30,9 +31,10 @@ from dashboard.data.identity import (
 from dashboard.data.sign_in_settings import Mode, SignIn
 from dashboard.server.http_messages import (
     BufferedResponse,
+    accepts_page,
+    changing_headers,
     cookie_set_by,
     cookies_of,
-    deleting_cookies,
     refuse,
     set_cookie,
     with_headers,
@@ -124,11 +126,12 @@ class SignInGate:
         elif path == _LOGIN:
             await self._login(scope, receive, send)
         elif path == _CALLBACK:
-            await self._app(scope, receive, _Callback(scope, send, self._sessions, self._clock()).send)
+            await self._app(scope, receive, changing_headers(send, lambda headers: self._return(scope, headers)))
         elif path == _LOGOUT:
             if session is not None:
                 self._sessions.end(session.identifier)
-            await self._app(scope, receive, deleting_cookies(send, (SESSION_COOKIE,)))
+            delete = partial(set_cookie, secure=False, name=SESSION_COOKIE, value="", seconds=0)
+            await self._app(scope, receive, changing_headers(send, delete))
         elif session is not None or _PUBLIC.fullmatch(path) or _is_page(scope, path):
             await self._app(scope, receive, send)
         else:
@@ -163,38 +166,24 @@ class SignInGate:
             set_cookie(response.headers, self._secure, RETURN_COOKIE, target, _RETURN_SECONDS)
         await response.forward(send)
 
-    @property
-    def _secure(self) -> bool:
-        return self._sign_in.redirect_uri.startswith("https:")
-
-
-class _Callback:
-    """The response after the provider: begins a session where it brings an identity, and returns to the link."""
-
-    def __init__(self, scope: Scope, send: Send, sessions: SignedSessions, now: float) -> None:
-        self._scope, self._send, self._sessions, self._now = scope, send, sessions, now
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(raw=list(message["headers"]))
-            self._change(headers)
-            message = {**message, "headers": headers.raw}
-        await self._send(message)
-
-    def _change(self, headers: MutableHeaders) -> None:
-        secure = self._scope.get("scheme") == "https"
+    def _return(self, scope: Scope, headers: MutableHeaders) -> None:
+        """Begin a session where the provider's answer brings an identity, and return to the link."""
+        secure, query = scope.get("scheme") == "https", scope["query_string"]
         user = cookie_set_by(headers.getlist("set-cookie"), USER_COOKIE)
-        query = self._scope["query_string"]
         if user:
             set_cookie(headers, secure, SESSION_COOKIE, self._sessions.create(user), int(self._sessions.seconds))
         elif b"state=" in query or b"error=" in query:
             set_cookie(headers, secure, FAILED_COOKIE, "1", _FAILED_SECONDS)
-        target = cookies_of(self._scope).get(RETURN_COOKIE)
+        target = cookies_of(scope).get(RETURN_COOKIE)
         if target is not None:
             path = _safe_path(_decoded(target))
             if path is not None:
                 headers["location"] = path
             set_cookie(headers, secure, RETURN_COOKIE, "", 0)
+
+    @property
+    def _secure(self) -> bool:
+        return self._sign_in.redirect_uri.startswith("https:")
 
 
 def _until(ended: asyncio.Event, receive: Receive, send: Send) -> Receive:
@@ -222,8 +211,7 @@ def _path(scope: Scope) -> str:
 
 def _is_page(scope: Scope, path: str) -> bool:
     """Return whether a request is a browser's for a page: each page is the application, without any data."""
-    accepts = Headers(scope=scope).get("accept", "")
-    return scope["method"] in ("GET", "HEAD") and "text/html" in accepts and not _OF_SERVER.match(path)
+    return scope["method"] in ("GET", "HEAD") and accepts_page(scope) and not _OF_SERVER.match(path)
 
 
 def _return_path(scope: Scope) -> str | None:
