@@ -41,7 +41,6 @@ def main() -> None:
         if not viewer.presents:
             sign_in.draw_tenant(viewer)
             draw_links()
-        tenant.names(viewer.tenant)
         saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
     except (GridError, NamesError, SavedViewsError, SignInError) as error:

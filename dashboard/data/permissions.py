@@ -69,7 +69,7 @@ class Permissions:
 
 
 OPEN: Final = Permissions(may_export=True, who="local", spaces=None)
-"""Without sign-in: only this machine, or whoever the operator lets in."""
+"""What every viewer may do where there is no sign-in."""
 
 
 @dataclass(frozen=True)

@@ -144,10 +144,10 @@ class ViewerState:
     ----------
     page, title
         The path and the title of the page that is open; None before the first.
-    who, tenants
-        The viewer's name, and the names of the tenants that may be chosen.
-    tenant, permissions
-        The name of the tenant that is shown, and what the viewer may do with it.
+    tenants
+        The names of the tenants that may be chosen.
+    tenant, permissions, names
+        The name of the tenant that is shown, what the viewer may do with it, and the names of its ids.
     presents
         Whether the page is shown on a wall: without sidebar and tools.
     quality, exports
@@ -181,10 +181,10 @@ class ViewerState:
 
     page: str | None = None
     title: str = ""
-    who: str = ""
     tenants: tuple[str, ...] = ()
     tenant: str = DEFAULT_NAME
     permissions: Permissions = field(default_factory=Permissions)
+    names: Names = field(default_factory=Names)
     presents: bool = False
     quality: list[QualityNote] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
@@ -218,7 +218,11 @@ class ViewerState:
         ------
         GridError
             As `tenant.connect`.
+        NamesError
+            As `tenant.names`.
         """
+        # Once for all that is drawn.
+        self.names = tenant.names(self.tenant)
         connection = tenant.connect(self.tenant, self.permissions)
         self.loader = Loader(connection, patience, clear=self.shows_personal_data)
         self.is_drawn = False
@@ -257,8 +261,8 @@ def current() -> ViewerState:
 
 
 def names() -> Names:
-    """Return the names of ids of the viewer's tenant; raises NamesError when the file can't be used."""
-    return tenant.names(current().tenant)
+    """Return the names of ids of the viewer's tenant."""
+    return current().names
 
 
 def browser_zone() -> str:

@@ -59,7 +59,7 @@ class EarlyPage:
         await self._app({**scope, "headers": headers}, receive, PageResponse(send, on_page).send)
 
     def _begin_prefetch(self, scope: Scope) -> None:
-        # Nothing is fetched for those who have not signed in.
+        # Nothing is fetched before the viewer has signed in.
         if self._prefetch and scope.get(SIGNED_IN, True) and len(self._prefetches) < _MOST_PREFETCHES:
             named = parse_qsl(scope["query_string"].decode("latin-1"))
             future = asyncio.get_running_loop().run_in_executor(

@@ -18,7 +18,7 @@ SHOWN_FOR: Final = timedelta(minutes=10)
 
 
 def draw_button(viewer: ViewerState) -> None:
-    """Draw the button in the sidebar that opens the question; nothing for those who may not see personal data."""
+    """Draw the button in the sidebar that opens the question; nothing where the viewer may not see personal data."""
     if viewer.permissions.may_see_personal_data and not viewer.shows_personal_data:
         with st.sidebar:
             asked = st.button("Show personal data", key="show_personal_data", icon="👁️")

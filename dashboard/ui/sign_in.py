@@ -50,7 +50,7 @@ def enter(viewer: ViewerState) -> bool:
             sign, who, f"There is no tenant “{shown(name, 40)}” that you may see. Choose one of yours.", list(permitted)
         )
         return False
-    viewer.who, viewer.tenants = who.name, tuple(permitted)
+    viewer.tenants = tuple(permitted)
     viewer.open_tenant(name, permitted[name])
     return True
 
@@ -84,7 +84,7 @@ def draw_account(viewer: ViewerState) -> None:
         mode = sign_in_settings.current().mode
         if mode is not Mode.OPEN:
             with st.container(key="account", gap="xxsmall"):
-                st.caption(f"Signed in as {escape_markdown(shown(viewer.who, 60))}")
+                st.caption(f"Signed in as {escape_markdown(shown(viewer.permissions.who, 60))}")
                 if mode is Mode.OIDC:
                     st.button("Sign out", key="sign_out", type="tertiary", on_click=st.logout)
 

@@ -138,7 +138,7 @@ def read_header(content: Mapping[str, Any], schema: Schema, max_bytes: int) -> H
 
 
 def failure_note(error: GridError, now: datetime) -> dict[str, Any] | None:
-    """Return what other processes are told of a failure; None when it may be this computer's alone."""
+    """Return the shared form of a failure; None when only this computer may have it."""
     name = type(error).__name__
     if name not in _SHARED or (isinstance(error, errors.UnavailableError) and error.status is None):
         return None

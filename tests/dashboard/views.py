@@ -23,6 +23,17 @@ def configure(monkeypatch: pytest.MonkeyPatch, server: StrictServer, **more: str
         monkeypatch.setenv(f"GRIDRT_{name}", value)
 
 
+def opened(view: str, **link: str | list[str]) -> AppTest:
+    """Return a test that is on a view, by a link; its next run draws it."""
+    test = AppTest.from_file(MAIN, default_timeout=60)
+    for name, value in link.items():
+        test.query_params[name] = value
+    if view != "live":
+        test.run()
+        test.switch_page(str(PAGES / f"{view}.py"))
+    return test
+
+
 def answered(test: AppTest) -> AppTest:
     """Run again until the first answers are there: on a busy machine they may come after what a run waits for them."""
     deadline = time.monotonic() + 30

@@ -22,8 +22,7 @@ from gridrt_client.connection import GridConnection
 from gridrt_client.snapshots.store import SnapshotStore
 from tests.dashboard import faulty_api
 from tests.dashboard.faulty_api import FaultyApi
-from tests.dashboard.views import MAIN, TOKEN, words
-from tests.dashboard.views import PAGES as FOLDER
+from tests.dashboard.views import TOKEN, opened, words
 from tests.strict_server.nasty import TENANT_ID, nasty
 from tests.strict_server.server import StrictServer
 
@@ -118,16 +117,6 @@ def new_store() -> Iterator[None]:
         patch.setattr(GridConnection, "store", SnapshotStore(backoff=0.3, longest_backoff=0.3))
         yield
         GridConnection.store.close()
-
-
-def opened(view: str, **link: str) -> AppTest:
-    test = AppTest.from_file(MAIN, default_timeout=60)
-    for name, value in link.items():
-        test.query_params[name] = value
-    if view != "live":
-        test.run()
-        test.switch_page(str(FOLDER / f"{view}.py"))
-    return test
 
 
 def settled(test: AppTest, *, until: str) -> AppTest:

@@ -24,7 +24,7 @@ from dashboard.ui import export_button, page_links
 from dashboard.ui.export_button import PersonalDataHiddenError
 from gridrt_client.connection import GridConnection
 from gridrt_client.queries import EventsQuery
-from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, configure
+from tests.dashboard.views import MAIN, PAGES, TOKEN, Open, answered, configure
 from tests.strict_server.nasty import Records
 from tests.strict_server.server import StrictServer
 
@@ -122,10 +122,7 @@ def open_people(people: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Callab
         test.run()
         if view != "live":
             test.switch_page(str(PAGES / f"{view}.py")).run()
-        deadline = time.monotonic() + 30
-        while test.get("progress") and time.monotonic() < deadline:
-            time.sleep(0.1)
-            test.run()
+        answered(test)
         assert not test.exception
         return test
 

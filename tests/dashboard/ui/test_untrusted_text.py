@@ -13,11 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from google.protobuf.message import Message
-from streamlit.testing.v1 import AppTest
 
 from dashboard.filters import OF_EVENT, OF_SESSION, write_value
 from dashboard.ui import behaviour_panels
-from tests.dashboard.views import MAIN, PAGES, TOKEN, configure
+from tests.dashboard.views import TOKEN, answered, configure, opened
 from tests.strict_server.hostile import MARK, STEERING, TEXTS, hostile
 from tests.strict_server.server import StrictServer
 
@@ -112,25 +111,12 @@ def elements(block: Any) -> Iterator[Any]:
         yield child
 
 
-def open_view(view: str) -> AppTest:
-    test = AppTest.from_file(MAIN, default_timeout=60)
-    if view != "live":
-        test.run()
-        test.switch_page(str(PAGES / f"{view}.py"))
-    test.run()
-    for _ in range(20):
-        if not test.get("progress"):
-            break
-        test.run()
-    return test
-
-
 @pytest.mark.parametrize("view", ["live", "sessions", "events", "latest", "stores", "store", "analytics", "session"])
 def test_values_are_escaped_and_steer_nothing(
     view: str, server: StrictServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     configure(monkeypatch, server, RETRIES="0")
-    test = open_view(view)
+    test = answered(opened(view).run())
     marked = 0
     for link in links(view):
         test.query_params.clear()
