@@ -62,9 +62,7 @@ class Provider:
 def running(users: dict[str, dict[str, Any]]) -> Iterator[Provider]:
     """Run a provider that knows these users: claims by subject."""
     command = [sys.executable, "-m", "tests.e2e.openid_provider", json.dumps(users)]
-    with subprocess.Popen(
-        command, cwd=programs.ROOT, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(command, cwd=programs.ROOT, env=dict(os.environ), stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             yield Provider(int(process.stdout.readline()))
