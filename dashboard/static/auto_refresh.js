@@ -3,6 +3,13 @@
 // calls is kept by element.
 const running = new WeakMap()
 
+// When the page was last clicked, typed into or gone back from. Each request of the browser names the link and the
+// values of widgets as the browser knows them: one that is sent before a click's answer is here would undo the click.
+let used = -Infinity
+for (const kind of ["pointerdown", "pointerup", "keydown", "popstate"]) {
+  addEventListener(kind, () => { used = performance.now() }, { capture: true, passive: true })
+}
+
 const duration = (seconds) => {
   const whole = Math.max(0, Math.floor(seconds))
   if (whole < 60) return `${whole} s`
@@ -58,12 +65,18 @@ export default function ({ data, setTriggerValue, parentElement }) {
     // A hidden tab asks when it becomes visible.
     const ask = () => {
       if (end.signal.aborted || asked || document.visibilityState !== "visible" || passed() < data.wait) return
+      const left = used + data.quiet * 1000 - performance.now()
+      if (left > 0) {
+        clearTimeout(waiting)
+        waiting = setTimeout(ask, left + 20)
+        return
+      }
       asked = true
       // For `browser_fixes.js`, before the page changes.
       document.dispatchEvent(new Event("gridrt-refresh"))
       setTriggerValue("due", { scrolled: scrolledTables() })
     }
-    const waiting = setTimeout(ask, data.wait * 1000 + 20)
+    let waiting = setTimeout(ask, data.wait * 1000 + 20)
     end.signal.addEventListener("abort", () => clearTimeout(waiting))
     document.addEventListener("visibilitychange", ask, { signal: end.signal })
   }

@@ -30,6 +30,8 @@ AGAIN_SECONDS: Final = 1.0
 """The time between two requests of the browser while an answer is late."""
 HIDING_SECONDS: Final = 0.5
 """How long after the time is over the browser asks for the page without personal data."""
+QUIET_SECONDS: Final = 2.0
+"""How long the browser waits after a click or a key before it asks: the answer to that should have come first."""
 EACH_SECONDS: Final = 0.08
 MOST_SPREAD: Final = 0.8
 """Requests of viewers for the same answer are spread evenly over `EACH_SECONDS` for each viewer, at most over this part
@@ -65,6 +67,7 @@ def draw(chosen: Filters, *, waiting: bool) -> None:
         next_try=None if paused else _next_try(answers, failures),
         more=["paused" if paused else f"every {age(_interval(answers, chosen))}", zone_label(chosen.tz)],
         wait=_until_hidden(viewer, min((one for one in (wait, check) if one is not None), default=None)),
+        quiet=0.0 if waiting else QUIET_SECONDS,
         turn=viewer.refresh_turn,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -79,6 +82,7 @@ def line_data(
     next_try: float | None,
     more: list[str],
     wait: float | None,
+    quiet: float,
     turn: int,
 ) -> dict[str, Any]:
     """Return what the browser makes the line of; it counts on all numbers of seconds.
@@ -95,6 +99,8 @@ def line_data(
         Texts that don't change by themselves.
     wait
         The seconds until the browser asks for a refresh; None for never.
+    quiet
+        The seconds after the last click or key before which it doesn't.
     turn
         A number that differs for each drawing: Streamlit doesn't call the component again with equal data.
     """
@@ -105,6 +111,7 @@ def line_data(
         "next_try": next_try,
         "more": more,
         "wait": wait,
+        "quiet": quiet,
         "turn": turn,
         # For comparison with the browser's clock, by which tables show how long ago something was.
         "now": time.time(),

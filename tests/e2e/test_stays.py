@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +30,15 @@ _WATCH = """([part, width]) => {
     }
     requestAnimationFrame(look)
 }"""
+
+# The browser gets each message of the server half a second later.
+_FAR = """
+const listen = WebSocket.prototype.addEventListener
+WebSocket.prototype.addEventListener = function (type, listener, options) {
+    const later = (event) => setTimeout(() => listener.call(this, event), 500)
+    return listen.call(this, type, type === "message" ? later : listener, options)
+}
+"""
 
 
 def session(name: str, age: timedelta, **more: Any) -> dict[str, Any]:
@@ -208,3 +218,17 @@ def test_a_refresh_with_nothing_new_sends_no_figure(program: Program, server: St
     assert intervals >= 2
     for view, viewer in viewers.items():
         assert 0 < len(viewer.received()) - before[view] < 10_000 * intervals, view
+
+
+def test_a_click_is_not_undone_by_a_refresh(
+    server: StrictServer, start_dashboard: StartDashboard, visit: Visit
+) -> None:
+    with start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="1") as program:
+        viewer = visit(program, "/events", before=_FAR)
+        for turn in range(10):
+            arrive(server)
+            page = "21"[turn % 2]
+            viewer.key("page").get_by_role("button", name=re.compile(rf"\b{page}$")).first.click()
+            # Neither a multiple of the interval nor of the delay.
+            viewer.page.wait_for_timeout(1_500 + turn * 230 % 700)
+            assert viewer.query().get("page", ["1"]) == [page]
