@@ -17,7 +17,6 @@ from starlette.datastructures import MutableHeaders
 from dashboard.data.tenant import PARAMETER as TENANT
 from dashboard.filters import SCOPE, api_scope, read_condition
 from dashboard.server.http_messages import PageResponse, asks_for_page
-from dashboard.server.sign_in_gate import SIGNED_IN
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,8 +58,7 @@ class EarlyPage:
         await self._app({**scope, "headers": headers}, receive, PageResponse(send, on_page).send)
 
     def _begin_prefetch(self, scope: Scope) -> None:
-        # Nothing is fetched before the viewer has signed in.
-        if self._prefetch and scope.get(SIGNED_IN, True) and len(self._prefetches) < _MOST_PREFETCHES:
+        if self._prefetch and len(self._prefetches) < _MOST_PREFETCHES:
             named = parse_qsl(scope["query_string"].decode("latin-1"))
             future = asyncio.get_running_loop().run_in_executor(
                 None, self._prefetch, _scope_of(named), dict(named).get(TENANT)

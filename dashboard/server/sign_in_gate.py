@@ -52,8 +52,6 @@ from dashboard.server.signed_sessions import (
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-SIGNED_IN: Final = "gridrt.signed_in"
-"""The key of the ASGI scope that says whether a request comes from a viewer who has signed in, or needn't."""
 RETURN_COOKIE: Final = "gridrt_return"
 
 _HEALTH: Final = "/_stcore/health"
@@ -92,7 +90,7 @@ class SignInGate:
             return
         headers = [(name, value) for name, value in scope["headers"] if not name.startswith(OUR_HEADERS)]
         headers.append((MODE_HEADER.encode(), self._sign_in.mode.encode()))
-        scope = {**scope, "headers": headers, SIGNED_IN: True}
+        scope = {**scope, "headers": headers}
         match self._sign_in.mode:
             case Mode.OIDC:
                 await self._with_provider(scope, receive, send)
@@ -120,7 +118,6 @@ class SignInGate:
         session = self._sessions.read(cookies, self._clock())
         if session is None:
             scope = without_cookies(scope, (USER_COOKIE, TOKENS_COOKIE))
-            scope[SIGNED_IN] = False
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send, session)
         elif path == _LOGIN:
@@ -130,7 +127,7 @@ class SignInGate:
         elif path == _LOGOUT:
             if session is not None:
                 self._sessions.end(session.identifier)
-            delete = partial(set_cookie, secure=False, name=SESSION_COOKIE, value="", seconds=0)
+            delete = partial(set_cookie, secure=self._secure, name=SESSION_COOKIE, value="", seconds=0)
             await self._app(scope, receive, changing_headers(send, delete))
         elif session is not None or _PUBLIC.fullmatch(path) or _is_page(scope, path):
             await self._app(scope, receive, send)
@@ -168,7 +165,7 @@ class SignInGate:
 
     def _return(self, scope: Scope, headers: MutableHeaders) -> None:
         """Begin a session where the provider's answer brings an identity, and return to the link."""
-        secure, query = scope.get("scheme") == "https", scope["query_string"]
+        secure, query = self._secure, scope["query_string"]
         user = cookie_set_by(headers.getlist("set-cookie"), USER_COOKIE)
         if user:
             set_cookie(headers, secure, SESSION_COOKIE, self._sessions.create(user), int(self._sessions.seconds))
@@ -183,6 +180,7 @@ class SignInGate:
 
     @property
     def _secure(self) -> bool:
+        """Whether the browser reaches the dashboard by HTTPS, which a proxy in front of it may end."""
         return self._sign_in.redirect_uri.startswith("https:")
 
 
