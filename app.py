@@ -22,6 +22,7 @@ from dashboard.server.sign_in_gate import SignInGate
 from dashboard.server.static_assets import StaticAssets
 from dashboard.ui import messages
 
+lifespan.log_to_stderr()
 lifespan.check_secrets()
 sign_in = lifespan.signing_in()
 app = st.App(

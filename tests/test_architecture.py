@@ -68,6 +68,7 @@ ONLY_IN = {
     "plotly": {"dashboard.figures"},
     "pydeck": {"dashboard.figures"},
     "subprocess": {"dashboard.data"},
+    "structlog": {"dashboard.server"},
 }
 
 

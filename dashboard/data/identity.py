@@ -75,6 +75,11 @@ def current(sign_in: SignIn) -> Identity:
     return of_claims(st.user.to_dict(), accepts_unverified_email=unverified)
 
 
+def visit(who: Identity) -> str:
+    """Return what the sign-in of a viewer is known by: the session, or at a proxy the viewer's name."""
+    return st.context.headers.get(SESSION_HEADER) or who.name
+
+
 def seconds_left(sign_in: SignIn) -> float | None:
     """Return the seconds until the viewer's session ends; None where no session ends here."""
     ends = _session_ends() if sign_in.mode is Mode.OIDC else None

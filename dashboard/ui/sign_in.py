@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
-from dashboard.data import identity, sign_in_settings, tenant
+from dashboard.data import audit, identity, sign_in_settings, tenant
 from dashboard.data.identity import NotSignedInError
 from dashboard.data.permissions import Identity
 from dashboard.data.sign_in_settings import Mode, SignIn, SignInError
@@ -36,7 +36,10 @@ def enter(viewer: ViewerState) -> bool:
         _draw_sign_in(sign, str(error))
         return False
     permitted = tenant.permitted(who, sign.roles)
+    if sign.mode is not Mode.OPEN:
+        audit.signed_in(who.name, identity.visit(who), sign.session.total_seconds())
     if not permitted:
+        audit.refused(who.name, "")
         _draw_refusal(sign, who, "You may see no tenant here. Whoever runs this dashboard can give you a role.")
         return False
     asked = st.query_params.get(tenant.PARAMETER)
@@ -46,6 +49,7 @@ def enter(viewer: ViewerState) -> bool:
         name = next(iter(permitted))
         link_parameters.write(tenant.PARAMETER, name)
     if name not in permitted:
+        audit.refused(who.name, name)
         _draw_refusal(
             sign, who, f"There is no tenant “{shown(name, 40)}” that you may see. Choose one of yours.", list(permitted)
         )

@@ -240,7 +240,9 @@ class SnapshotStore:
             error = failure.copy()
         except Exception as failure:  # noqa: BLE001
             # Waiting callers must not wait forever, and the page must be able to show a reason.
-            _log.error("A fetch failed unexpectedly\n%s", traceback_of(failure))
+            where = traceback_of(failure)
+            facts = {"kind": "fault", "what": "fetch", "error": type(failure).__name__, "traceback": where}
+            _log.error("A fetch failed unexpectedly\n%s", where, extra=facts)
             error = GridError(f"The answer could not be processed ({type(failure).__name__})")
         try:
             with self._lock:
