@@ -5,14 +5,14 @@ and the handler of errors of the script. There is no ``pages/`` folder beside th
 a page without the script on a deep link.
 """
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from dashboard.data import loader
-from dashboard.server import lifespan, metrics
+from dashboard.server import lifespan
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
@@ -27,7 +27,7 @@ lifespan.check_secrets()
 sign_in = lifespan.signing_in()
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
-    lifespan=lifespan.lifespan,
+    lifespan=partial(lifespan.lifespan, operations=lifespan.operations()),
     middleware=[
         # The outermost first.
         Middleware(SecurityHeaders, frame_ancestors=lifespan.frame_ancestors()),
@@ -39,6 +39,5 @@ app = st.App(
         # With roles, what a viewer may see is known when the script runs, not before.
         Middleware(EarlyPage, prefetch=loader.prefetch if sign_in.roles is None else None),
     ],
-    routes=[Route("/metrics", metrics.respond)],
     on_script_error=messages.script_failed,
 )

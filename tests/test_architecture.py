@@ -69,6 +69,7 @@ ONLY_IN = {
     "pydeck": {"dashboard.figures"},
     "subprocess": {"dashboard.data"},
     "structlog": {"dashboard.server"},
+    "prometheus_client": {"dashboard.server"},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import logging
@@ -24,6 +25,7 @@ from dashboard.server import security_headers
 from dashboard.server.allowed_hosts import from_env as hosts_from_env
 from dashboard.server.log_format import EventsAndWarnings, format_server_log, formatter
 from dashboard.server.log_format import from_env as log_format_from_env
+from dashboard.server.operations import OperationsServer, Place
 from dashboard.server.request_limits import Limits, quiet_websocket_log
 from gridrt_client.errors import BadSettingError, GridError
 from gridrt_client.secrets_file import read_text
@@ -37,8 +39,8 @@ _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 
 
 @asynccontextmanager
-async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
-    """Load all modules at the start; stop the demo's emulator at the end."""
+async def lifespan(_app: st.App, operations: OperationsServer | None = None) -> AsyncGenerator[None, None]:
+    """Load all modules at the start and serve probes and metrics; stop these and the demo's emulator at the end."""
     # Again, for the loggers of the server that exist only now.
     log_to_stderr()
     quiet_websocket_log()
@@ -52,8 +54,22 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
         if name != "dashboard.main":  # the script, which Streamlit runs
             importlib.import_module(name)
     freeze_loaded_objects()
+    if operations is not None:
+        operations.start(asyncio.get_running_loop())
     yield
+    if operations is not None:
+        # Its thread looks at the event loop of this one.
+        await asyncio.to_thread(operations.stop)
     DEMO.stop()
+
+
+def operations() -> OperationsServer | None:
+    """Return the server of probes and metrics, None where none is set; end the process with one line when it can't be.
+
+    Its port is listened on from now on.
+    """
+    place = _or_exit(lambda: Place.from_env(os.environ))
+    return None if place is None else OperationsServer(_or_exit(place.listen))
 
 
 def allowed_hosts() -> tuple[str, ...]:

@@ -59,7 +59,7 @@ _HEALTH: Final = "/_stcore/health"
 _LOGIN, _LOGOUT, _CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
 # What the page with the button needs that signs in: the application of the browser and its websocket.
 _PUBLIC: Final = re.compile(r"/(static/.+|favicon\.\w+|manifest\.json|_stcore/(host-config|stream|health))?")
-_OF_SERVER: Final = re.compile(r"/(_stcore|media|component|app|auth|oauth2callback|metrics)(/|$)")
+_OF_SERVER: Final = re.compile(r"/(_stcore|media|component|app|auth|oauth2callback)(/|$)")
 _LONGEST_RETURN: Final = 2_000
 _RETURN_SECONDS: Final = 900
 _FAILED_SECONDS: Final = 60

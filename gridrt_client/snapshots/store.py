@@ -24,6 +24,7 @@ from gridrt_client.snapshots._memo import Memo, size_of
 from gridrt_client.snapshots._registry import Registry
 from gridrt_client.snapshots._threads import FetchQueue, Timer
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
+from gridrt_client.snapshots.status import EntryStatus
 
 _log = logging.getLogger(__name__)
 
@@ -163,6 +164,11 @@ class SnapshotStore:
         with self._lock:
             entry = self._registry.find(key)
             return None if entry is None else entry.demand.shortest(self._clock())
+
+    def statuses(self) -> list[EntryStatus]:
+        """Return the state of all keys, the least recently used first."""
+        with self._lock:
+            return self._registry.status(self._clock())
 
     def retry_now(self, key: Hashable) -> None:
         """End the pause after a failure of the key, its endpoint and its API, except one that the API requested."""

@@ -79,7 +79,7 @@ def replicas(team: Team) -> list[Service]:
 
 
 def metrics(replica: Service) -> dict[str, float]:
-    with urllib.request.urlopen(f"{replica.url}/metrics", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{replica.operations}/metrics", timeout=10) as answer:  # noqa: S310
         found = re.findall(r"^gridrt_(\w+) (\S+)$", answer.read().decode(), re.MULTILINE)
     return {name: float(value) for name, value in found}
 
@@ -141,12 +141,12 @@ def test_a_browser_stays_with_its_replica_and_pages_are_compressed(team: Team) -
     assert ask(team, "/", Host="evil.test")[1]["content-length"] == "0"
 
 
-def test_a_replica_knows_that_the_browser_speaks_tls_and_where_it_is(team: Team) -> None:
+def test_a_replica_knows_that_the_browser_speaks_tls_and_tells_outsiders_no_metrics(team: Team) -> None:
     _, headers = ask(team, "/", Accept="text/html")
     assert f"wss://localhost:{team['caddy'].port}" in headers["content-security-policy"]
     assert "ws://" not in headers["content-security-policy"]
-    # The proxy names the viewer's own address, whatever the viewer says.
-    assert ask(team, "/metrics", X_Forwarded_For="192.0.2.1")[0] == 200
+    for path in ("/metrics", "/_stcore/metrics"):
+        assert ask(team, path, X_Forwarded_For="127.0.0.1")[0] == 404
 
 
 def test_a_websocket_outlives_the_idle_timeout(team: Team) -> None:

@@ -94,9 +94,8 @@ def test_the_first_visit_sees_nothing_and_comes_back_to_its_link(
 @pytest.mark.parametrize(
     "path",
     [
-        *("/_stcore/metrics", "/_stcore/upload_file/a/b", "/media/0123.csv", "/app/static/world.json"),
+        *("/_stcore/agent/openapi.json", "/_stcore/upload_file/a/b", "/media/0123.csv", "/app/static/world.json"),
         *("/component/x/index.html", "/_stcore/script-health-check", "/_stcore/bidi-components/x/y.js"),
-        *("/metrics", "/_stcore/agent/openapi.json"),
     ],
 )
 def test_everything_but_the_page_that_signs_in_is_refused(dashboard: Program, path: str) -> None:
