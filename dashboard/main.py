@@ -40,7 +40,13 @@ def main() -> None:
             return
         if not viewer.presents:
             sign_in.draw_tenant(viewer)
-            draw_links()
+            draw_links(viewer)
+        if page.url_path == page_links.STATUS:
+            # It needs neither data nor filters, and works when these can't be had.
+            viewer.open_page(page.url_path, page.title)
+            sign_in.draw_account(viewer)
+            page.run()
+            return
         saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
     except (GridError, NamesError, SavedViewsError, SignInError) as error:
@@ -76,13 +82,13 @@ def opened_page() -> st.Page:
     """
     pages = [
         st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "live")
-        for name, (title, icon) in page_links.VIEWS.items()
+        for name, (title, icon) in {**page_links.VIEWS, page_links.STATUS: page_links.STATUS_LINK}.items()
     ]
     return st.navigation(pages, position="hidden")
 
 
-def draw_links() -> None:
-    """Draw links to the pages.
+def draw_links(viewer: ViewerState) -> None:
+    """Draw links to the pages that the viewer may see.
 
     The links hold the filters: Streamlit's own would lead to the page without them, and the page could not tell a click
     on one from Back to a page without filters.
@@ -90,6 +96,9 @@ def draw_links() -> None:
     with st.sidebar, st.container(key="views", gap="xxsmall"):
         for name, (title, icon) in page_links.VIEWS.items():
             page_links.page_link(name, title, icon=icon)
+        if viewer.permissions.may_see_status:
+            title, icon = page_links.STATUS_LINK
+            page_links.page_link(page_links.STATUS, title, icon=icon)
 
 
 def window_title(viewer: ViewerState) -> str:

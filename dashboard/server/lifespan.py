@@ -20,6 +20,7 @@ import streamlit as st
 
 from dashboard.data import audit, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
+from dashboard.data.replicas import Heartbeat
 from dashboard.data.sign_in_settings import SignIn, SignInError
 from dashboard.server import security_headers
 from dashboard.server.allowed_hosts import from_env as hosts_from_env
@@ -56,7 +57,10 @@ async def lifespan(_app: st.App, operations: OperationsServer | None = None) -> 
     freeze_loaded_objects()
     if operations is not None:
         operations.start(asyncio.get_running_loop())
+    heartbeat = Heartbeat()
+    heartbeat.start()
     yield
+    await asyncio.to_thread(heartbeat.stop)
     if operations is not None:
         # Its thread looks at the event loop of this one.
         await asyncio.to_thread(operations.stop)

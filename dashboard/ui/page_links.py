@@ -21,7 +21,10 @@ VIEWS: Final = {
     "analytics": ("Behaviour", "🧭"),
     "session": ("Session", "🧾"),
 }
-"""The title and the icon of each file of ``pages``."""
+"""The title and the icon of each file of ``pages`` that is a view of the data."""
+STATUS: Final = "status"
+"""The page about the dashboard itself; `STATUS_LINK` are its title and icon."""
+STATUS_LINK: Final = ("Status", "🩺")
 
 
 def page_link(

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.analysis.formatting import escape_markdown
 from dashboard.data import audit, identity, sign_in_settings, tenant
 from dashboard.data.identity import NotSignedInError
-from dashboard.data.permissions import Identity
+from dashboard.data.permissions import Identity, Permissions
 from dashboard.data.sign_in_settings import Mode, SignIn, SignInError
 from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import link_parameters
@@ -61,12 +61,16 @@ def enter(viewer: ViewerState) -> bool:
 
 def is_permitted(viewer: ViewerState) -> bool:
     """Return whether what `enter` found still holds: fragments run without the script that calls it."""
+    return permitted_now().get(viewer.tenant) == viewer.permissions
+
+
+def permitted_now() -> dict[str, Permissions]:
+    """Return what the viewer may do with each tenant at this moment; nothing where nobody is signed in."""
     try:
         sign = sign_in_settings.current()
-        who = identity.current(sign)
-        return tenant.permitted(who, sign.roles).get(viewer.tenant) == viewer.permissions
+        return tenant.permitted(identity.current(sign), sign.roles)
     except (NotSignedInError, SignInError):
-        return False
+        return {}
 
 
 def check_again() -> float | None:
