@@ -253,7 +253,7 @@ def in_force(
     found = []
     for one in fields(settings):
         value = getattr(settings, one.name)
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
         source = next((place for place, values in places.items() if one.name in values), "default")
         found.append(SettingInForce(variable(one.name), text if one.repr or not value else "set", source))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -55,7 +55,7 @@ def _draw_fetches(now: datetime) -> None:
     if found.empty:
         st.info("Nothing has been fetched yet: somebody has to open a view.", icon="🌙")
         return
-    st.dataframe(found, key="status_fetches", hide_index=True, column_config=status_tables.fetch_columns())
+    _draw_table(found, "status_fetches", status_tables.fetch_columns())
 
 
 def _draw_replicas(now: datetime) -> None:
@@ -69,7 +69,7 @@ def _draw_replicas(now: datetime) -> None:
     found, complete = status_tables.replicas_table(now)
     if not complete:
         st.caption("The others can't be listed, because Redis doesn't answer.")
-    st.dataframe(found, key="status_replicas", hide_index=True, column_config=status_tables.REPLICA_COLUMNS)
+    _draw_table(found, "status_servers", status_tables.REPLICA_COLUMNS)
 
 
 def sharing_sentence(status: SharingStatus | None, now: datetime) -> str:
@@ -101,10 +101,12 @@ def _draw_settings() -> None:
             st.caption("Demo: no tenant is set.")
         else:
             st.caption(escape_markdown(f"Tenant {name}"))
-            _draw_table(found, f"status_tenant_{name}")
+            _draw_table(found, f"status_tenant_{name}", status_tables.SETTING_COLUMNS)
     st.caption("This server")
-    _draw_table(status_tables.server_settings(), "status_settings")
+    _draw_table(status_tables.server_settings(), "status_settings", status_tables.SETTING_COLUMNS)
 
 
-def _draw_table(found: pd.DataFrame, key: str) -> None:
-    st.dataframe(found, key=key, hide_index=True, column_config=status_tables.SETTING_COLUMNS, height="content")
+def _draw_table(found: pd.DataFrame, key: str, columns: dict[str, Any]) -> None:
+    with st.container(key=key):
+        # Named, so that it stays scrolled when it is drawn again.
+        st.dataframe(found, key=f"{key}_rows", hide_index=True, column_config=columns, height="content")

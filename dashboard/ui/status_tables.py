@@ -49,7 +49,7 @@ def fetches_of(found: Iterable[Fetched], permitted: Mapping[str, Permissions]) -
 
 
 def fetches_table(found: Iterable[Fetched], labels: Mapping[str, str], now: datetime) -> pd.DataFrame:
-    """Return a row for each fetch, the most used last first; ``labels`` are of tenants, by id."""
+    """Return a row for each fetch, the one that was used last first; ``labels`` are of tenants, by id."""
     pages = auto_refresh.pages_by_key()
     rows = []
     for one in found:
@@ -72,7 +72,9 @@ def fetches_table(found: Iterable[Fetched], labels: Mapping[str, str], now: date
                 "Last error": "" if status.error is None else shown(str(status.error), 300),
             }
         )
-    return pd.DataFrame(rows[::-1]).convert_dtypes() if rows else pd.DataFrame()
+    table = pd.DataFrame(rows[::-1]).convert_dtypes()
+    # Where there is one tenant, its name is on the page anyway.
+    return table.drop(columns="Tenant") if len(labels) == 1 and rows else table
 
 
 def fetches_by_id(permitted: Mapping[str, Permissions]) -> tuple[dict[str, Permissions], dict[str, str]]:

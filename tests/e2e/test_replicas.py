@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, expect
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
+from gridrt_client.sharing._link import Link
+from gridrt_client.sharing.replicas import ReplicaNotes
 from tests import asynchronous, debian_packages
 from tests.benchmarks.plain import PlainViewer
 from tests.e2e import compose
@@ -201,6 +203,10 @@ def test_three_replicas_call_the_api_as_often_as_one(team: Team, api: StrictServ
     for replica in replicas(team):
         assert metrics(replica)["redis_up"] == 1
         assert metrics(replica)["shared_reads_total"] > 0
+    # Each knows the others, for the page Status.
+    link = Link(replicas(team)[0].environment["GRIDRT_REDIS_URL"])
+    assert len(ReplicaNotes(link, TOKEN).read() or []) == 3
+    link.client.close()
 
 
 def test_without_redis_each_goes_on_alone_says_so_and_returns(team: Team, api: StrictServer) -> None:
