@@ -145,9 +145,13 @@ class OperationsServer:
 
 async def _turns(loop: asyncio.AbstractEventLoop) -> bool:
     """Return whether an event loop of another thread does something within the patience."""
-    turned = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop))
+    turned = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_nothing(), loop))
     try:
         await asyncio.wait_for(turned, _PATIENCE)
     except TimeoutError:
         return False
     return True
+
+
+async def _nothing() -> None:
+    """Take one turn of the event loop."""

@@ -35,9 +35,10 @@ def draw() -> None:
         return
     now = datetime.now(UTC)
     _draw_process(now)
-    _draw_fetches(now)
-    _draw_replicas(now)
-    _draw_settings()
+    with st.container(key="status_tables"):
+        _draw_fetches(now)
+        _draw_replicas(now)
+        _draw_settings()
 
 
 def _draw_process(now: datetime) -> None:

@@ -123,7 +123,7 @@ def test_ages_are_those_of_the_newest_answers() -> None:
         Fetched("one", SessionsQuery(spaceId="a"), False, entry(500)),
         Fetched("one", SessionsQuery(), False, entry(40)),
         Fetched("one", SessionsQuery(spaceId="b"), False, entry(None)),
-        Fetched("one", EventsQuery(), False, entry(-20)),
+        Fetched("one", EventsQuery(), False, entry(-3600)),
         Fetched("two", SessionsQuery(), True, entry(None)),
     ]
     found = {labels: age for (name, labels), age in current(None, fetched).items() if name.endswith("_age_seconds")}
