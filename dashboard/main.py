@@ -10,7 +10,7 @@ from dashboard.analysis.formatting import escape_markdown
 from dashboard.analysis.names import NamesError
 from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
-from dashboard.data.saved_views import FOLDER, SavedViewsError
+from dashboard.data.saved_views import FOLDER, STATUS, SavedViewsError
 from dashboard.data.sign_in_settings import SignInError
 from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import (
@@ -41,11 +41,12 @@ def main() -> None:
         if not viewer.presents:
             sign_in.draw_tenant(viewer)
             draw_links(viewer)
-        if page.url_path == page_links.STATUS:
+        if page.url_path == STATUS:
             # It needs neither data nor filters, and works when these can't be had.
             viewer.open_page(page.url_path, page.title)
             sign_in.draw_account(viewer)
             page.run()
+            browser_fixes.load()
             return
         saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
@@ -82,7 +83,7 @@ def opened_page() -> st.Page:
     """
     pages = [
         st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "live")
-        for name, (title, icon) in {**page_links.VIEWS, page_links.STATUS: page_links.STATUS_LINK}.items()
+        for name, (title, icon) in {**page_links.VIEWS, STATUS: page_links.STATUS_LINK}.items()
     ]
     return st.navigation(pages, position="hidden")
 
@@ -98,7 +99,7 @@ def draw_links(viewer: ViewerState) -> None:
             page_links.page_link(name, title, icon=icon)
         if viewer.permissions.may_see_status:
             title, icon = page_links.STATUS_LINK
-            page_links.page_link(page_links.STATUS, title, icon=icon)
+            page_links.page_link(STATUS, title, icon=icon)
 
 
 def window_title(viewer: ViewerState) -> str:

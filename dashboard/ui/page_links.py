@@ -22,9 +22,8 @@ VIEWS: Final = {
     "session": ("Session", "🧾"),
 }
 """The title and the icon of each file of ``pages`` that is a view of the data."""
-STATUS: Final = "status"
-"""The page about the dashboard itself; `STATUS_LINK` are its title and icon."""
 STATUS_LINK: Final = ("Status", "🩺")
+"""The title and the icon of the page about the dashboard itself."""
 
 
 def page_link(

@@ -57,8 +57,11 @@ def test_probes_and_metrics_follow_the_api_the_viewers_and_the_server(
             server.failure = None
             assert wait_for(port, "/readyz", 200) == "ready\n"
             assert value(port, "gridrt_viewers") == 0
+            # It needs no data: the events are not fetched.
+            visit(program, "/status").at("Status")
+            assert 'endpoint="events"' not in ask(port, "/metrics")[1]
             visit(program, "/events").at("Events")
-            assert value(port, "gridrt_viewers") == 1
+            assert value(port, "gridrt_viewers") == 2
             assert value(port, 'gridrt_fetches_total{endpoint="events",outcome="ok"}') == 1
             found = ask(port, "/metrics")[1]
             assert 0 <= value(port, f'gridrt_answer_age_seconds{{endpoint="events",tenant="{server.tenant_id}"}}') < 60

@@ -276,6 +276,17 @@ def test_a_replica_with_viewers_and_a_running_fetch_stops_within_ten_seconds(tea
     assert asynchronous.run(stop()) < 10
 
 
+def test_without_any_replica_the_proxy_says_so(team: Team) -> None:
+    for replica in replicas(team):
+        replica.end(signal.SIGTERM)
+    connection = HTTPSConnection("localhost", team["caddy"].port, context=authority(team), timeout=20)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    assert answer.status in (502, 503)
+    assert "The dashboard is not ready" in answer.read().decode()
+    connection.close()
+
+
 def test_only_the_proxy_has_a_port_and_nothing_may_write(team: Team) -> None:
     chosen = compose.services("team", {"DEMO_REPLICAS": "0"})
     assert [name for name, service in chosen.items() if "ports" in service] == ["caddy"]
