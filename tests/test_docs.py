@@ -94,6 +94,12 @@ def test_files_of_a_deployment_name_known_settings_only() -> None:
     assert {name for name in passed if name.startswith("GRIDRT_")} <= known - OF_COMPOSE
 
 
+def test_compose_passes_the_settings_of_the_client_on() -> None:
+    for service in ("dashboard", "replica-1"):
+        given = environment(yaml.safe_load(text("compose.yaml"))["services"][service])
+        assert {row[0] for row in reference()} - {"GRIDRT_REDIS_URL"} <= given.keys()
+
+
 def environment(service: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = service.get("environment", {})
     return found
