@@ -12,8 +12,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.data import loader
+from dashboard.data.downloads import DOWNLOADS
 from dashboard.server import lifespan
 from dashboard.server.allowed_hosts import AllowedHosts
+from dashboard.server.download_guard import DownloadGuard
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.link_redirect import LinkRedirect
 from dashboard.server.request_limits import RequestLimits
@@ -34,6 +36,7 @@ app = st.App(
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
         Middleware(RequestLimits, limits=lifespan.limits()),
         Middleware(SignInGate, sign_in=sign_in),
+        Middleware(DownloadGuard, downloads=DOWNLOADS),
         Middleware(StaticAssets),
         Middleware(LinkRedirect),
         # With roles, what a viewer may see is known when the script runs, not before.

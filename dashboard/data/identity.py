@@ -75,9 +75,12 @@ def current(sign_in: SignIn) -> Identity:
     return of_claims(st.user.to_dict(), accepts_unverified_email=unverified)
 
 
-def visit(who: Identity) -> str:
-    """Return what the sign-in of a viewer is known by: the session, or at a proxy the viewer's name."""
-    return st.context.headers.get(SESSION_HEADER) or who.name
+def owner_of(headers: Mapping[str, str]) -> str:
+    """Return whom the files belong to that are made or fetched with these headers of the gate.
+
+    That is the session with a provider, or the viewer whom the proxy names; empty where nobody signs in.
+    """
+    return headers.get(SESSION_HEADER) or (headers.get(EMAIL_HEADER) or "").lower()
 
 
 def seconds_left(sign_in: SignIn) -> float | None:

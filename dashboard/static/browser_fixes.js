@@ -74,6 +74,17 @@ const watchMap = (onLost, signal) => {
   signal.addEventListener("abort", () => clearInterval(telling))
 }
 
+// Downloads. Streamlit asks for a file itself before it lets the browser have it, and says nothing when it isn't there.
+const FILES = /(?<!\/static)\/media\/[^/]*$/
+const watchDownloads = (onFailed, signal) => {
+  const observer = new PerformanceObserver((list) => {
+    const failed = ({ name, responseStatus }) => responseStatus >= 400 && FILES.test(new URL(name).pathname)
+    if (list.getEntries().some(failed)) onFailed()
+  })
+  observer.observe({ type: "resource" })
+  signal.addEventListener("abort", () => observer.disconnect())
+}
+
 // The wheel scrolls the page, also over a map, until that map is clicked: deck.gl has no argument for it.
 let clickedMap = null
 const mapOf = ({ target }) => target.closest?.(MAPS) ?? null
@@ -201,6 +212,7 @@ export default function ({ setTriggerValue, parentElement }) {
   // Sent by `auto_refresh.js` before a refresh.
   document.addEventListener("gridrt-refresh", coverFigures, { signal })
   watchMap(() => setTriggerValue("lost", true), signal)
+  watchDownloads(() => setTriggerValue("download_failed", true), signal)
   document.addEventListener("wheel", scrollPage, { capture: true, passive: true, signal })
   document.addEventListener("pointerdown", (event) => { clickedMap = mapOf(event) }, { capture: true, signal })
   document.addEventListener("click", closeSidebar, { signal })

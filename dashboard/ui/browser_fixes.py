@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import streamlit as st
+
 from dashboard.data import viewer_state
 from dashboard.ui.browser_component import component
+
+DOWNLOAD_FAILED: Final = (
+    "The download failed: the server that was asked for the file doesn't have it. Try again. If it fails each time, "
+    "the proxy must send all requests of a browser to the same server (docs/deployment.md)."
+)
 
 _component = component("browser_fixes")
 
 
 def load() -> None:
     """Let the browser run the corrections, outside of what is drawn again by a refresh."""
-    _component(key="browser_fixes", height="content", on_lost_change=_replace_map)
+    found = _component(
+        key="browser_fixes", height="content", on_lost_change=_replace_map, on_download_failed_change=lambda: None
+    )
+    if found.download_failed:
+        st.toast(DOWNLOAD_FAILED, icon="⚠️", duration="long")
 
 
 def _replace_map() -> None:

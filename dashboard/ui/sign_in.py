@@ -37,7 +37,7 @@ def enter(viewer: ViewerState) -> bool:
         return False
     permitted = tenant.permitted(who, sign.roles)
     if sign.mode is not Mode.OPEN:
-        audit.signed_in(who.name, identity.visit(who), sign.session.total_seconds())
+        audit.signed_in(who.name, identity.owner_of(st.context.headers), sign.session.total_seconds())
     if not permitted:
         audit.refused(who.name, "")
         _draw_refusal(sign, who, "You may see no tenant here. Whoever runs this dashboard can give you a role.")
