@@ -19,11 +19,13 @@ from dashboard.server.operations import ADDRESS
 from dashboard.server.request_limits import SESSIONS, SESSIONS_PER_ADDRESS, Limits
 from dashboard.ui.status_page import sharing_sentence
 from dashboard.ui.status_tables import fetches_of, fetches_table
+from gridrt_client.connection import GridConnection
 from gridrt_client.errors import UnavailableError
 from gridrt_client.queries import EventsQuery, SessionsQuery
 from gridrt_client.settings import OTHER_VARIABLES
 from gridrt_client.sharing.status import SharingStatus
 from gridrt_client.snapshots.status import EntryStatus
+from gridrt_client.snapshots.store import SnapshotStore
 from tests.dashboard.views import TOKEN, Open, opened, words
 from tests.strict_server.server import StrictServer
 
@@ -56,6 +58,9 @@ def role(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]
 def test_everybody_sees_it_where_nobody_signs_in_and_no_secret(
     open_view: Open, server: StrictServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    store = SnapshotStore()
+    # Without what other tests have left.
+    monkeypatch.setattr(GridConnection, "store", store)
     monkeypatch.setenv("GRIDRT_PSEUDONYM_KEY", "a-key-that-nobody-may-see")
     monkeypatch.setenv("GRIDRT_REDIS_URL", "redis://:a-password-that-nobody-may-see@127.0.0.1:1/0")
     monkeypatch.setenv("GRIDRT_MAX_SESSIONS", "33")
@@ -86,6 +91,7 @@ def test_everybody_sees_it_where_nobody_signs_in_and_no_secret(
     assert found["GRIDRT_MAX_SESSIONS_PER_ADDRESS"] == ("200", "default")
     for secret in (TOKEN, "nobody-may-see"):
         assert secret not in everything(test)
+    store.close()
 
 
 def test_a_role_without_the_right_gets_a_sentence_and_no_link(open_view: Open, role: Callable[..., None]) -> None:
