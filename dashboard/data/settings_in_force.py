@@ -31,7 +31,7 @@ DEFAULTS: Final = {
     "GRIDRT_LOG_FORMAT": "text on a terminal, else json",
     "GRIDRT_OPERATIONS_PORT": "",
     "GRIDRT_OPERATIONS_ADDRESS": "127.0.0.1",
-    "FORWARDED_ALLOW_IPS": "127.0.0.1",
+    "FORWARDED_ALLOW_IPS": "127.0.0.1,::1",
 }
 """The dashboard's own variables, none of them secret, and what counts without them."""
 _OF_STREAMLIT: Final = ("server.address", "server.port", "server.baseUrlPath")
