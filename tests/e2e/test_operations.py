@@ -58,9 +58,11 @@ def test_probes_and_metrics_follow_the_api_the_viewers_and_the_server(
             assert wait_for(port, "/readyz", 200) == "ready\n"
             assert value(port, "gridrt_viewers") == 0
             # It needs no data: the events are not fetched.
-            visit(program, "/status").at("Status")
+            status = visit(program, "/status")
+            status.at("Status")
             assert 'endpoint="events"' not in ask(port, "/metrics")[1]
-            visit(program, "/events").at("Events")
+            events = visit(program, "/events")
+            events.at("Events")
             assert value(port, "gridrt_viewers") == 2
             assert value(port, 'gridrt_fetches_total{endpoint="events",outcome="ok"}') == 1
             found = ask(port, "/metrics")[1]
@@ -74,6 +76,8 @@ def test_probes_and_metrics_follow_the_api_the_viewers_and_the_server(
                 assert ask(program.port, path)[0] == 404
             assert ask(port, "/_stcore/health")[0] == ask(port, "/")[0] == 404
             server.failure = None
+            for viewer in (status, events):
+                viewer.leave()
             began = time.monotonic()
             program.process.send_signal(signal.SIGTERM)
             program.process.wait(10)
