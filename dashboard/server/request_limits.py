@@ -35,7 +35,6 @@ METRICS_ADDRESSES: Final = "GRIDRT_METRICS_ADDRESSES"
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _METRICS: Final = ("/metrics", "/_stcore/metrics")
 _FIRST_MESSAGE_SECONDS: Final = 30.0
-_STREAMLIT_WEBSOCKET_LOG: Final = "streamlit.web.server.starlette.starlette_websocket"
 
 _log = logging.getLogger(__name__)
 
@@ -161,27 +160,6 @@ class _Incoming:
     async def _close(self, code: int) -> Message:
         await self._send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
-
-
-class WithoutTraceback(logging.Filter):
-    """Few and short lines about what can't be read on a websocket: Streamlit writes a traceback for each message."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._limited = LimitedLog(_log)
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno < logging.WARNING:
-            return True
-        record.exc_info = record.exc_text = None
-        return self._limited.allows(record.getMessage())
-
-
-def quiet_websocket_log() -> None:
-    """Keep messages that can't be read from filling the log."""
-    logger = logging.getLogger(_STREAMLIT_WEBSOCKET_LOG)
-    if not any(isinstance(one, WithoutTraceback) for one in logger.filters):
-        logger.addFilter(WithoutTraceback())
 
 
 def _refused_address(scope: Scope) -> tuple[int, str] | None:
