@@ -20,7 +20,7 @@ import streamlit as st
 from dashboard.data import audit, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
 from dashboard.data.sign_in_settings import SignIn, SignInError
-from dashboard.server import library_logs, security_headers
+from dashboard.server import capacity, library_logs, security_headers
 from dashboard.server.allowed_hosts import from_env as hosts_from_env
 from dashboard.server.request_limits import Limits
 from gridrt_client.errors import BadSettingError, GridError
@@ -39,6 +39,7 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     """Load all modules at the start; stop the demo's emulator at the end."""
     log_to_stderr()
     library_logs.shorten()
+    capacity.raise_descriptor_limit()
     _log.info("%s", sign_in_settings.current().sentence(listens_on()))
     # A large answer passes through Arrow, NumPy and DuckDB. With one allocator for all of them each gets the memory
     # that another freed, and what isn't needed is returned to the system.

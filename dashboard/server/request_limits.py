@@ -79,11 +79,19 @@ class RequestLimits:
         The limits.
     clock
         Seconds that only grow.
+    open_sessions
+        Counts the open sessions by address; others may read it.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+        open_sessions: Counter[str] | None = None,
+    ) -> None:
         self._app, self._limits = app, limits
-        self._open: Counter[str] = Counter()
+        self._open = Counter[str]() if open_sessions is None else open_sessions
         self._log = LimitedLog(_log, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +108,7 @@ class RequestLimits:
         elif scope["path"].rstrip("/").endswith(_METRICS) and not self._may_read_metrics(scope):
             sentence = f"The metrics are for this machine. {METRICS_ADDRESSES} names others that may read them."
             await refuse(scope, receive, send, 403, sentence)
-        elif _opens_page(scope) and (full := self._full(_address(scope))):
+        elif opens_page(scope) and (full := self._full(_address(scope))):
             await refuse(scope, receive, send, 503, full)
         else:
             await self._app(scope, receive, send)
@@ -172,7 +180,8 @@ def _refused_address(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-def _opens_page(scope: Scope) -> bool:
+def opens_page(scope: Scope) -> bool:
+    """Return whether a request brings another viewer."""
     return asks_for_page(scope) and "/_stcore/" not in scope["path"]
 
 

@@ -1,0 +1,94 @@
+"""How many viewers' first runs of the script go on at a time.
+
+A first run draws everything. With hundreds of them at once, which share one interpreter, the server answers nobody for
+as long as they take. A turn begins when a websocket's first message is passed on, and ends with the run that it causes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Final
+
+from dashboard.data.identity import OUR_HEADERS
+
+HEADER: Final = f"{OUR_HEADERS.decode()}first-run"
+"""The header by which a run of the script knows the turn of its websocket."""
+MOST: Final = 8
+_LATEST_BEGIN: Final = 1.0
+_LONGEST: Final = 20.0
+
+
+class _Turn:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.has_begun = False
+        self.timers: list[asyncio.TimerHandle] = []
+
+
+class FirstRuns:
+    """The turns of first runs. Runs begin and end in threads of their own, all else happens in the event loop.
+
+    Parameters
+    ----------
+    most
+        How many turns there are at a time.
+    latest_begin
+        The seconds after which a turn ends whose run has not begun: the message asked for none.
+    longest
+        The seconds after which a turn ends in any case.
+    """
+
+    def __init__(self, most: int = MOST, latest_begin: float = _LATEST_BEGIN, longest: float = _LONGEST) -> None:
+        self._free, self._latest_begin, self._longest = asyncio.Semaphore(most), latest_begin, longest
+        self._turns: dict[str, _Turn] = {}
+
+    @property
+    def running(self) -> int:
+        """How many turns have begun and not ended."""
+        return len(self._turns)
+
+    async def wait(self, identifier: str) -> None:
+        """Begin a turn as soon as one is free, first come first served."""
+        await self._free.acquire()
+        turn = self._turns[identifier] = _Turn()
+        turn.timers = [
+            turn.loop.call_later(self._latest_begin, self._end_unless_begun, identifier),
+            turn.loop.call_later(self._longest, self._end, identifier),
+        ]
+
+    def leave(self, identifier: str) -> None:
+        """Note that a viewer has left: the turn ends now, or with its run if that has begun."""
+        self._end_unless_begun(identifier)
+
+    @contextlib.contextmanager
+    def run(self, identifier: str | None) -> Iterator[None]:
+        """Run the script within the block; its turn, if there is one, ends with it. Called in any thread."""
+        turn = self._turns.get(identifier or "")
+        if turn is None or identifier is None:
+            yield
+            return
+        turn.has_begun = True
+        try:
+            yield
+        finally:
+            # The loop is closed when the server has ended meanwhile.
+            with contextlib.suppress(RuntimeError):
+                turn.loop.call_soon_threadsafe(self._end, identifier)
+
+    def _end_unless_begun(self, identifier: str) -> None:
+        turn = self._turns.get(identifier)
+        if turn is not None and not turn.has_begun:
+            self._end(identifier)
+
+    def _end(self, identifier: str) -> None:
+        turn = self._turns.pop(identifier, None)
+        if turn is not None:
+            for timer in turn.timers:
+                timer.cancel()
+            self._free.release()
+
+
+FIRST_RUNS: Final = FirstRuns()
+"""Those of this process."""
