@@ -20,6 +20,7 @@ Exact numbers are text because no numeric SQL type holds all of them: integers o
 from __future__ import annotations
 
 import re
+import threading
 from functools import cache
 from typing import Any
 
@@ -120,7 +121,9 @@ class Database:
 
         It knows the tables and columns that the statement may name: to register all of them takes a millisecond.
         """
-        cursor, words = _connection().cursor(), set(_WORD.findall(statement))
+        with _connecting:
+            cursor = _connection().cursor()
+        words = set(_WORD.findall(statement))
         for table in words & self._frames.keys():
             columns = [name for name in self._frames[table].columns if name in words]
             cursor.register(table, pa.table({name: self._array(table, name) for name in columns}))
@@ -143,6 +146,10 @@ def _arrow(column: pd.Series) -> pa.Array:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return pa.array(column.dt.as_unit("us").dt.tz_convert("UTC").dt.tz_localize(None), from_pandas=True)
     return pa.array(column, from_pandas=True)
+
+
+# The cache alone would let threads that ask at the same time make a database each, with threads of its own.
+_connecting = threading.Lock()
 
 
 @cache

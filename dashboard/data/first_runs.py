@@ -1,7 +1,8 @@
 """How many viewers' first runs of the script go on at a time.
 
 A first run draws everything. With hundreds of them at once, which share one interpreter, the server answers nobody for
-as long as they take. A turn begins when a websocket's first message is passed on, and ends with the run that it causes.
+as long as they take. A turn begins when the first message of a websocket that asks for a run is passed on, and ends
+with that run.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from dashboard.data.identity import OUR_HEADERS
 HEADER: Final = f"{OUR_HEADERS.decode()}first-run"
 """The header by which a run of the script knows the turn of its websocket."""
 MOST: Final = 8
-_LATEST_BEGIN: Final = 1.0
+_LATEST_BEGIN: Final = 5.0
 _LONGEST: Final = 20.0
+_LEFT: Final = 0.2
 
 
 class _Turn:
@@ -35,13 +37,22 @@ class FirstRuns:
     most
         How many turns there are at a time.
     latest_begin
-        The seconds after which a turn ends whose run has not begun: the message asked for none.
+        The seconds after which a turn ends whose run has not begun.
     longest
         The seconds after which a turn ends in any case.
+    left
+        The seconds after a viewer has left, after which the turn ends whose run has not begun.
     """
 
-    def __init__(self, most: int = MOST, latest_begin: float = _LATEST_BEGIN, longest: float = _LONGEST) -> None:
-        self._free, self._latest_begin, self._longest = asyncio.Semaphore(most), latest_begin, longest
+    def __init__(
+        self,
+        most: int = MOST,
+        latest_begin: float = _LATEST_BEGIN,
+        longest: float = _LONGEST,
+        left: float = _LEFT,
+    ) -> None:
+        self._free = asyncio.Semaphore(most)
+        self._latest_begin, self._longest, self._left = latest_begin, longest, left
         self._turns: dict[str, _Turn] = {}
 
     @property
@@ -59,8 +70,11 @@ class FirstRuns:
         ]
 
     def leave(self, identifier: str) -> None:
-        """Note that a viewer has left: the turn ends now, or with its run if that has begun."""
-        self._end_unless_begun(identifier)
+        """Note that a viewer has left: the turn ends soon, or with its run if that begins nevertheless."""
+        turn = self._turns.get(identifier)
+        if turn is not None and not turn.has_begun:
+            # Not at once: the thread of the run has been started, and the next one's would join it.
+            turn.timers.append(turn.loop.call_later(self._left, self._end_unless_begun, identifier))
 
     @contextlib.contextmanager
     def run(self, identifier: str | None) -> Iterator[None]:

@@ -6,13 +6,14 @@ stay for minutes after the viewer has left.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +31,8 @@ ENOUGH: Final = 65_536
 RESERVED: Final = 64
 """The descriptors that are kept for open sessions: eight fetches with their files, exports, files of a page."""
 _LISTS: Final = (Path("/proc/self/fd"), Path("/dev/fd"))
-_FORGET_EVERY: Final = 5.0
+# Each time takes three descriptors for two minutes.
+_FORGET_EVERY: Final = 20.0
 _REFUSED: Final = (
     "Viewers are refused: nearly as many files and connections are open as the system permits. "
     "Raise the limit of open files (ulimit -n)."
@@ -39,21 +41,25 @@ _REFUSAL: Final = (
     "This dashboard has nearly as many connections open as the system permits. Try again in a few minutes; "
     "whoever runs it can raise the limit of open files (ulimit -n)."
 )
-# Streamlit's own metrics.
-_COUNT_SESSIONS: Final[dict[str, Any]] = {
-    "type": "http",
-    "asgi": {"version": "3.0"},
+# A page that comes back to a session that there isn't, and leaves at once.
+_PASSING_VIEWER: Final[dict[str, Any]] = {
+    "type": "websocket",
+    "asgi": {"version": "3.0", "spec_version": "2.4"},
     "http_version": "1.1",
-    "method": "GET",
-    "scheme": "http",
-    "path": "/_stcore/metrics",
-    "raw_path": b"/_stcore/metrics",
+    "scheme": "ws",
+    "path": "/_stcore/stream",
+    "raw_path": b"/_stcore/stream",
     "query_string": b"",
     "root_path": "",
-    "headers": [(b"host", b"localhost")],
+    "headers": [(b"host", b"localhost"), (b"sec-websocket-protocol", b"streamlit, , none")],
+    "subprotocols": ["streamlit", "", "none"],
     "client": ("127.0.0.1", 0),
     "server": ("127.0.0.1", 0),
 }
+_COMES_AND_LEAVES: Final[tuple[Message, ...]] = (
+    {"type": "websocket.connect"},
+    {"type": "websocket.disconnect", "code": 1000},
+)
 OPEN_SESSIONS: Final[Counter[str]] = Counter()
 """How many sessions are open in this process, by address."""
 
@@ -129,12 +135,19 @@ class DescriptorReserve:
     async def _forget_sessions(self) -> bool:
         """Let Streamlit forget sessions whose time is up; return whether there are descriptors now.
 
-        It does so when it counts them, or when another one ends, which happens to none when all are refused.
+        It does so when another one ends, which none does when all are refused.
         """
         now = self._clock()
         if now - self._forgot >= _FORGET_EVERY:
             self._forgot = now
-            await self._app(_COUNT_SESSIONS, _nothing, _ignore)
+            messages: Iterator[Message] = iter(_COMES_AND_LEAVES)
+
+            async def receive() -> Message:
+                return next(messages)
+
+            # There may be no descriptor left for a session.
+            with contextlib.suppress(OSError):
+                await self._app(_PASSING_VIEWER, receive, _ignore)
             gc.collect()
         return not self._are_few()
 
@@ -142,10 +155,6 @@ class DescriptorReserve:
 def _few_descriptors() -> bool:
     free = free_descriptors()
     return free is not None and free < RESERVED
-
-
-async def _nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def _ignore(_message: Message) -> None:

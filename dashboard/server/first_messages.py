@@ -1,7 +1,8 @@
 """The beginning of a viewer's session: it waits for its turn, and costs nothing when the viewer leaves before that.
 
 Streamlit keeps a session for every websocket that it accepts, for minutes after its end, and starts a thread for every
-first message. Here a websocket reaches it with its first message, when it is its turn to draw.
+first request for a run. Here a websocket reaches it with its first message, which waits for its turn if it asks for a
+run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import secrets
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
 from dashboard.data.first_runs import FIRST_RUNS, HEADER, FirstRuns
 from dashboard.server.http_messages import with_headers
 
@@ -18,12 +21,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _STREAM: Final = "/_stcore/stream"
+_LONGEST: Final = 2 << 20
 _MOST_HELD: Final = 8
 """How many messages of a waiting websocket are read: only its end matters until it is its turn."""
 
 
 class FirstMessages:
-    """ASGI middleware that holds back the first message of a websocket until it is its turn.
+    """ASGI middleware that holds back the first request for a run of a websocket until it is its turn.
 
     A page that comes back to its session does so at once, because it may have nothing to say.
 
@@ -45,11 +49,13 @@ class FirstMessages:
         names = scope["subprotocols"]
         try:
             if not _comes_back(names):
-                await messages.read()
+                connect = await messages.receive()
                 # As Streamlit does: the others of these are no protocols.
                 await send({"type": "websocket.accept", "subprotocol": (names[0] if names else None) or None})
-                if not await messages.read_first():
+                first = await messages.receive()
+                if first["type"] != "websocket.receive":
                     return
+                messages.put_back(connect, first)
                 send = _once_accepted(send)
             await self._app(with_headers(scope, ((HEADER, identifier),)), messages.receive, send)
         finally:
@@ -58,57 +64,67 @@ class FirstMessages:
 
 
 class _Messages:
-    """The messages of a websocket; the first after the handshake is returned when it is its turn."""
+    """The messages of a websocket; the first request for a run is returned when it is its turn."""
 
     def __init__(self, receive: Receive, turns: FirstRuns, identifier: str) -> None:
         self._receive, self._turns, self._identifier = receive, turns, identifier
         self._held: deque[Message] = deque()
-        # Never cancelled, because a message may be lost with it.
+        # Never cancelled while the websocket is open, because a message may be lost with it.
         self._next: asyncio.Future[Message] | None = None
-        self._returned = 0
         self._had_turn = False
 
     async def receive(self) -> Message:
-        if self._returned == 1 and not self._had_turn:
-            await self.read_first()
-        self._returned += 1
-        return self._held.popleft() if self._held else await self._read_next()
-
-    async def read(self) -> None:
-        self._held.append(await self._read_next())
-
-    async def read_first(self) -> bool:
-        """Read the first message and wait for its turn; return whether the viewer is still there."""
+        if self._held:
+            return self._held.popleft()
+        message = await self._read()
+        if self._had_turn or not _asks_for_run(message):
+            return message
         self._had_turn = True
-        await self.read()
-        if self._held[-1]["type"] != "websocket.receive":
-            return False
+        return await self._wait_with(message)
+
+    def put_back(self, *messages: Message) -> None:
+        self._held.extendleft(reversed(messages))
+
+    def close(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+
+    async def _wait_with(self, request: Message) -> Message:
+        """Return the request when it is its turn, or the end of the websocket if that comes first."""
         turn = asyncio.ensure_future(self._turns.wait(self._identifier))
         try:
             while not turn.done() and len(self._held) < _MOST_HELD:
                 self._next = self._next or asyncio.ensure_future(self._receive())
                 await asyncio.wait((turn, self._next), return_when=asyncio.FIRST_COMPLETED)
                 if self._next.done():
-                    await self.read()
-                    if self._held[-1]["type"] != "websocket.receive":
+                    message = await self._read()
+                    if message["type"] != "websocket.receive":
                         # What was asked for is of no use to anybody.
-                        self._held = deque([self._held[-1]])
-                        return False
+                        self._held.clear()
+                        return message
+                    self._held.append(message)
             await turn
         finally:
             turn.cancel()
-        return True
+        return request
 
-    def close(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-
-    async def _read_next(self) -> Message:
+    async def _read(self) -> Message:
         if self._next is None:
             return await self._receive()
         message = await asyncio.shield(self._next)
         self._next = None
         return message
+
+
+def _asks_for_run(message: Message) -> bool:
+    data = message.get("bytes") or b""
+    # A longer one is refused by Streamlit.
+    if message["type"] != "websocket.receive" or len(data) > _LONGEST:
+        return False
+    try:
+        return str(BackMsg.FromString(data).WhichOneof("type")) == "rerun_script"
+    except Exception:  # noqa: BLE001 - of a library without types; Streamlit reads it again and says so
+        return False
 
 
 def _comes_back(names: list[str]) -> bool:

@@ -17,7 +17,7 @@ resource = pytest.importorskip("resource")
 
 
 class Application:
-    """What is behind the middleware; counting sessions frees the descriptors of those whose time is up."""
+    """What is behind the middleware; the end of a session frees the descriptors of those whose time is up."""
 
     def __init__(self, forgets: bool = False) -> None:
         self.paths: list[str] = []
@@ -25,11 +25,15 @@ class Application:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(scope["path"])
+        if scope["type"] == "websocket":
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+            return
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"fine"})
 
     def are_few(self) -> bool:
-        return not (self.forgets and "/_stcore/metrics" in self.paths)
+        return not (self.forgets and "/_stcore/stream" in self.paths)
 
 
 def ask(
@@ -67,7 +71,7 @@ def test_with_few_descriptors_pages_and_websockets_are_refused_and_the_log_says_
     assert [one["type"] for one in ask(lambda: True, application, "/_stcore/stream", "websocket")] == [
         "websocket.close"
     ]
-    assert set(application.paths) == {"/_stcore/metrics"}
+    assert set(application.paths) == {"/_stcore/stream"}
     assert caplog.text.count("Viewers are refused") == 2  # one of each server
 
 
@@ -84,7 +88,7 @@ def test_sessions_whose_time_is_up_are_forgotten_before_a_viewer_is_refused() ->
     application = Application(forgets=True)
     sent = ask(application.are_few, application)
     assert [one["status"] for one in sent if "status" in one] == [200]
-    assert application.paths == ["/_stcore/metrics", "/events"]
+    assert application.paths == ["/_stcore/stream", "/events"]
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from starlette.datastructures import Headers
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from dashboard.data.first_runs import HEADER, FirstRuns
 from dashboard.server.first_messages import FirstMessages
 from tests import asynchronous
 
-ASKED = {"type": "websocket.receive", "bytes": b"run"}
+REQUEST = BackMsg()
+REQUEST.rerun_script.query_string = "a=1"
+ASKED = {"type": "websocket.receive", "bytes": REQUEST.SerializeToString()}
 LEFT = {"type": "websocket.disconnect", "code": 1006}
 
 
@@ -61,7 +64,7 @@ class Page:
 
 def test_as_many_first_messages_are_passed_on_as_there_are_turns() -> None:
     async def crowd() -> None:
-        application, turns = Application(), FirstRuns(2)
+        application, turns = Application(), FirstRuns(2, left=0)
         middleware = FirstMessages(application, turns)
         async with AsyncExitStack() as stack:
             for _ in range(5):
@@ -73,6 +76,7 @@ def test_as_many_first_messages_are_passed_on_as_there_are_turns() -> None:
                 pass
             await asyncio.sleep(0.01)
             assert len(application.sessions) == 3
+        await asyncio.sleep(0.01)
         assert turns.running == 0
 
     asynchronous.run(crowd())
@@ -81,7 +85,7 @@ def test_as_many_first_messages_are_passed_on_as_there_are_turns() -> None:
 @pytest.mark.parametrize("said", [[LEFT], [ASKED, LEFT], [ASKED, ASKED, LEFT]])
 def test_who_leaves_before_the_turn_has_no_session(said: list[Any]) -> None:
     async def leave() -> None:
-        application, turns = Application(), FirstRuns(1)
+        application, turns = Application(), FirstRuns(1, left=0)
         middleware = FirstMessages(application, turns)
         async with Page(middleware, "streamlit") as first:
             await first.say(ASKED)
@@ -90,6 +94,7 @@ def test_who_leaves_before_the_turn_has_no_session(said: list[Any]) -> None:
             async with asyncio.timeout(5):
                 await waiting.task
             assert len(application.sessions) == 1
+        await asyncio.sleep(0.01)
         async with Page(middleware, "streamlit") as next_one:
             await next_one.say(ASKED)
             assert len(application.sessions) == 2
@@ -99,7 +104,7 @@ def test_who_leaves_before_the_turn_has_no_session(said: list[Any]) -> None:
 
 def test_messages_keep_their_order() -> None:
     async def talk() -> None:
-        application, turns = Application(), FirstRuns(1)
+        application, turns = Application(), FirstRuns(1, left=0)
         middleware = FirstMessages(application, turns)
         more = [{"type": "websocket.receive", "bytes": bytes([number])} for number in range(20)]
         async with Page(middleware, "streamlit") as first, Page(middleware, "streamlit") as second:
@@ -116,7 +121,7 @@ def test_messages_keep_their_order() -> None:
 
 def test_a_page_that_comes_back_to_its_session_has_it_at_once_but_waits_for_its_turn() -> None:
     async def come_back() -> None:
-        application, turns = Application(), FirstRuns(1)
+        application, turns = Application(), FirstRuns(1, left=0)
         middleware = FirstMessages(application, turns)
         async with Page(middleware, "streamlit") as first, Page(middleware, "streamlit", "", "known") as second:
             await first.say(ASKED)
@@ -132,6 +137,20 @@ def test_a_page_that_comes_back_to_its_session_has_it_at_once_but_waits_for_its_
             assert application.sessions[2][1] == [LEFT]
 
     asynchronous.run(come_back())
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff" * 9, BackMsg(load_git_info=True).SerializeToString()])
+def test_what_asks_for_no_run_takes_no_turn(data: bytes) -> None:
+    async def say() -> None:
+        application, turns = Application(), FirstRuns(1, left=0)
+        middleware = FirstMessages(application, turns)
+        other = {"type": "websocket.receive", "bytes": data}
+        async with Page(middleware, "streamlit") as first, Page(middleware, "streamlit") as second:
+            await first.say(ASKED)
+            await second.say(other, ASKED)
+            assert [received for _, received in application.sessions] == [[ASKED], [other]]
+
+    asynchronous.run(say())
 
 
 def test_a_turn_ends_without_a_run_and_when_a_run_takes_too_long() -> None:
