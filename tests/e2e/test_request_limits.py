@@ -159,26 +159,33 @@ def test_what_no_browser_sends_is_a_few_short_lines_in_the_log(program: Program)
         b"GET http://elsewhere/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ]
 
-    async def say(data: bytes) -> None:
+    async def say(number: int) -> None:
         place = urlsplit(program.url)
-        reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        with suppress(ConnectionError, TimeoutError):
-            writer.write(data)
+        # No address opens more than it may.
+        own = (f"127.0.1.{1 + number // 10}", 0)
+        reader, writer = await asyncio.open_connection(place.hostname, place.port, local_addr=own)
+        with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError):
+            head, end, more = sent[number].partition(b"\r\n\r\n")
+            writer.write(head + end)
+            async with asyncio.timeout(0.3):
+                # What comes along with the handshake is not read.
+                if more:
+                    await reader.readuntil(end)
+            writer.write(more)
             async with asyncio.timeout(0.3):
                 while await reader.read(65_536):
                     pass
         writer.close()
 
     async def say_all() -> None:
-        for start in range(0, len(sent), SESSIONS - 2):
-            await asyncio.gather(*map(say, sent[start : start + SESSIONS - 2]))
+        await asyncio.gather(*map(say, range(len(sent))))
 
     before = len(program.log)
     for _ in range(3):
         asynchronous.run(say_all())
     lines = program.log[before:].splitlines()
     assert "Traceback" not in program.log
-    assert len(lines) <= 20
+    assert 1 <= len(lines) <= 20, lines
     assert max(map(len, lines), default=0) < 250
     assert ask(program, "/_stcore/health") == (200, "ok")
 
