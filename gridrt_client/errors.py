@@ -18,6 +18,7 @@
     ├── RedirectedError          a redirect, which is not followed, so that the token stays here
     ├── TooLargeError            the answer is larger than the limit
     ├── BusyError                too many requests at the same moment; no request was made
+    ├── StoppingError            the program is ending; what was begun is not finished
     ├── NotJSONError             the answer is no JSON: a sign-in page, a broken-off body, nothing at all
     └── NotAnArrayError          the answer is JSON, but no array of records
 
@@ -140,6 +141,10 @@ class TooLargeError(GridError):
 
 class BusyError(GridError):
     default_advice = "Try again in a few seconds."
+
+
+class StoppingError(GridError):
+    default_advice = "Start it again."
 
 
 class NotJSONError(GridError):

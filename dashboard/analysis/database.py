@@ -21,6 +21,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -32,6 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dashboard.analysis.columns import Bools, coded, exact_text, texts_of
+from gridrt_client.duckdb_calls import CALLS
 
 _PARAMETER = re.compile(r"\$(\w+)")
 _WORD = re.compile(r"\w+")
@@ -116,18 +119,20 @@ class Database:
             return {}
         return {exact_text(number): number for number in coded(values)[1] if not isinstance(number, str)}
 
-    def _cursor(self, statement: str) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _cursor(self, statement: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of its own for each statement, because a connection serves one thread at a time.
 
         It knows the tables and columns that the statement may name: to register all of them takes a millisecond.
         """
-        with _connecting:
-            cursor = _connection().cursor()
-        words = set(_WORD.findall(statement))
+        with CALLS.using(_new_cursor) as cursor:
+            self._register(cursor, set(_WORD.findall(statement)))
+            yield cursor
+
+    def _register(self, cursor: duckdb.DuckDBPyConnection, words: set[str]) -> None:
         for table in words & self._frames.keys():
             columns = [name for name in self._frames[table].columns if name in words]
             cursor.register(table, pa.table({name: self._array(table, name) for name in columns}))
-        return cursor
 
     def _array(self, table: str, column: str) -> pa.Array:
         """A column, converted when a statement first names it; when two threads do that at once, one result is kept."""
@@ -150,6 +155,11 @@ def _arrow(column: pd.Series) -> pa.Array:
 
 # The cache alone would let threads that ask at the same time make a database each, with threads of its own.
 _connecting = threading.Lock()
+
+
+def _new_cursor() -> duckdb.DuckDBPyConnection:
+    with _connecting:
+        return _connection().cursor()
 
 
 @cache

@@ -23,6 +23,7 @@ from dashboard.data.sign_in_settings import SignIn, SignInError
 from dashboard.server import capacity, library_logs, security_headers
 from dashboard.server.allowed_hosts import from_env as hosts_from_env
 from dashboard.server.request_limits import Limits
+from gridrt_client.duckdb_calls import CALLS
 from gridrt_client.errors import BadSettingError, GridError
 from gridrt_client.secrets_file import read_text
 
@@ -49,8 +50,11 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
         if name != "dashboard.main":  # the script, which Streamlit runs
             importlib.import_module(name)
     freeze_loaded_objects()
-    yield
-    DEMO.stop()
+    try:
+        yield
+    finally:
+        CALLS.stop()
+        DEMO.stop()
 
 
 def allowed_hosts() -> tuple[str, ...]:
