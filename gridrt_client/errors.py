@@ -17,6 +17,7 @@
     │   └── ConnectTimeoutError  no connection in time
     ├── RedirectedError          a redirect, which is not followed, so that the token stays here
     ├── TooLargeError            the answer is larger than the limit
+    ├── OutOfMemoryError         this process may not take the memory that the answer needs
     ├── BusyError                too many requests at the same moment; no request was made
     ├── StoppingError            the program is ending; what was begun is not finished
     ├── NotJSONError             the answer is no JSON: a sign-in page, a broken-off body, nothing at all
@@ -137,6 +138,13 @@ class RedirectedError(GridError):
 
 class TooLargeError(GridError):
     default_advice = "Narrow the query to a space or an installation, or raise GRIDRT_MAX_BYTES."
+
+
+class OutOfMemoryError(GridError):
+    default_advice = (
+        "Narrow the query to a space or an installation, or give the process more memory "
+        "(the limit of its container, or ulimit)."
+    )
 
 
 class BusyError(GridError):

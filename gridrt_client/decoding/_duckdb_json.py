@@ -23,6 +23,7 @@ from gridrt_client.answer import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.decoding._column_builders import builder
 from gridrt_client.decoding._values import Decoded, check_number, decoded
 from gridrt_client.duckdb_calls import CALLS
+from gridrt_client.errors import OutOfMemoryError
 from gridrt_client.schema import Schema
 
 _ROWS: Final = 30_000
@@ -57,14 +58,19 @@ def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: i
         raise FallbackNeeded("its place has a name that stands for several files")
     try:
         return _decoded(path, schema, rows, halved_from)
+    except MemoryError:
+        # The careful decoder needs more.
+        raise
     except (duckdb.Error, pa.ArrowException, ValueError, RecursionError) as error:
         CALLS.check()
         # The text of the error may quote the answer.
         reason = type(error).__name__
-    except RuntimeError:
+    except RuntimeError as error:
         # No threads are started any more when the interpreter ends.
         CALLS.check()
-        raise
+        if "can't start new thread" not in str(error):
+            raise
+        raise OutOfMemoryError("The system permits this process no more threads") from None
     finally:
         # Arrow would keep its free memory until the next large answer.
         pa.default_memory_pool().release_unused()
