@@ -7,6 +7,7 @@ names, where ``FORWARDED_ALLOW_IPS`` says that it may.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections import Counter
@@ -35,6 +36,8 @@ METRICS_ADDRESSES: Final = "GRIDRT_METRICS_ADDRESSES"
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _METRICS: Final = ("/metrics", "/_stcore/metrics")
 _FIRST_MESSAGE_SECONDS: Final = 30.0
+_TOO_LARGE: Final = 1009
+_COLLECT_AFTER: Final = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +95,7 @@ class RequestLimits:
     ) -> None:
         self._app, self._limits = app, limits
         self._open = Counter[str]() if open_sessions is None else open_sessions
+        self._collection: asyncio.TimerHandle | None = None
         self._log = LimitedLog(_log, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,12 +124,27 @@ class RequestLimits:
             await refuse(scope, receive, send, 503, full)
             return
         self._open[address] += 1
+        incoming = _Incoming(receive, send, self._limits.first_message)
         try:
-            await self._app(scope, _Incoming(receive, send, self._limits.first_message).receive, send)
+            await self._app(scope, incoming.receive, send)
         finally:
+            if incoming.was_too_large:
+                self._free_memory_soon()
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
+
+    def _free_memory_soon(self) -> None:
+        """Free what is kept of messages that are too large.
+
+        The library's error refers to them in a circle, which Python would notice much later.
+        """
+        if self._collection is None:
+            self._collection = asyncio.get_running_loop().call_later(_COLLECT_AFTER, self._free_memory)
+
+    def _free_memory(self) -> None:
+        self._collection = None
+        gc.collect()
 
     def _full(self, address: str) -> str:
         """Return why no further session may be opened from an address, empty where one may."""
@@ -152,6 +171,7 @@ class _Incoming:
     def __init__(self, receive: Receive, send: Send, first_message: float) -> None:
         self._receive, self._send, self._first_message = receive, send, first_message
         self._count = 0
+        self.was_too_large = False
 
     async def receive(self) -> Message:
         self._count += 1
@@ -161,6 +181,7 @@ class _Incoming:
             message = await asyncio.wait_for(self._receive(), patience)
         except TimeoutError:
             return await self._close(1008)
+        self.was_too_large |= message["type"] == "websocket.disconnect" and message.get("code") == _TOO_LARGE
         if message["type"] == "websocket.receive" and message.get("bytes") is None:
             return await self._close(1003)
         return message
