@@ -12,9 +12,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from dashboard.data import loader
+from dashboard.data.downloads import DOWNLOADS
 from dashboard.server import capacity, lifespan, metrics
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.capacity import DescriptorReserve
+from dashboard.server.download_guard import DownloadGuard
 from dashboard.server.early_page import EarlyPage
 from dashboard.server.first_messages import FirstMessages
 from dashboard.server.link_redirect import LinkRedirect
@@ -35,6 +37,7 @@ app = st.App(
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
         Middleware(RequestLimits, limits=lifespan.limits(), open_sessions=capacity.OPEN_SESSIONS),
         Middleware(SignInGate, sign_in=sign_in),
+        Middleware(DownloadGuard, downloads=DOWNLOADS),
         Middleware(DescriptorReserve),
         Middleware(StaticAssets),
         Middleware(LinkRedirect),

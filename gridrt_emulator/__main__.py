@@ -29,7 +29,8 @@ Faults. KIND[:ARG][*COUNT][@ENDPOINT], KIND one of {", ".join(KINDS[:9])}
 or {", ".join(KINDS[9:])}.
 ARG: {ARGUMENTS_MEANING}.
 COUNT: only so many requests. ENDPOINT: session, event or latest-event only.
-While it runs: GET, POST, PUT and DELETE /_emulator/faults, from the same computer, with
+While it runs: GET, POST, PUT and DELETE /_emulator/faults, by programs on the same computer, with
+Content-Type application/json and
 {{"fault": "429:2*1@event"}} or {{"kind": "429", "argument": 2, "count": 1, "endpoint": "event"}}.
 
 Signals. An app that uses @ombori/grid-signals shows up here with

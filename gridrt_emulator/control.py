@@ -1,10 +1,16 @@
-"""The control endpoint, which changes faults while the emulator runs, for clients on the same computer."""
+"""The control endpoint, which changes faults while the emulator runs, for programs on the same computer.
+
+A browser on the same computer sends what any website tells it to. So requests that come from a page of another origin
+are refused, and those for a name that isn't this computer's own, which a website can let point here.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -14,6 +20,7 @@ from gridrt_emulator.faults import BadFaultError, Fault, make_fault, parse_fault
 from gridrt_emulator.faulty import Faulty
 
 _FIELDS = {"kind", "argument", "count", "endpoint"}
+_HOST = re.compile(r"(?P<name>localhost|[0-9.]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 class FaultControl:
@@ -26,9 +33,14 @@ class FaultControl:
         """POST and PUT accept ``{"fault": "429:2*1@event"}``, or the same in single fields, as GET shows them."""
         if not is_loopback(request.client.host if request.client else ""):
             return message(403, "Faults are controlled from the same computer only.")
+        if is_of_website(request.headers):
+            return message(403, "Faults are controlled by programs and not by pages of other origins.")
         if request.method == "DELETE":
             self._faulty.active.clear()
         elif request.method in ("POST", "PUT"):
+            # A page of another origin can send it only after a preflight, which is refused.
+            if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+                return message(415, "The body is JSON: Content-Type must be application/json.")
             try:
                 fault = _read(await read_body(request, 4096))
             except BodyTooLargeError:
@@ -49,6 +61,17 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback
+
+
+def is_of_website(headers: Headers) -> bool:
+    """Return whether a request was made by a page of another origin, or for a name that isn't this computer's own."""
+    hosts, origins = headers.getlist("host"), headers.getlist("origin")
+    host = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if host is None or not (host["name"].lower() == "localhost" or is_loopback(host["name"].strip("[]"))):
+        return True
+    if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in origins):
+        return True
+    return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
 def _read(body: bytes) -> Fault:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.e2e.browser import as_root
 
-PROGRAMS = ("redis-server", "caddy")
+PROGRAMS = ("redis-server", "caddy", "nginx")
 HELP = (
     "Missing for the tests: {}. Install what Debian calls so, or run the tests without: python -m pytest -m 'not e2e'"
 )

@@ -60,6 +60,7 @@ SCRIPTED: dict[str, str] = {
 # Options of `.streamlit/config.toml` that `streamlit config show` doesn't list -> why they are set.
 OPTIONS: dict[str, str] = {
     "global.minCachedMessageSize": "small elements that haven't changed aren't sent again either",
+    "global.maxCachedMessageAge": "a browser far away keeps what the server has just referred to",
     "server.maxWidgetStateSize": "the longest message of a browser; the public limit holds for both directions",
     "runner.postScriptGC": "a full collection after every run took four fifths of the time with fifty viewers",
 }

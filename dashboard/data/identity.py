@@ -75,6 +75,14 @@ def current(sign_in: SignIn) -> Identity:
     return of_claims(st.user.to_dict(), accepts_unverified_email=unverified)
 
 
+def owner_of(headers: Mapping[str, str]) -> str:
+    """Return whom the files belong to that are made or fetched with these headers of the gate.
+
+    That is the session with a provider, or the viewer whom the proxy names; empty where nobody signs in.
+    """
+    return headers.get(SESSION_HEADER) or (headers.get(EMAIL_HEADER) or "").lower()
+
+
 def seconds_left(sign_in: SignIn) -> float | None:
     """Return the seconds until the viewer's session ends; None where no session ends here."""
     ends = _session_ends() if sign_in.mode is Mode.OIDC else None

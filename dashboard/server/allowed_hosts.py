@@ -32,6 +32,10 @@ _HOST: Final = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0
 _ORIGIN: Final = re.compile(r"https?://(?P<host>[^/?#@\\]+)", re.IGNORECASE)
 _LABELS: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _REFUSED: Final = f"A request for the host “%s” was refused; {VARIABLE} names the allowed ones"
+_OTHER_HOST: Final = (
+    "A websocket of a page of “%s” names the host “%s”: the proxy in front of the dashboard must pass the Host header "
+    "on, otherwise the page loads for ever"
+)
 _ADVICE: Final = f"Name it in {VARIABLE} and start the dashboard again, if this is meant to be its name."
 
 _log = logging.getLogger(__name__)
@@ -95,10 +99,13 @@ class AllowedHosts:
         given = Headers(scope=scope).getlist("origin")
         match = _ORIGIN.fullmatch(given[0]) if len(given) == 1 else None
         host = _host(match["host"]) if match else None
-        if host is not None and self._is_allowed(host, scope):
-            return True
-        self._log.warning(_REFUSED, _shown(" ".join(given)))
-        return False
+        named = Headers(scope=scope).get("host", "")
+        # Streamlit refuses a page of another host, unless it is one of this machine.
+        if match and host not in _LOCAL and match["host"].lower() != named.lower():
+            self._log.warning(_OTHER_HOST, _shown(match["host"]), _shown(named))
+        elif host is None or not self._is_allowed(host, scope):
+            self._log.warning(_REFUSED, _shown(" ".join(given)))
+        return host is not None and self._is_allowed(host, scope)
 
     def _is_allowed(self, host: str, scope: Scope) -> bool:
         if self._names is None:

@@ -1,18 +1,20 @@
 """The page that a browser shows before Streamlit's scripts run in it, which takes seconds: a title and a progress bar.
 
+A script in it says why nothing more comes where the browser can't open the websocket.
 The fetch of the data that the page will need begins at the same moment.
 """
 
 from __future__ import annotations
 
 import asyncio
+import html
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 
 from dashboard.data.tenant import PARAMETER as TENANT
 from dashboard.filters import SCOPE, api_scope, read_condition
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PROGRESS: Final = Path(__file__).with_name("early_page.html")
+_CONNECTION_CHECK: Final = Path(__file__).with_name("early_page.js")
 _MOST_PREFETCHES: Final = 4
 """The number of prefetches at a time; a page fetches what it needs in any case."""
 # Parts of Streamlit's page.
 _TITLE: Final = b"<title>Streamlit</title>"
 _ROOT: Final = b'<div id="root"></div>'
+# Where the script finds the host that the request named.
+_HOST: Final = b'data-host=""'
 
 
 class EarlyPage:
@@ -53,7 +58,7 @@ class EarlyPage:
 
         def on_page(start: Message, page: bytes) -> tuple[Message, bytes]:
             self._begin_prefetch(scope)
-            return _changed(start, page)
+            return _changed(start, page, Headers(scope=scope).get("host", ""))
 
         await self._app({**scope, "headers": headers}, receive, PageResponse(send, on_page).send)
 
@@ -67,8 +72,8 @@ class EarlyPage:
             future.add_done_callback(self._prefetches.discard)
 
 
-def _changed(start: Message, page: bytes) -> tuple[Message, bytes]:
-    page = _with_progress(page)
+def _changed(start: Message, page: bytes, host: str) -> tuple[Message, bytes]:
+    page = _with_progress(page).replace(_HOST, f'data-host="{html.escape(host)}"'.encode(), 1)
     headers = MutableHeaders(raw=start["headers"])
     headers["content-length"] = str(len(page))
     # They describe the unchanged file.
@@ -90,4 +95,5 @@ def _scope_of(named: list[tuple[str, str]]) -> dict[str, str]:
 def _with_progress(page: bytes) -> bytes:
     """Return Streamlit's page with our title and a progress bar; parts that aren't found in it stay as they are."""
     page = page.replace(_TITLE, b"<title>Grid Real-time</title>", 1)
-    return page.replace(_ROOT, _ROOT[:-6] + _PROGRESS.read_bytes() + _ROOT[-6:], 1)
+    script = b"<script %b>\n%b</script>\n" % (_HOST, _CONNECTION_CHECK.read_bytes())
+    return page.replace(_ROOT, _ROOT[:-6] + _PROGRESS.read_bytes() + script + _ROOT[-6:], 1)

@@ -28,6 +28,10 @@ class BufferedResponse:
             self.headers = MutableHeaders(raw=message["headers"])
         self._messages.append(message)
 
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self._messages)
+
     async def forward(self, send: Send) -> None:
         for message in self._messages:
             if message["type"] == "http.response.start":

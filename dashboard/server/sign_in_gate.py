@@ -129,7 +129,9 @@ class SignInGate:
                 self._sessions.end(session.identifier)
             delete = partial(set_cookie, secure=self._secure, name=SESSION_COOKIE, value="", seconds=0)
             await self._app(scope, receive, changing_headers(send, delete))
-        elif session is not None or _PUBLIC.fullmatch(path) or _is_page(scope, path):
+        elif session is not None:
+            await self._app(with_headers(scope, ((SESSION_HEADER, session.identifier),)), receive, send)
+        elif _PUBLIC.fullmatch(path) or _is_page(scope, path):
             await self._app(scope, receive, send)
         else:
             await refuse(scope, receive, send, 401, "Sign in to the dashboard first.")

@@ -54,14 +54,14 @@ const coverFigures = () => {
 }
 
 // The map. Its canvas stays blank when its WebGL context is lost (the computer slept, another page took its memory).
-// The server is notified, again every 5 s until the canvas is gone, and draws the map under another key.
+// The server is notified of its key, again every 5 s until the canvas is gone, and draws the map under another key.
 const LOST_AGAIN_MS = 5000
 const MAPS = `.${KEY}session_map, .${KEY}store_map`
 const watchMap = (onLost, signal) => {
   let lost = null
   const tell = () => {
     if (!lost?.isConnected) lost = null
-    if (lost && document.visibilityState === "visible") onLost()
+    if (lost && document.visibilityState === "visible") onLost(keyOf(lost).slice(KEY.length))
   }
   const noteLoss = ({ target }) => {
     if (!target.closest?.(MAPS)) return
@@ -72,6 +72,17 @@ const watchMap = (onLost, signal) => {
   document.addEventListener("visibilitychange", tell, { signal })
   const telling = setInterval(tell, LOST_AGAIN_MS)
   signal.addEventListener("abort", () => clearInterval(telling))
+}
+
+// Downloads. Streamlit asks for a file itself before it lets the browser have it, and says nothing when it isn't there.
+const FILES = /(?<!\/static)\/media\/[^/]*$/
+const watchDownloads = (onFailed, signal) => {
+  const observer = new PerformanceObserver((list) => {
+    const failed = ({ name, responseStatus }) => responseStatus >= 400 && FILES.test(new URL(name).pathname)
+    if (list.getEntries().some(failed)) onFailed()
+  })
+  observer.observe({ type: "resource" })
+  signal.addEventListener("abort", () => observer.disconnect())
 }
 
 // The wheel scrolls the page, also over a map, until that map is clicked: deck.gl has no argument for it.
@@ -200,7 +211,8 @@ export default function ({ setTriggerValue, parentElement }) {
   const { signal } = end
   // Sent by `auto_refresh.js` before a refresh.
   document.addEventListener("gridrt-refresh", coverFigures, { signal })
-  watchMap(() => setTriggerValue("lost", true), signal)
+  watchMap((key) => setTriggerValue("lost", key), signal)
+  watchDownloads(() => setTriggerValue("download_failed", true), signal)
   document.addEventListener("wheel", scrollPage, { capture: true, passive: true, signal })
   document.addEventListener("pointerdown", (event) => { clickedMap = mapOf(event) }, { capture: true, signal })
   document.addEventListener("click", closeSidebar, { signal })

@@ -38,7 +38,7 @@ MOST_SPREAD: Final = 0.8
 of the interval."""
 
 CLOCK_SECONDS: Final = 60
-"""A clock of the browser that differs by more from the server's is named on the page."""
+"""A clock of the browser that differs by more from the API's is named on the page."""
 
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _numbers = count()
@@ -69,6 +69,7 @@ def draw(chosen: Filters, *, waiting: bool) -> None:
         wait=_until_hidden(viewer, min((one for one in (wait, check) if one is not None), default=None)),
         quiet=0.0 if waiting else QUIET_SECONDS,
         turn=viewer.refresh_turn,
+        now=time.time() + max((answer.clock_offset.total_seconds() for answer in answers), key=abs, default=0.0),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _component(key="freshness_line", data=data, width="content", on_due_change=_refresh)
@@ -84,6 +85,7 @@ def line_data(
     wait: float | None,
     quiet: float,
     turn: int,
+    now: float,
 ) -> dict[str, Any]:
     """Return what the browser makes the line of; it counts on all numbers of seconds.
 
@@ -103,6 +105,8 @@ def line_data(
         The seconds after the last click or key before which it doesn't.
     turn
         A number that differs for each drawing: Streamlit doesn't call the component again with equal data.
+    now
+        The moment by the API's clock, in seconds since 1970.
     """
     return {
         "age": max(ages, default=None),
@@ -114,7 +118,7 @@ def line_data(
         "quiet": quiet,
         "turn": turn,
         # For comparison with the browser's clock, by which tables show how long ago something was.
-        "now": time.time(),
+        "now": now,
         "clock_tolerance": CLOCK_SECONDS,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -38,8 +38,7 @@ def draw(notes: list[QualityNote]) -> None:
 
 
 def of_answers(drawn: Mapping[Query, Snapshot]) -> Iterator[QualityNote]:
-    """Yield what is to be known about answers: wrong clocks, what was left out of them, unknown fields."""
-    yield from _clock_differs(list(drawn.values()))
+    """Yield what is to be known about answers: what was left out of them, unknown fields."""
     grouped: dict[str, list[Snapshot]] = {}
     for query, answer in drawn.items():
         grouped.setdefault(query.schema.name, []).append(answer)
@@ -61,17 +60,18 @@ def of_sharing(status: SharingStatus | None, tz: str) -> Iterator[QualityNote]:
         )
 
 
-def _clock_differs(answers: list[Snapshot]) -> Iterator[QualityNote]:
-    """Yield that the API's clock and this computer's differ, where they do, and which one is used."""
+def of_clock(answers: Iterable[Snapshot]) -> str:
+    """Return that the API's clock and this computer's differ, and which one is used; empty where they agree."""
     offset = max((answer.clock_offset for answer in answers), key=abs, default=timedelta(0))
-    if offset:
-        seconds = round(abs(offset).total_seconds())
-        difference = age(seconds if seconds < 60 else 60 * round(seconds / 60))
-        direction = "behind" if offset > timedelta(0) else "ahead of"
-        yield QualityNote(
-            f"The clock of this dashboard's computer is {difference} {direction} the API's. What is now and what the "
-            "past 24 hours are is told by the API's clock."
-        )
+    if not offset:
+        return ""
+    seconds = round(abs(offset).total_seconds())
+    difference = age(seconds if seconds < 60 else 60 * round(seconds / 60))
+    direction = "behind" if offset > timedelta(0) else "ahead of"
+    return (
+        f"The clock of this dashboard's server is wrong: it is {difference} {direction} the API's. What is now and "
+        "what the past 24 hours are is told by the API's clock."
+    )
 
 
 def _report_sentences(answers: list[Snapshot]) -> tuple[str, str]:

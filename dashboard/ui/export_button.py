@@ -10,7 +10,8 @@ import streamlit as st
 from dashboard.analysis.formatting import plural
 from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.names import Names
-from dashboard.data import audit, viewer_state
+from dashboard.data import audit, identity, viewer_state
+from dashboard.data.downloads import DOWNLOADS
 from dashboard.data.viewer_state import Export, ViewerState
 from dashboard.filters import Filters, Window
 from dashboard.tables import exports
@@ -51,10 +52,17 @@ def _button(given: Export, kind: str, label: str, key: str) -> None:
     tenant_id = viewer.loader.connection.settings.tenant_id
     names, filters = viewer_state.names(), messages.filter_sentences(given.chosen)
     until = viewer.personal_data_until if viewer.loader.clear else None
+    owner = identity.owner_of(st.context.headers)
+
+    def made() -> bytes:
+        """In another thread, maybe long after the button was drawn."""
+        file = content(viewer, given, kind, names, until)
+        DOWNLOADS.add(file, owner)
+        return file
+
     st.download_button(
         label,
-        # In another thread, maybe long after the button was drawn.
-        data=lambda: content(viewer, given, kind, names, until),
+        data=made,
         file_name=exports.file_name(given.report, tenant_id, *given.window, filters, kind),
         mime=exports.MIME[kind],
         key=key,

@@ -159,6 +159,8 @@ def notices(viewer: ViewerState, *, refused: bool) -> None:
     if chosen.api_scope:
         # Used for the options of the filters only: what was left out of it isn't in the numbers.
         drawn = {query: answer for query, answer in drawn.items() if query != SessionsQuery()}
+    if wrong_clock := data_quality.of_clock(drawn.values()):
+        st.warning(escape_markdown(wrong_clock), icon="⏰")
     viewer.quality += data_quality.of_answers(drawn)
     viewer.quality += data_quality.of_sharing(shared_fetch.status(), chosen.tz)
     if not refused:
@@ -180,7 +182,7 @@ def stale(answers: Iterable[Snapshot], tz: str) -> list[str]:
             failed.setdefault((answer.error.message, answer.error.advice), []).append((answer, answer.error))
     sentences = []
     for together in failed.values():
-        moment = clock(pd.Timestamp(min(answer.answered_at for answer, _ in together)), tz)
+        moment = clock(pd.Timestamp(min(answer.api_time for answer, _ in together)), tz)
         error = together[0][1].copy()
         error.endpoint = " and ".join(dict.fromkeys(one.endpoint for _, one in together if one.endpoint)) or None
         sentences.append(f"Showing data from {moment}, because the newest refresh failed. {error}")

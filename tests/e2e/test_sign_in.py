@@ -117,6 +117,26 @@ def test_a_viewer_without_a_role_sees_no_data(dashboard: Program, visit: Visit) 
         assert viewer.key("head").count() == 0
 
 
+def test_a_download_is_for_who_asked_for_it(dashboard: Program, visit: Visit) -> None:
+    ann, eve = visit(dashboard, "/events"), visit(dashboard, "/events")
+    sign_in(ann, "ann")
+    ann.at("Events")
+    sign_in(eve, "eve")
+    expect(eve.key("notice")).to_contain_text("You may see no tenant here")
+    address = ann.download("export_events").url
+    assert ann.context.request.get(address).status == 200
+    refused = eve.context.request.get(address)
+    assert refused.status == 404
+    assert "This server has no such file for you" in refused.text()
+    assert status(dashboard, urlsplit(address).path) == 401
+    # What another server answers, where a proxy doesn't keep a browser with the one that made the file.
+    ann.page.route("**/media/*", lambda route: route.fulfill(status=404))
+    ann.key("export_events").get_by_role("button").click()
+    expect(ann.page.locator("[data-testid=stToast]")).to_contain_text("The download failed")
+    ann.page.unroute("**/media/*")
+    ann.complaints.clear()  # the 404 is on the console
+
+
 def test_signing_out_ends_every_tab(dashboard: Program, visit: Visit) -> None:
     viewer = visit(dashboard, "/latest")
     sign_in(viewer, "ann")

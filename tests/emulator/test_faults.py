@@ -208,10 +208,54 @@ def test_bad_faults(emulator: Emulator, body: Any, word: str) -> None:
 
 
 def test_bad_bodies_of_the_control_endpoint(emulator: Emulator) -> None:
-    url = f"{emulator.url}/_emulator/faults"
-    assert requests.post(url, data=b"{", timeout=10).status_code == 400
-    assert requests.post(url, data=b" " * 5000, timeout=10).status_code == 413
+    url, json_body = f"{emulator.url}/_emulator/faults", {"Content-Type": "application/json; charset=utf-8"}
+    assert requests.post(url, data=b"{", headers=json_body, timeout=10).status_code == 400
+    assert requests.post(url, data=b" " * 5000, headers=json_body, timeout=10).status_code == 413
     assert requests.patch(url, timeout=10).status_code == 405
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.test"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:3000"},  # an app under test, too
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Host": "evil.test"},
+        {"Host": "127.0.0.1.evil.test:8400"},
+        {"Host": "192.0.2.1:8400"},
+        {"Host": ""},
+    ],
+    ids=str,
+)
+def test_a_website_controls_no_faults(emulator: Emulator, method: str, headers: dict[str, str]) -> None:
+    url, json_body = f"{emulator.url}/_emulator/faults", {"Content-Type": "application/json"}
+    emulator.control("POST", {"fault": "404@session"})
+    refused = requests.request(method, url, json={"fault": "500"}, headers=json_body | headers, timeout=10)
+    assert refused.status_code == 403
+    assert "404" not in refused.text
+    assert [fault["kind"] for fault in emulator.control().json()["faults"]] == ["404"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_what_a_form_can_send_is_no_fault(emulator: Emulator, kind: str) -> None:
+    url = f"{emulator.url}/_emulator/faults"
+    for method in ("POST", "PUT"):
+        refused = requests.request(method, url, data=b'{"fault": "500"}', headers={"Content-Type": kind}, timeout=10)
+        assert refused.status_code == 415
+    preflight = {"Origin": "https://evil.test", "Access-Control-Request-Method": "PUT"}
+    assert requests.options(url, headers=preflight, timeout=10).status_code == 405
+    assert emulator.control().json() == {"faults": []}
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST"])
+def test_programs_and_pages_of_the_emulator_control_faults(emulator: Emulator, name: str) -> None:
+    own = {"Host": f"{name}:8400", "Origin": f"http://{name}:8400", "Sec-Fetch-Site": "same-origin"}
+    url = f"{emulator.url}/_emulator/faults"
+    assert requests.put(url, json={"fault": "500*1@event"}, headers=own, timeout=10).status_code == 200
+    assert len(emulator.control().json()["faults"]) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -181,6 +181,29 @@ def test_a_websocket_needs_a_page_of_an_allowed_host(origin: str, status: int) -
     assert asked([*headers, headers[1]], kind="websocket")[0] == 403
 
 
+@pytest.mark.parametrize(
+    ("origin", "named", "status"),
+    [
+        ("https://dash.example.org", "127.0.0.1:8501", 403),
+        ("https://dash.example.com", "127.0.0.1:8501", 200),  # Streamlit refuses it
+        ("https://dash.example.com", "dash.example.com:443", 200),
+    ],
+)
+def test_a_proxy_that_changes_the_host_is_named_in_the_log(
+    origin: str, named: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert asked([(b"host", named.encode()), (b"origin", origin.encode())], kind="websocket")[0] == status
+    (line,) = caplog.messages
+    assert f"a page of “{origin[8:]}” names the host “{named}”: the proxy" in line
+    assert "must pass the Host header on" in line
+
+
+def test_a_page_of_the_same_host_is_no_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    for origin, named in (("https://dash.example.com", "Dash.example.com"), ("http://localhost:1", "127.0.0.1:8501")):
+        assert asked([(b"host", named.encode()), (b"origin", origin.encode())], kind="websocket")[0] == 200
+    assert caplog.messages == []
+
+
 def test_a_websocket_without_a_page_is_refused() -> None:
     assert asked([(b"host", b"localhost")], kind="websocket")[0] == 403
 
