@@ -22,6 +22,7 @@ _FOR_ANY: Final = 64 << 20
 _RESERVED: Final = 128 << 20
 _SMALL_SHARE: Final = 8  # of an answer of a few megabytes
 _SMALL: Final = 4 << 20
+_SHARE_OF_SNAPSHOTS: Final = 3
 _GROUPS: Final = Path("/sys/fs/cgroup")
 
 
@@ -33,7 +34,8 @@ def require(size: int, *, proc: Path = Path("/proc/self"), groups: Path = _GROUP
     """
     if size < _SMALL:
         return
-    for free, reserved in (*_free_of_limits(proc), *((free, 0) for free in _free_of_groups(proc, groups))):
+    for most, used, reserved in (*_limits(proc), *_groups(proc, groups)):
+        free = most - used
         needed = size + min(_FOR_ANY + reserved, _SMALL_SHARE * size)
         if free < needed:
             raise OutOfMemoryError(
@@ -42,8 +44,14 @@ def require(size: int, *, proc: Path = Path("/proc/self"), groups: Path = _GROUP
             )
 
 
-def _free_of_limits(proc: Path) -> Iterator[tuple[int, int]]:
-    """Yield what each limit of the process leaves, and how much of that reservations may take."""
+def snapshot_bytes(wanted: int, *, proc: Path = Path("/proc/self"), groups: Path = _GROUPS) -> int:
+    """Return how many bytes answers may take: at most a third of what this process may."""
+    limits = (*_limits(proc), *_groups(proc, groups))
+    return min(wanted, *(most // _SHARE_OF_SNAPSHOTS for most, _, _ in limits)) if limits else wanted
+
+
+def _limits(proc: Path) -> Iterator[tuple[int, int, int]]:
+    """Yield each limit of the process, what is used of it, and how much of that reservations may take."""
     try:
         status = (proc / "status").read_text(encoding="utf-8")
     except OSError:
@@ -53,11 +61,11 @@ def _free_of_limits(proc: Path) -> Iterator[tuple[int, int]]:
     for limit, name in ((resource.RLIMIT_DATA, "VmData"), (resource.RLIMIT_AS, "VmSize")):
         most, used = resource.getrlimit(limit)[0], re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
         if most != resource.RLIM_INFINITY and used:
-            yield most - (int(used[1]) << 10), _RESERVED
+            yield most, int(used[1]) << 10, _RESERVED
 
 
-def _free_of_groups(proc: Path, groups: Path) -> Iterator[int]:
-    """Yield what the limit of each control group leaves, version 1 or 2; files that it can give back don't count."""
+def _groups(proc: Path, groups: Path) -> Iterator[tuple[int, int, int]]:
+    """Yield the limit of each control group, version 1 or 2, as `_limits`; files that it can give back don't count."""
     try:
         lines = (proc / "cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -75,7 +83,7 @@ def _free_of_groups(proc: Path, groups: Path) -> Iterator[int]:
         for group in (place / path.lstrip("/"), place):
             most, used = _number(group / names[0]), _number(group / names[1])
             if most is not None and used is not None:
-                yield most - used + _inactive(group / "memory.stat", names[2])
+                yield most, used - _inactive(group / "memory.stat", names[2]), 0
                 break
 
 

@@ -79,7 +79,15 @@ def test_files_that_can_be_given_back_are_free_memory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("files", [{}, {**V2, "memory.max": "max\n"}, {"memory.max": "5\n"}])
 def test_without_a_limit_nothing_is_refused(files: dict[str, str], tmp_path: Path) -> None:
-    _memory_limit.require(1 << 40, **groups(tmp_path, "0::/", "", files))
+    told = groups(tmp_path, "0::/", "", files)
+    _memory_limit.require(1 << 40, **told)
+    assert _memory_limit.snapshot_bytes(1 << 40, **told) == 1 << 40
+
+
+def test_answers_take_a_third_of_what_the_process_may(tmp_path: Path) -> None:
+    told = groups(tmp_path, "0::/", "", V2)
+    assert _memory_limit.snapshot_bytes(1 << 30, **told) == 500 * MEGABYTE // 3
+    assert _memory_limit.snapshot_bytes(1 << 20, **told) == 1 << 20
 
 
 def test_small_answers_are_not_refused(tmp_path: Path) -> None:
