@@ -20,9 +20,10 @@ import streamlit as st
 from dashboard.data import audit, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
 from dashboard.data.sign_in_settings import SignIn, SignInError
-from dashboard.server import security_headers
+from dashboard.server import capacity, library_logs, security_headers
 from dashboard.server.allowed_hosts import from_env as hosts_from_env
-from dashboard.server.request_limits import Limits, quiet_websocket_log
+from dashboard.server.request_limits import Limits
+from gridrt_client.duckdb_calls import CALLS
 from gridrt_client.errors import BadSettingError, GridError
 from gridrt_client.secrets_file import read_text
 
@@ -38,7 +39,8 @@ _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     """Load all modules at the start; stop the demo's emulator at the end."""
     log_to_stderr()
-    quiet_websocket_log()
+    library_logs.shorten()
+    capacity.raise_descriptor_limit()
     _log.info("%s", sign_in_settings.current().sentence(listens_on()))
     # A large answer passes through Arrow, NumPy and DuckDB. With one allocator for all of them each gets the memory
     # that another freed, and what isn't needed is returned to the system.
@@ -48,8 +50,11 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
         if name != "dashboard.main":  # the script, which Streamlit runs
             importlib.import_module(name)
     freeze_loaded_objects()
-    yield
-    DEMO.stop()
+    try:
+        yield
+    finally:
+        CALLS.stop()
+        DEMO.stop()
 
 
 def allowed_hosts() -> tuple[str, ...]:
