@@ -13,10 +13,12 @@ from starlette.middleware import Middleware
 
 from dashboard.data import loader
 from dashboard.data.downloads import DOWNLOADS
-from dashboard.server import lifespan
+from dashboard.server import capacity, lifespan
 from dashboard.server.allowed_hosts import AllowedHosts
+from dashboard.server.capacity import DescriptorReserve
 from dashboard.server.download_guard import DownloadGuard
 from dashboard.server.early_page import EarlyPage
+from dashboard.server.first_messages import FirstMessages
 from dashboard.server.link_redirect import LinkRedirect
 from dashboard.server.request_limits import RequestLimits
 from dashboard.server.security_headers import SecurityHeaders
@@ -34,11 +36,13 @@ app = st.App(
         # The outermost first.
         Middleware(SecurityHeaders, frame_ancestors=lifespan.frame_ancestors()),
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
-        Middleware(RequestLimits, limits=lifespan.limits()),
+        Middleware(RequestLimits, limits=lifespan.limits(), open_sessions=capacity.OPEN_SESSIONS),
         Middleware(SignInGate, sign_in=sign_in),
         Middleware(DownloadGuard, downloads=DOWNLOADS),
+        Middleware(DescriptorReserve),
         Middleware(StaticAssets),
         Middleware(LinkRedirect),
+        Middleware(FirstMessages),
         # With roles, what a viewer may see is known when the script runs, not before.
         Middleware(EarlyPage, prefetch=loader.prefetch if sign_in.roles is None else None),
     ],

@@ -10,6 +10,7 @@ from dashboard.analysis.formatting import escape_markdown
 from dashboard.analysis.names import NamesError
 from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
+from dashboard.data.first_runs import FIRST_RUNS, HEADER
 from dashboard.data.saved_views import FOLDER, STATUS, SavedViewsError
 from dashboard.data.sign_in_settings import SignInError
 from dashboard.data.viewer_state import ViewerState
@@ -140,4 +141,5 @@ def draw_source(viewer: ViewerState) -> None:
             st.caption(f"Tenant {escape_markdown(viewer.loader.connection.settings.tenant_id)}")
 
 
-main()
+with FIRST_RUNS.run(st.context.headers.get(HEADER)):
+    main()

@@ -7,10 +7,11 @@ from typing import Any, Final, Self, Unpack
 
 import pandas as pd
 
+from gridrt_client import _memory_limit
 from gridrt_client._resources import Closing, MemoryBudget
 from gridrt_client.answer import Answer, OnProgress
 from gridrt_client.decoding.decoder import decode
-from gridrt_client.errors import GridError
+from gridrt_client.errors import GridError, OutOfMemoryError
 from gridrt_client.personal_data import PersonalData, Pseudonyms
 from gridrt_client.queries import EventFilters, EventsQuery, Query, ScopeFilters, SessionsQuery, latest_events_query
 from gridrt_client.safe_text import format_bytes, one_line
@@ -104,12 +105,16 @@ class RealtimeClient(Closing):
             clear = personal_data == "clear"
             pseudonyms = None if clear else Pseudonyms.of_day(self.settings, response.api_time)
             with response.body as body, _decoding.reserve(body.size, DECODED_TOGETHER):
+                _memory_limit.require(body.size)
                 frame, report = decode(
                     body.content, query.schema, hide=self.settings.access_token, pseudonyms=pseudonyms
                 )
         except GridError as error:
             failure = error.copy()
             failure.tries = tries or failure.tries
+            return failure, size, failure.tries
+        except MemoryError:
+            failure = OutOfMemoryError("There was too little memory to read the answer", tries=tries or 0)
             return failure, size, failure.tries
         return Answer(frame, report, response.answered_at, response.api_time), size, response.tries
 

@@ -25,6 +25,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.connections import BaseConnection
 
+from gridrt_client import _memory_limit
 from gridrt_client.answer import FetchFunction
 from gridrt_client.client import RealtimeClient
 from gridrt_client.filtering import filter_events
@@ -77,7 +78,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
         section = secrets_section(self._name)
         settings = Settings.load(os.environ, section.values, secrets_source=section.source, **kwargs)
         # The limit of the newest connection counts for the shared store.
-        self.store.set_max_bytes(settings.snapshot_bytes)
+        self.store.set_max_bytes(_memory_limit.snapshot_bytes(settings.snapshot_bytes))
         self._shared = SharedFetches.of(settings)
         return RealtimeClient(settings)
 

@@ -17,7 +17,9 @@
     │   └── ConnectTimeoutError  no connection in time
     ├── RedirectedError          a redirect, which is not followed, so that the token stays here
     ├── TooLargeError            the answer is larger than the limit
+    ├── OutOfMemoryError         this process may not take the memory that the answer needs
     ├── BusyError                too many requests at the same moment; no request was made
+    ├── StoppingError            the program is ending; what was begun is not finished
     ├── NotJSONError             the answer is no JSON: a sign-in page, a broken-off body, nothing at all
     └── NotAnArrayError          the answer is JSON, but no array of records
 
@@ -138,8 +140,19 @@ class TooLargeError(GridError):
     default_advice = "Narrow the query to a space or an installation, or raise GRIDRT_MAX_BYTES."
 
 
+class OutOfMemoryError(GridError):
+    default_advice = (
+        "Narrow the query to a space or an installation, or give the process more memory "
+        "(the limit of its container, or ulimit)."
+    )
+
+
 class BusyError(GridError):
     default_advice = "Try again in a few seconds."
+
+
+class StoppingError(GridError):
+    default_advice = "Start it again."
 
 
 class NotJSONError(GridError):

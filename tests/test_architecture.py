@@ -61,7 +61,7 @@ ONLY_IN = {
     "requests": {"gridrt_client.transport"},
     "urllib3": {"gridrt_client.transport"},
     "redis": {"gridrt_client.sharing"},
-    "duckdb": {"gridrt_client.decoding", "dashboard.analysis"},
+    "duckdb": {"gridrt_client.duckdb_calls", "gridrt_client.decoding", "dashboard.analysis"},
     "gridrt_client.client": {"gridrt_client"},
     "gridrt_client.transport": {"gridrt_client"},
     "gridrt_client.connection": {"dashboard.data"},

@@ -28,6 +28,7 @@ ATTRIBUTES: dict[str, str] = {
 # Modules that are private, or that belong to no documented interface -> why they are imported.
 MODULES: dict[str, str] = {
     "_thread": "documented in the standard library: interrupt_main ends the emulator from another thread",
+    "streamlit.proto.BackMsg_pb2": "first_messages: whether a message asks for a run, which has to wait for its turn",
 }
 # Markup of Streamlit's page that `early_page` replaces -> why. What isn't found stays as it is.
 MARKUP: dict[str, str] = {

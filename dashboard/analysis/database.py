@@ -20,6 +20,9 @@ Exact numbers are text because no numeric SQL type holds all of them: integers o
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -31,6 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dashboard.analysis.columns import Bools, coded, exact_text, texts_of
+from gridrt_client.duckdb_calls import CALLS
 
 _PARAMETER = re.compile(r"\$(\w+)")
 _WORD = re.compile(r"\w+")
@@ -115,16 +119,20 @@ class Database:
             return {}
         return {exact_text(number): number for number in coded(values)[1] if not isinstance(number, str)}
 
-    def _cursor(self, statement: str) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _cursor(self, statement: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of its own for each statement, because a connection serves one thread at a time.
 
         It knows the tables and columns that the statement may name: to register all of them takes a millisecond.
         """
-        cursor, words = _connection().cursor(), set(_WORD.findall(statement))
+        with CALLS.using(_new_cursor) as cursor:
+            self._register(cursor, set(_WORD.findall(statement)))
+            yield cursor
+
+    def _register(self, cursor: duckdb.DuckDBPyConnection, words: set[str]) -> None:
         for table in words & self._frames.keys():
             columns = [name for name in self._frames[table].columns if name in words]
             cursor.register(table, pa.table({name: self._array(table, name) for name in columns}))
-        return cursor
 
     def _array(self, table: str, column: str) -> pa.Array:
         """A column, converted when a statement first names it; when two threads do that at once, one result is kept."""
@@ -143,6 +151,15 @@ def _arrow(column: pd.Series) -> pa.Array:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return pa.array(column.dt.as_unit("us").dt.tz_convert("UTC").dt.tz_localize(None), from_pandas=True)
     return pa.array(column, from_pandas=True)
+
+
+# The cache alone would let threads that ask at the same time make a database each, with threads of its own.
+_connecting = threading.Lock()
+
+
+def _new_cursor() -> duckdb.DuckDBPyConnection:
+    with _connecting:
+        return _connection().cursor()
 
 
 @cache

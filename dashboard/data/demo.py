@@ -115,6 +115,8 @@ def _start(port: int, token: str) -> Emulator:
         process.kill()
         process.wait()
         reader.join()
+        if process.stdin is not None:
+            process.stdin.close()
         printed = " ".join(lines)[-300:] or "nothing"
         raise UnavailableError(
             f"The demo's emulator did not start; it printed: {printed}",

@@ -80,6 +80,10 @@ class MapState:
     losses: int = 0
     clicked: str | None = None
 
+    def key(self, name: str) -> str:
+        """Return the key under which a map of this name is drawn: under another one the browser makes another map."""
+        return f"{name}_{self.losses}"
+
 
 @dataclass
 class TablePages:

@@ -18,16 +18,17 @@ from typing import TypeVar
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.data import audit, sign_in_settings, tenant
+from dashboard.data import audit, readiness, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
 from dashboard.data.replicas import Heartbeat
 from dashboard.data.sign_in_settings import SignIn, SignInError
-from dashboard.server import security_headers
+from dashboard.server import capacity, library_logs, security_headers
 from dashboard.server.allowed_hosts import from_env as hosts_from_env
 from dashboard.server.log_format import EventsAndWarnings, format_server_log, formatter
 from dashboard.server.log_format import from_env as log_format_from_env
 from dashboard.server.operations import OperationsServer, Place
-from dashboard.server.request_limits import Limits, quiet_websocket_log
+from dashboard.server.request_limits import Limits
+from gridrt_client.duckdb_calls import CALLS
 from gridrt_client.errors import BadSettingError, GridError
 from gridrt_client.secrets_file import read_text
 
@@ -44,7 +45,8 @@ async def lifespan(_app: st.App, operations: OperationsServer | None = None) -> 
     """Load all modules at the start and serve probes and metrics; stop these and the demo's emulator at the end."""
     # Again, for the loggers of the server that exist only now.
     log_to_stderr()
-    quiet_websocket_log()
+    library_logs.shorten()
+    capacity.raise_descriptor_limit()
     sign_in = sign_in_settings.current()
     _log.info("%s", sign_in.sentence(listens_on()), extra={"kind": "start", "sign_in": sign_in.mode.value})
     # A large answer passes through Arrow, NumPy and DuckDB. With one allocator for all of them each gets the memory
@@ -55,16 +57,21 @@ async def lifespan(_app: st.App, operations: OperationsServer | None = None) -> 
         if name != "dashboard.main":  # the script, which Streamlit runs
             importlib.import_module(name)
     freeze_loaded_objects()
+    if capacity.problem not in readiness.CHECKS:
+        readiness.CHECKS.append(capacity.problem)
     if operations is not None:
         operations.start(asyncio.get_running_loop())
     heartbeat = Heartbeat()
     heartbeat.start()
-    yield
-    await asyncio.to_thread(heartbeat.stop)
-    if operations is not None:
-        # Its thread looks at the event loop of this one.
-        await asyncio.to_thread(operations.stop)
-    DEMO.stop()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(heartbeat.stop)
+        if operations is not None:
+            # Its thread looks at the event loop of this one.
+            await asyncio.to_thread(operations.stop)
+        CALLS.stop()
+        DEMO.stop()
 
 
 def operations() -> OperationsServer | None:

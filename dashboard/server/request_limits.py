@@ -7,6 +7,7 @@ names, where ``FORWARDED_ALLOW_IPS`` says that it may.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections import Counter
@@ -35,7 +36,8 @@ SESSIONS_PER_ADDRESS: Final = "GRIDRT_MAX_SESSIONS_PER_ADDRESS"
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _METRICS: Final = ("/metrics", "/_stcore/metrics")
 _FIRST_MESSAGE_SECONDS: Final = 30.0
-_STREAMLIT_WEBSOCKET_LOG: Final = "streamlit.web.server.starlette.starlette_websocket"
+_TOO_LARGE: Final = 1009
+_COLLECT_AFTER: Final = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -76,11 +78,20 @@ class RequestLimits:
         The limits.
     clock
         Seconds that only grow.
+    open_sessions
+        Counts the open sessions by address; others may read it.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+        open_sessions: Counter[str] | None = None,
+    ) -> None:
         self._app, self._limits = app, limits
-        self._open: Counter[str] = Counter()
+        self._open = Counter[str]() if open_sessions is None else open_sessions
+        self._collection: asyncio.TimerHandle | None = None
         self._log = LimitedLog(_log, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +108,7 @@ class RequestLimits:
         elif scope["path"].rstrip("/").endswith(_METRICS):
             # Streamlit's own have no access control.
             await refuse(scope, receive, send, 404, "Metrics are at a port of their own (GRIDRT_OPERATIONS_PORT).")
-        elif _opens_page(scope) and (full := self._full(_address(scope))):
+        elif opens_page(scope) and (full := self._full(_address(scope))):
             await refuse(scope, receive, send, 503, full)
         else:
             await self._app(scope, receive, send)
@@ -110,13 +121,28 @@ class RequestLimits:
             return
         self._open[address] += 1
         replica.HERE.sessions += 1
+        incoming = _Incoming(receive, send, self._limits.first_message)
         try:
-            await self._app(scope, _Incoming(receive, send, self._limits.first_message).receive, send)
+            await self._app(scope, incoming.receive, send)
         finally:
+            if incoming.was_too_large:
+                self._free_memory_soon()
             self._open[address] -= 1
             replica.HERE.sessions -= 1
             if not self._open[address]:
                 del self._open[address]
+
+    def _free_memory_soon(self) -> None:
+        """Free what is kept of messages that are too large.
+
+        The library's error refers to them in a circle, which Python would notice much later.
+        """
+        if self._collection is None:
+            self._collection = asyncio.get_running_loop().call_later(_COLLECT_AFTER, self._free_memory)
+
+    def _free_memory(self) -> None:
+        self._collection = None
+        gc.collect()
 
     def _full(self, address: str) -> str:
         """Return why no further session may be opened from an address, empty where one may."""
@@ -139,6 +165,7 @@ class _Incoming:
     def __init__(self, receive: Receive, send: Send, first_message: float) -> None:
         self._receive, self._send, self._first_message = receive, send, first_message
         self._count = 0
+        self.was_too_large = False
 
     async def receive(self) -> Message:
         self._count += 1
@@ -148,6 +175,7 @@ class _Incoming:
             message = await asyncio.wait_for(self._receive(), patience)
         except TimeoutError:
             return await self._close(1008)
+        self.was_too_large |= message["type"] == "websocket.disconnect" and message.get("code") == _TOO_LARGE
         if message["type"] == "websocket.receive" and message.get("bytes") is None:
             return await self._close(1003)
         return message
@@ -155,27 +183,6 @@ class _Incoming:
     async def _close(self, code: int) -> Message:
         await self._send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
-
-
-class WithoutTraceback(logging.Filter):
-    """Few and short lines about what can't be read on a websocket: Streamlit writes a traceback for each message."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._limited = LimitedLog(_log)
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno < logging.WARNING:
-            return True
-        record.exc_info = record.exc_text = None
-        return self._limited.allows(record.getMessage())
-
-
-def quiet_websocket_log() -> None:
-    """Keep messages that can't be read from filling the log."""
-    logger = logging.getLogger(_STREAMLIT_WEBSOCKET_LOG)
-    if not any(isinstance(one, WithoutTraceback) for one in logger.filters):
-        logger.addFilter(WithoutTraceback())
 
 
 def _refused_address(scope: Scope) -> tuple[int, str] | None:
@@ -188,7 +195,8 @@ def _refused_address(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-def _opens_page(scope: Scope) -> bool:
+def opens_page(scope: Scope) -> bool:
+    """Return whether a request brings another viewer."""
     return asks_for_page(scope) and "/_stcore/" not in scope["path"]
 
 

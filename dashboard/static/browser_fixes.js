@@ -54,14 +54,14 @@ const coverFigures = () => {
 }
 
 // The map. Its canvas stays blank when its WebGL context is lost (the computer slept, another page took its memory).
-// The server is notified, again every 5 s until the canvas is gone, and draws the map under another key.
+// The server is notified of its key, again every 5 s until the canvas is gone, and draws the map under another key.
 const LOST_AGAIN_MS = 5000
 const MAPS = `.${KEY}session_map, .${KEY}store_map`
 const watchMap = (onLost, signal) => {
   let lost = null
   const tell = () => {
     if (!lost?.isConnected) lost = null
-    if (lost && document.visibilityState === "visible") onLost()
+    if (lost && document.visibilityState === "visible") onLost(keyOf(lost).slice(KEY.length))
   }
   const noteLoss = ({ target }) => {
     if (!target.closest?.(MAPS)) return
@@ -211,7 +211,7 @@ export default function ({ setTriggerValue, parentElement }) {
   const { signal } = end
   // Sent by `auto_refresh.js` before a refresh.
   document.addEventListener("gridrt-refresh", coverFigures, { signal })
-  watchMap(() => setTriggerValue("lost", true), signal)
+  watchMap((key) => setTriggerValue("lost", key), signal)
   watchDownloads(() => setTriggerValue("download_failed", true), signal)
   document.addEventListener("wheel", scrollPage, { capture: true, passive: true, signal })
   document.addEventListener("pointerdown", (event) => { clickedMap = mapOf(event) }, { capture: true, signal })

@@ -27,7 +27,11 @@ def load() -> None:
 
 
 def _replace_map() -> None:
-    """Callback: draw another map, because the browser has lost the WebGL context of this one."""
-    viewer = viewer_state.current()
-    viewer.map.losses += 1
-    viewer.store_map.losses += 1
+    """Callback: draw another map, because the browser has lost the WebGL context of this one.
+
+    A slow browser, or one far away, says so again before it has the other one.
+    """
+    viewer, lost = viewer_state.current(), dict(st.session_state.get("browser_fixes") or {}).get("lost")
+    for name, state in (("session_map", viewer.map), ("store_map", viewer.store_map)):
+        if lost == state.key(name):
+            state.clicked, state.losses = None, state.losses + 1

@@ -106,10 +106,12 @@ def _device_statuses(chosen: Filters) -> dict[str, tuple[str, str]]:
 def draw(located: LocatedSessions, by: str, chosen: Filters) -> None:
     """Draw the map and its legend; the camera is fitted once to each scope, and on demand."""
     state, bubbles = viewer_state.current().map, located.bubbles
-    # Under another key the browser creates another map.
-    key = f"session_map_{state.losses}"
+    key = state.key("session_map")
 
     def clicked() -> None:
+        if key != state.key("session_map"):
+            # The browser still had a map that isn't drawn any more.
+            return
         bubble = deck.bubble_of_selection(st.session_state[key], bubbles)
         inside = None if bubble is None else located.at(bubble)
         only = inside.take_rows()["sessionId"].iloc[0] if inside is not None and len(inside) == 1 else None

@@ -78,9 +78,12 @@ def _deck(bubbles: pd.DataFrame, members: pd.DataFrame, chosen: Filters) -> None
     if state.clicked is not None and state.clicked not in marked:
         # The filter was removed elsewhere: another map has no selection, which would dim all other bubbles.
         state.clicked, state.losses = None, state.losses + 1
-    key = f"store_map_{state.losses}"
+    key = state.key("store_map")
 
     def clicked() -> None:
+        if key != state.key("store_map"):
+            # The browser still had a map that isn't drawn any more.
+            return
         bubble = deck.bubble_of_selection(st.session_state[key], bubbles)
         # A second click on a bubble selects nothing: it means that bubble again.
         asked, state.clicked = bubble or state.clicked, bubble

@@ -22,6 +22,8 @@ from gridrt_client._resources import TempFile
 from gridrt_client.answer import NAMED_FIELDS, SAMPLED, unannounced
 from gridrt_client.decoding._column_builders import builder
 from gridrt_client.decoding._values import Decoded, check_number, decoded
+from gridrt_client.duckdb_calls import CALLS
+from gridrt_client.errors import OutOfMemoryError
 from gridrt_client.schema import Schema
 
 _ROWS: Final = 30_000
@@ -56,9 +58,19 @@ def decode_file(path: Path, schema: Schema, *, rows: int = _ROWS, halved_from: i
         raise FallbackNeeded("its place has a name that stands for several files")
     try:
         return _decoded(path, schema, rows, halved_from)
+    except MemoryError:
+        # The careful decoder needs more.
+        raise
     except (duckdb.Error, pa.ArrowException, ValueError, RecursionError) as error:
+        CALLS.check()
         # The text of the error may quote the answer.
         reason = type(error).__name__
+    except RuntimeError as error:
+        # No threads are started any more when the interpreter ends.
+        CALLS.check()
+        if "can't start new thread" not in str(error):
+            raise
+        raise OutOfMemoryError("The system permits this process no more threads") from None
     finally:
         # Arrow would keep its free memory until the next large answer.
         pa.default_memory_pool().release_unused()
@@ -75,22 +87,28 @@ def examine(path: Path, block: int = 1 << 18) -> None:
         if not content[-4096:].rstrip(b" \t\r\n").endswith(b"]"):
             raise FallbackNeeded("it doesn't end as an array")
         for start in range(0, len(content), block):
+            CALLS.check()
             if _SUSPECT.search(content, start, start + block + _LONGEST_GAP + 1):
                 raise FallbackNeeded("a comma may stand before a closing bracket")
             if max(content.find(space, start, start + block) for space in (b"\x0b", b"\x0c")) >= 0:
                 raise FallbackNeeded("it holds white space that is not JSON")
 
 
-def _connected(path: Path) -> duckdb.DuckDBPyConnection:
-    """Return an empty in-memory database that can read this file alone and writes nothing."""
-    connection = duckdb.connect(":memory:")
+@contextlib.contextmanager
+def _connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Use an empty in-memory database that can read this file alone and writes nothing."""
+    with CALLS.using(lambda: duckdb.connect(":memory:")) as connection:
+        _configure(connection, path)
+        yield connection
+
+
+def _configure(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     # Records take half of the memory; a record of a million small values would take gigabytes.
     connection.execute("set threads = 1; set memory_limit = '256MB'; set temp_directory = ''")
     connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     connection.execute("set enable_progress_bar = false; set python_enable_replacements = false")
     connection.execute(f"set allowed_paths = [{_quoted(str(path))}]")
     connection.execute("set enable_external_access = false; set lock_configuration = true")
-    return connection
 
 
 def _decoded(path: Path, schema: Schema, rows: int, halved_from: int) -> Decoded:
@@ -203,6 +221,7 @@ def _batches(
     with contextlib.suppress(OSError):
         yield from reader
         return
+    CALLS.check()
     raise FallbackNeeded("not all of it is plain records")
 
 

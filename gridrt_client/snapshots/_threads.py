@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from gridrt_client.errors import OutOfMemoryError
 from gridrt_client.snapshots._entry import Fetch
 
 _log = logging.getLogger(__name__)
@@ -35,9 +36,14 @@ class FetchQueue:
 
     def put(self, fetch: Fetch) -> None:
         if self._threads < self._max_fetches:
-            # A daemon: a slow API must not keep the process from ending.
-            threading.Thread(target=self._work, name="gridrt-fetch", daemon=True).start()
-            self._threads += 1
+            try:
+                # A daemon: a slow API must not keep the process from ending.
+                threading.Thread(target=self._work, name="gridrt-fetch", daemon=True).start()
+                self._threads += 1
+            except RuntimeError as error:
+                # One that runs takes this fetch, too.
+                if not self._threads:
+                    raise OutOfMemoryError("The system permits this process no more threads") from error
         self._fetches.append(fetch)
 
     def remove_useless(self, now: float) -> list[Fetch]:

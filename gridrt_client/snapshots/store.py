@@ -16,7 +16,7 @@ from itertools import count
 from typing import Final
 
 from gridrt_client.answer import Answer, FetchFunction
-from gridrt_client.errors import BusyError, GridError, UnavailableError
+from gridrt_client.errors import BusyError, GridError, OutOfMemoryError, UnavailableError
 from gridrt_client.safe_text import traceback_of
 from gridrt_client.snapshots._circuit_breaker import Backoff
 from gridrt_client.snapshots._entry import Entry, Fetch
@@ -244,6 +244,8 @@ class SnapshotStore:
             fetch.snapshot = self._snapshot(fetch.entry.snapshot, answer)
         except GridError as failure:
             error = failure.copy()
+        except MemoryError:
+            error = OutOfMemoryError("There was too little memory for the answer")
         except Exception as failure:  # noqa: BLE001
             # Waiting callers must not wait forever, and the page must be able to show a reason.
             where = traceback_of(failure)

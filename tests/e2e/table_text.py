@@ -18,7 +18,8 @@ SCROLL = """
 """
 STEP = 250
 FOLLOWS_MS = 350
-"""The table of what is in view follows a moment after it was scrolled."""
+"""The table of what is in view follows a moment after it was scrolled, on a busy machine a longer one."""
+TIMES = 4
 
 
 def read(viewer: Viewer, table: Locator) -> list[dict[str, str]]:
@@ -28,15 +29,20 @@ def read(viewer: Viewer, table: Locator) -> list[dict[str, str]]:
     table.locator("[data-testid=stDataFrame]").first.scroll_into_view_if_needed()
     expect(grid.locator("tbody td").first).to_be_attached()
     found: dict[tuple[int, int], str] = {}
-    width, height = scroller.evaluate(SCROLL, [0, 0])
-    places = [(left, top) for left in _steps(width) for top in _steps(height)]
-    for place in places:
+    for _ in range(TIMES):
+        width, height = scroller.evaluate(SCROLL, [0, 0])
+        places = [(left, top) for left in _steps(width) for top in _steps(height)]
+        for place in places:
+            if len(places) > 1:
+                scroller.evaluate(SCROLL, list(place))
+                viewer.page.wait_for_timeout(FOLLOWS_MS)
+            found |= {(row, column): text for row, column, text in grid.evaluate(CELLS)}
         if len(places) > 1:
-            scroller.evaluate(SCROLL, list(place))
-            viewer.page.wait_for_timeout(FOLLOWS_MS)
-        found |= {(row, column): text for row, column, text in grid.evaluate(CELLS)}
-    if len(places) > 1:
-        scroller.evaluate(SCROLL, [0, 0])
+            scroller.evaluate(SCROLL, [0, 0])
+        # The titles are a row, too.
+        if len({row for row, _ in found}) >= int(grid.get_attribute("aria-rowcount") or 0):
+            break
+        viewer.page.wait_for_timeout(FOLLOWS_MS)
     titles = {column: text for (row, column), text in found.items() if row == 1}
     numbers = sorted({row for row, _ in found if row > 1})
     return [{titles[column]: found.get((row, column), "") for column in sorted(titles)} for row in numbers]

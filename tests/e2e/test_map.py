@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import TOKEN, StartDashboard, Visit
 from tests.e2e.programs import Program
-from tests.e2e.viewer import Viewer
+from tests.e2e.viewer import FAR_AWAY, Viewer
 from tests.strict_server import Records, StrictServer
 
 PLACE = {"latitude": 59.33, "longitude": 18.07}
@@ -106,6 +106,23 @@ def test_a_map_that_is_lost_is_drawn_anew_as_it_was(program: Program, visit: Vis
         viewer.page.evaluate(LOSE)
         viewer.page.wait_for_function(ANOTHER)
         assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
+    expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text("3 sessions at the chosen place")
+    assert viewer.query() == link
+
+
+def test_a_map_that_is_lost_far_from_the_server_is_drawn_anew_once(program: Program, visit: Visit) -> None:
+    viewer = visit(program, "/sessions?at=at+59.33000,18.07000", before=FAR_AWAY)
+    assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
+    link = viewer.query()
+    viewer.page.evaluate(LOSE)
+    for _ in range(8):
+        # As often as it is looked at again, the server is notified again.
+        viewer.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        viewer.page.wait_for_timeout(150)
+    viewer.page.wait_for_function(ANOTHER)
+    viewer.page.evaluate("document.querySelector('.st-key-session_map canvas').kept = true")
+    viewer.page.wait_for_timeout(2_500)
+    assert viewer.page.evaluate("document.querySelector('.st-key-session_map canvas').kept")
     expect(viewer.page.locator("[data-testid=stMain]")).to_contain_text("3 sessions at the chosen place")
     assert viewer.query() == link
 

@@ -54,10 +54,10 @@ def test_posted_signals_appear(emulator: Program, start_dashboard: StartDashboar
         for number in range(3):
             post(emulator, "event", {**known, "s": "APP_UNDER_TEST", "t": stamp, "u": True, "x": number})
         expect(viewer.key("metric_events")).to_contain_text("3", timeout=30_000)
+        expect(viewer.key("metric_active_sessions").locator("[data-testid=stMetricValue]")).to_have_text("1")
         viewer.settle()
         assert viewer.number("metric_events") == 3
         assert viewer.number("metric_sessions") == 1
-        assert viewer.number("metric_active_sessions") == 1
         viewer.go("Events")
         _, rows = viewer.csv("export_events")
         assert sorted(row["int1"] for row in rows) == ["0", "1", "2"]

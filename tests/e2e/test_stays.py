@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import TOKEN, StartDashboard, Visit
 from tests.e2e.programs import Program
-from tests.e2e.viewer import Viewer
+from tests.e2e.viewer import FAR_AWAY, Viewer
 from tests.strict_server import Records, StrictServer
 
 STORE = {"spaceId": "store", "latitude": 59.33, "longitude": 18.07}
@@ -30,15 +30,6 @@ _WATCH = """([part, width]) => {
     }
     requestAnimationFrame(look)
 }"""
-
-# The browser gets each message of the server half a second later.
-_FAR = """
-const listen = WebSocket.prototype.addEventListener
-WebSocket.prototype.addEventListener = function (type, listener, options) {
-    const later = (event) => setTimeout(() => listener.call(this, event), 500)
-    return listen.call(this, type, type === "message" ? later : listener, options)
-}
-"""
 
 
 def session(name: str, age: timedelta, **more: Any) -> dict[str, Any]:
@@ -224,7 +215,7 @@ def test_a_click_is_not_undone_by_a_refresh(
     server: StrictServer, start_dashboard: StartDashboard, visit: Visit
 ) -> None:
     with start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="1") as program:
-        viewer = visit(program, "/events", before=_FAR)
+        viewer = visit(program, "/events", before=FAR_AWAY)
         for turn in range(10):
             arrive(server)
             page = "21"[turn % 2]

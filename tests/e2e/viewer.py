@@ -20,6 +20,15 @@ EVERY = PATHS | {"stores": "/stores", "store": "/store", "analytics": "/analytic
 # On a deep link Streamlit itself tries its health check below the page's path first.
 PROBE = re.compile(r"/(sessions?|stores?|events|latest|analytics|status)/_stcore/(health|host-config)")
 
+# A script: the browser gets each message of the server half a second later.
+FAR_AWAY = """
+const listen = WebSocket.prototype.addEventListener
+WebSocket.prototype.addEventListener = function (type, listener, options) {
+    const later = (event) => setTimeout(() => listener.call(this, event), 500)
+    return listen.call(this, type, type === "message" ? later : listener, options)
+}
+"""
+
 
 class Viewer:
     """One browser context with one page.

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from gridrt_client.answer import Answer, OnProgress
-from gridrt_client.errors import GridError, RateLimitedError, UnavailableError
+from gridrt_client.errors import GridError, OutOfMemoryError, RateLimitedError, UnavailableError
 from gridrt_client.snapshots.snapshot import Snapshot
 from gridrt_client.snapshots.store import SnapshotStore
 from tests.client.source import FOREVER, Clock, Source, answer, number, settled, until
@@ -165,6 +165,19 @@ def test_an_unforeseen_error_leaves_nobody_waiting(
     kept = store.get("key", source, 0, None)
     assert kept.error is not None
     assert "KeyError" in str(kept.error)
+
+
+def test_too_little_memory_is_a_reason_and_the_last_answer_stays(
+    store: SnapshotStore, source: Source, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = store.get("key", source, FOREVER)
+    source.failure = MemoryError()
+    clock.tick(600)
+    kept = store.get("key", source, 0, None)
+    assert kept.version == first.version
+    assert isinstance(kept.error, OutOfMemoryError)
+    assert "give the process more memory" in str(kept.error)
+    assert "Traceback" not in caplog.text
 
 
 def test_a_frame_is_the_callers_own(store: SnapshotStore) -> None:

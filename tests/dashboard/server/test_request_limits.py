@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 import pytest
 
 from dashboard.data.link_limits import LONGEST_LINK, MOST_PARAMETERS
-from dashboard.server.request_limits import Limits, RequestLimits, quiet_websocket_log
+from dashboard.server.request_limits import Limits, RequestLimits
 from gridrt_client.errors import BadSettingError
 from tests import asynchronous
 
@@ -171,16 +170,3 @@ def test_settings_are_read() -> None:
 def test_a_bad_setting_is_named(variable: str, value: str) -> None:
     with pytest.raises(BadSettingError, match=rf"{variable} must be .*{value}"):
         Limits.from_env({variable: value})
-
-
-def test_what_cannot_be_read_on_websockets_is_few_lines(caplog: pytest.LogCaptureFixture) -> None:
-    quiet_websocket_log()
-    log = logging.getLogger("streamlit.web.server.starlette.starlette_websocket")
-    with caplog.at_level(logging.WARNING):
-        for number in range(100):
-            try:
-                raise ValueError("where")
-            except ValueError as error:
-                log.warning("Error deserializing back message %d", number % 50, exc_info=error)
-    assert 1 <= len(caplog.records) <= 20
-    assert "Traceback" not in caplog.text
