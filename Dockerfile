@@ -35,9 +35,12 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     STREAMLIT_SERVER_ADDRESS=0.0.0.0 \
     STREAMLIT_SERVER_PORT=8501 \
-    STREAMLIT_SERVER_FILE_WATCHER_TYPE=none
+    STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
+    GRIDRT_OPERATIONS_ADDRESS=0.0.0.0 \
+    GRIDRT_OPERATIONS_PORT=9090
 USER gridrt
+# Probes and metrics are at 9090, for the network of the container: don't publish it.
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['STREAMLIT_SERVER_PORT'] + '/_stcore/health', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['GRIDRT_OPERATIONS_PORT'] + '/healthz', timeout=4)"]
 CMD ["python", "-m", "streamlit", "run", "app.py"]

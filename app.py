@@ -5,15 +5,15 @@ and the handler of errors of the script. There is no ``pages/`` folder beside th
 a page without the script on a deep link.
 """
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from dashboard.data import loader
 from dashboard.data.downloads import DOWNLOADS
-from dashboard.server import capacity, lifespan, metrics
+from dashboard.server import capacity, lifespan
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.capacity import DescriptorReserve
 from dashboard.server.download_guard import DownloadGuard
@@ -26,11 +26,12 @@ from dashboard.server.sign_in_gate import SignInGate
 from dashboard.server.static_assets import StaticAssets
 from dashboard.ui import messages
 
+lifespan.log_to_stderr()
 lifespan.check_secrets()
 sign_in = lifespan.signing_in()
 app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
-    lifespan=lifespan.lifespan,
+    lifespan=partial(lifespan.lifespan, operations=lifespan.operations()),
     middleware=[
         # The outermost first.
         Middleware(SecurityHeaders, frame_ancestors=lifespan.frame_ancestors()),
@@ -45,6 +46,5 @@ app = st.App(
         # With roles, what a viewer may see is known when the script runs, not before.
         Middleware(EarlyPage, prefetch=loader.prefetch if sign_in.roles is None else None),
     ],
-    routes=[Route("/metrics", metrics.respond)],
     on_script_error=messages.script_failed,
 )

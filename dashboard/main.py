@@ -11,7 +11,7 @@ from dashboard.analysis.names import NamesError
 from dashboard.data import loader, saved_views, tenant, viewer_state
 from dashboard.data.demo import DEMO, TENANT_ID
 from dashboard.data.first_runs import FIRST_RUNS, HEADER
-from dashboard.data.saved_views import FOLDER, SavedViewsError
+from dashboard.data.saved_views import FOLDER, STATUS, SavedViewsError
 from dashboard.data.sign_in_settings import SignInError
 from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import (
@@ -41,7 +41,14 @@ def main() -> None:
             return
         if not viewer.presents:
             sign_in.draw_tenant(viewer)
-            draw_links()
+            draw_links(viewer)
+        if page.url_path == STATUS:
+            # It needs neither data nor filters, and works when these can't be had.
+            viewer.open_page(page.url_path, page.title)
+            sign_in.draw_account(viewer)
+            page.run()
+            browser_fixes.load()
+            return
         saved_views.saved_views()
         viewer.begin(loader.PATIENCE_SECONDS)
     except (GridError, NamesError, SavedViewsError, SignInError) as error:
@@ -77,13 +84,13 @@ def opened_page() -> st.Page:
     """
     pages = [
         st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "live")
-        for name, (title, icon) in page_links.VIEWS.items()
+        for name, (title, icon) in {**page_links.VIEWS, STATUS: page_links.STATUS_LINK}.items()
     ]
     return st.navigation(pages, position="hidden")
 
 
-def draw_links() -> None:
-    """Draw links to the pages.
+def draw_links(viewer: ViewerState) -> None:
+    """Draw links to the pages that the viewer may see.
 
     The links hold the filters: Streamlit's own would lead to the page without them, and the page could not tell a click
     on one from Back to a page without filters.
@@ -91,6 +98,9 @@ def draw_links() -> None:
     with st.sidebar, st.container(key="views", gap="xxsmall"):
         for name, (title, icon) in page_links.VIEWS.items():
             page_links.page_link(name, title, icon=icon)
+        if viewer.permissions.may_see_status:
+            title, icon = page_links.STATUS_LINK
+            page_links.page_link(STATUS, title, icon=icon)
 
 
 def window_title(viewer: ViewerState) -> str:

@@ -14,6 +14,7 @@ from gridrt_client.decoding.decoder import decode
 from gridrt_client.errors import GridError, OutOfMemoryError
 from gridrt_client.personal_data import PersonalData, Pseudonyms
 from gridrt_client.queries import EventFilters, EventsQuery, Query, ScopeFilters, SessionsQuery, latest_events_query
+from gridrt_client.safe_text import format_bytes, one_line
 from gridrt_client.settings import Settings
 from gridrt_client.transport.transport import Transport
 
@@ -63,23 +64,44 @@ class RealtimeClient(Closing):
         `on_progress` is called in this thread while the answer arrives, see `Transport.get`.
         """
         started = time.monotonic()
-        outcome = self._fetch(query, on_progress, personal_data or self.personal_data)
+        outcome, size, tries = self._fetch(query, on_progress, personal_data or self.personal_data)
+        took = time.monotonic() - started
+        facts = {
+            "kind": "fetch",
+            "tenant": self.settings.tenant_id,
+            "endpoint": query.label,
+            "scope": self._scope(query),
+            "bytes": size,
+            "seconds": round(took, 3),
+            "tries": tries,
+        }
         if isinstance(outcome, Answer):
+            records = len(outcome.frame)
+            text = "Fetched %s: %d records, %s in %.2f s"
+            facts |= {"records": records, "outcome": "ok"}
+            _log.info(text, query.label, records, format_bytes(size), took, extra=facts)
             return outcome
         # Raised here without its traceback, whose frames hold the token and the whole answer.
         outcome.endpoint = query.label
-        took = time.monotonic() - started
-        tries = f"{outcome.tries} {'try' if outcome.tries == 1 else 'tries'}"
-        _log.warning("The request for %s failed after %.1f s and %s: %s", query.label, took, tries, outcome.message)
+        text = f"The request for %s failed after %.1f s and %d {'try' if tries == 1 else 'tries'}: %s"
+        facts |= {"records": 0, "outcome": type(outcome).__name__}
+        _log.warning(text, query.label, took, tries, outcome.message, extra=facts)
         raise outcome
 
-    def _fetch(self, query: Query, on_progress: OnProgress | None, personal_data: PersonalData) -> Answer | GridError:
+    def _scope(self, query: Query) -> dict[str, str]:
+        """Return the filters of a query, for the log: values may come from a link."""
+        hide = self.settings.access_token
+        return {name: one_line(value, 100, hide) for name, value in query.to_params()}
+
+    def _fetch(
+        self, query: Query, on_progress: OnProgress | None, personal_data: PersonalData
+    ) -> tuple[Answer | GridError, int, int]:
+        """Return the outcome, the bytes of the body, unpacked, and the number of requests that were made."""
         params = query.to_params(self.settings.distinct_columns_style)
-        tries = None
+        tries, size = None, 0
         try:
             response = self._transport.get(query.path, params, on_progress)
-            tries = response.tries
-            started = time.monotonic()
+            tries, size = response.tries, response.body.size
             clear = personal_data == "clear"
             pseudonyms = None if clear else Pseudonyms.of_day(self.settings, response.api_time)
             with response.body as body, _decoding.reserve(body.size, DECODED_TOGETHER):
@@ -90,11 +112,11 @@ class RealtimeClient(Closing):
         except GridError as error:
             failure = error.copy()
             failure.tries = tries or failure.tries
-            return failure
+            return failure, size, failure.tries
         except MemoryError:
-            return OutOfMemoryError("There was too little memory to read the answer", tries=tries or 0)
-        _log.info("%s: %d records, decoded in %.2f s", query.schema.name, len(frame), time.monotonic() - started)
-        return Answer(frame, report, response.answered_at, response.api_time)
+            failure = OutOfMemoryError("There was too little memory to read the answer", tries=tries or 0)
+            return failure, size, failure.tries
+        return Answer(frame, report, response.answered_at, response.api_time), size, response.tries
 
     def close(self) -> None:
         """Close idle connections. The client stays usable."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from gridrt_client.addresses import base_url, is_encrypted_or_near, redis_url
 from gridrt_client.errors import BadSettingError, NotConfiguredError
@@ -28,7 +28,8 @@ SHORTEST_KEY: Final = 16
 _OF_DASHBOARD: Final = (
     *("STATUS_REFERENCE", "NAMES", "SAVED_VIEWS", "ALLOWED_HOSTS", "PORT", "TENANTS", "ROLES"),
     *("SIGN_IN", "SESSION_HOURS", "PROXY_ADDRESSES", "PROXY_EMAIL_HEADER", "PROXY_GROUPS_HEADER", "ALLOW_OPEN"),
-    *("FRAME_ANCESTORS", "MAX_SESSIONS", "MAX_SESSIONS_PER_ADDRESS", "METRICS_ADDRESSES"),
+    *("FRAME_ANCESTORS", "MAX_SESSIONS", "MAX_SESSIONS_PER_ADDRESS"),
+    *("LOG_FORMAT", "OPERATIONS_PORT", "OPERATIONS_ADDRESS"),
 )
 OTHER_VARIABLES: Final = tuple(PREFIX + name for name in _OF_DASHBOARD)
 
@@ -233,6 +234,29 @@ def reference() -> list[tuple[str, str, str, str]]:
         (variable(one.name), one.name, "" if one.default is MISSING else str(one.default), one.metadata["meaning"])
         for one in fields(Settings)
     ]
+
+
+class SettingInForce(NamedTuple):
+    """The name of a setting, its value as text, a secret as ``set``, and where that comes from."""
+
+    name: str
+    value: str
+    source: str
+
+
+def in_force(
+    settings: Settings, env: Mapping[str, str], secrets: Mapping[str, Any] | None = None, secrets_source: str = ""
+) -> list[SettingInForce]:
+    """Return settings that were loaded from these sources, each with its value and its source."""
+    _, in_env, in_secrets = _sources(env, secrets, {}, secrets_source).values()
+    places = {"environment": in_env, secrets_source or "secrets": in_secrets}
+    found = []
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        text = str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
+        source = next((place for place, values in places.items() if one.name in values), "default")
+        found.append(SettingInForce(variable(one.name), text if one.repr or not value else "set", source))
+    return found
 
 
 def _sources(

@@ -68,6 +68,8 @@ ONLY_IN = {
     "plotly": {"dashboard.figures"},
     "pydeck": {"dashboard.figures"},
     "subprocess": {"dashboard.data"},
+    "structlog": {"dashboard.server"},
+    "prometheus_client": {"dashboard.server"},
 }
 
 

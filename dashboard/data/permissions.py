@@ -18,7 +18,7 @@ from gridrt_client.safe_text import shown
 VARIABLE: Final = "GRIDRT_ROLES"
 EVERYTHING: Final = "*"
 _CONDITIONS: Final = ("email", "domain", "group", "claim", "everyone")
-_RIGHTS: Final = ("export", "personal_data")
+_RIGHTS: Final = ("export", "personal_data", "status")
 _KEYS: Final = ("name", *_CONDITIONS, "tenants", "spaces", *_RIGHTS)
 
 
@@ -60,15 +60,18 @@ class Permissions:
         The viewer's name, for the audit log.
     spaces
         The spaces whose data may be seen; None for all.
+    may_see_status
+        Whether the page Status may be seen: how the dashboard runs and what it has fetched.
     """
 
     may_export: bool = False
     may_see_personal_data: bool = False
     who: str = ""
     spaces: frozenset[str] | None = frozenset()
+    may_see_status: bool = False
 
 
-OPEN: Final = Permissions(may_export=True, who="local", spaces=None)
+OPEN: Final = Permissions(may_export=True, who="local", spaces=None, may_see_status=True)
 """What every viewer may do where there is no sign-in."""
 
 
@@ -86,6 +89,7 @@ class Role:
     spaces: frozenset[str] | None
     may_export: bool
     may_see_personal_data: bool
+    may_see_status: bool
 
     def names(self, identity: Identity) -> bool:
         """Return whether one of the conditions holds for a viewer."""
@@ -139,7 +143,9 @@ class Roles:
         """Return what a viewer may do with a tenant; None: not even see it."""
         for role in self.roles:
             if role.covers(tenant) and role.names(identity):
-                return Permissions(role.may_export, role.may_see_personal_data, identity.name, role.spaces)
+                return Permissions(
+                    role.may_export, role.may_see_personal_data, identity.name, role.spaces, role.may_see_status
+                )
         return None
 
 
@@ -166,6 +172,7 @@ def _role(place: str, entry: Mapping[str, Any]) -> Role:
         spaces=_limit(place, entry, "spaces"),
         may_export=_flag(place, entry, "export"),
         may_see_personal_data=_flag(place, entry, "personal_data"),
+        may_see_status=_flag(place, entry, "status"),
     )
 
 

@@ -15,8 +15,12 @@ from gridrt_client.safe_text import shown
 
 VARIABLE: Final = "GRIDRT_SAVED_VIEWS"
 FOLDER: Final = Path(__file__).parents[2] / "pages"
-PAGES: Final = {"" if path.stem == "live" else path.stem: path.stem for path in sorted(FOLDER.glob("*.py"))}
-"""The file of ``pages``, without its suffix, for each path of a link."""
+STATUS: Final = "status"
+"""The page about the dashboard itself, which needs no data."""
+PAGES: Final = {
+    "" if path.stem == "live" else path.stem: path.stem for path in sorted(FOLDER.glob("*.py")) if path.stem != STATUS
+}
+"""The file of ``pages``, without its suffix, for each path of a link to a view."""
 
 
 class SavedViewsError(ValueError):

@@ -82,16 +82,32 @@ def address(name: str) -> dict[str, str]:
     if is_demo():
         emulator = DEMO.emulator()
         return {"base_url": emulator.base_url, "tenant_id": TENANT_ID, "access_token": emulator.access_token}
+    own = settings(name)
+    return {"base_url": own.base_url, "tenant_id": own.tenant_id, "access_token": own.access_token}
+
+
+def settings(name: str) -> Settings:
+    """Return the settings of a tenant that is not the demo's; raises GridError as `connect`."""
+    env, section = sources(name)
+    return Settings.load(env, section.values, secrets_source=section.source)
+
+
+def sources(name: str) -> tuple[Mapping[str, str], Section]:
+    """Return where the settings of a tenant come from: the environment and its section of the secrets.
+
+    Raises
+    ------
+    BadSettingError
+        When there are several tenants and this one has no section.
+    """
     section = _secrets(name)
-    env: Mapping[str, str] = os.environ
-    if listed() != (DEFAULT_NAME,):
-        env = {key: value for key, value in os.environ.items() if key not in _OF_ONE}
-        if not section.values:
-            raise BadSettingError(
-                f"{VARIABLE} names {name}, and there is no section [connections.{name}] in .streamlit/secrets.toml"
-            )
-    settings = Settings.load(env, section.values, secrets_source=section.source)
-    return {"base_url": settings.base_url, "tenant_id": settings.tenant_id, "access_token": settings.access_token}
+    if listed() == (DEFAULT_NAME,):
+        return os.environ, section
+    if not section.values:
+        raise BadSettingError(
+            f"{VARIABLE} names {name}, and there is no section [connections.{name}] in .streamlit/secrets.toml"
+        )
+    return {key: value for key, value in os.environ.items() if key not in _OF_ONE}, section
 
 
 def label(name: str) -> str:

@@ -103,6 +103,11 @@ def can_take_viewer() -> bool:
     return not _few_descriptors() and OPEN_SESSIONS.total() < Limits.from_env(os.environ).sessions
 
 
+def problem() -> str:
+    """Return why this process can't take another viewer, for the probe of readiness; empty where it can."""
+    return "" if can_take_viewer() else "No further viewer can be taken: too many pages or files are open."
+
+
 class DescriptorReserve:
     """ASGI middleware that takes no further viewer when nearly all descriptors are in use.
 

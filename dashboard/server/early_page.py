@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from dashboard.data.saved_views import STATUS
 from dashboard.data.tenant import PARAMETER as TENANT
 from dashboard.filters import SCOPE, api_scope, read_condition
 from dashboard.server.http_messages import PageResponse, asks_for_page
@@ -63,7 +64,8 @@ class EarlyPage:
         await self._app({**scope, "headers": headers}, receive, PageResponse(send, on_page).send)
 
     def _begin_prefetch(self, scope: Scope) -> None:
-        if self._prefetch and len(self._prefetches) < _MOST_PREFETCHES:
+        needs_data = not scope["path"].rstrip("/").endswith(f"/{STATUS}")
+        if self._prefetch and needs_data and len(self._prefetches) < _MOST_PREFETCHES:
             named = parse_qsl(scope["query_string"].decode("latin-1"))
             future = asyncio.get_running_loop().run_in_executor(
                 None, self._prefetch, _scope_of(named), dict(named).get(TENANT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import logging
@@ -17,11 +18,15 @@ from typing import TypeVar
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.data import audit, sign_in_settings, tenant
+from dashboard.data import audit, readiness, sign_in_settings, tenant
 from dashboard.data.demo import DEMO
+from dashboard.data.replicas import Heartbeat
 from dashboard.data.sign_in_settings import SignIn, SignInError
 from dashboard.server import capacity, library_logs, security_headers
 from dashboard.server.allowed_hosts import from_env as hosts_from_env
+from dashboard.server.log_format import EventsAndWarnings, format_server_log, formatter
+from dashboard.server.log_format import from_env as log_format_from_env
+from dashboard.server.operations import OperationsServer, Place
 from dashboard.server.request_limits import Limits
 from gridrt_client.duckdb_calls import CALLS
 from gridrt_client.errors import BadSettingError, GridError
@@ -36,12 +41,14 @@ _LATE_IMPORTS = ("duckdb", "plotly.graph_objects", "pyarrow.csv")
 
 
 @asynccontextmanager
-async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
-    """Load all modules at the start; stop the demo's emulator at the end."""
+async def lifespan(_app: st.App, operations: OperationsServer | None = None) -> AsyncGenerator[None, None]:
+    """Load all modules at the start and serve probes and metrics; stop these and the demo's emulator at the end."""
+    # Again, for the loggers of the server that exist only now.
     log_to_stderr()
     library_logs.shorten()
     capacity.raise_descriptor_limit()
-    _log.info("%s", sign_in_settings.current().sentence(listens_on()))
+    sign_in = sign_in_settings.current()
+    _log.info("%s", sign_in.sentence(listens_on()), extra={"kind": "start", "sign_in": sign_in.mode.value})
     # A large answer passes through Arrow, NumPy and DuckDB. With one allocator for all of them each gets the memory
     # that another freed, and what isn't needed is returned to the system.
     pa.set_memory_pool(pa.system_memory_pool())
@@ -50,11 +57,30 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
         if name != "dashboard.main":  # the script, which Streamlit runs
             importlib.import_module(name)
     freeze_loaded_objects()
+    if capacity.problem not in readiness.CHECKS:
+        readiness.CHECKS.append(capacity.problem)
+    if operations is not None:
+        operations.start(asyncio.get_running_loop())
+    heartbeat = Heartbeat()
+    heartbeat.start()
     try:
         yield
     finally:
+        await asyncio.to_thread(heartbeat.stop)
+        if operations is not None:
+            # Its thread looks at the event loop of this one.
+            await asyncio.to_thread(operations.stop)
         CALLS.stop()
         DEMO.stop()
+
+
+def operations() -> OperationsServer | None:
+    """Return the server of probes and metrics, None where none is set; end the process with one line when it can't be.
+
+    Its port is listened on from now on.
+    """
+    place = _or_exit(lambda: Place.from_env(os.environ))
+    return None if place is None else OperationsServer(_or_exit(place.listen))
 
 
 def allowed_hosts() -> tuple[str, ...]:
@@ -112,22 +138,23 @@ def listens_on() -> str | None:
 
 
 def log_to_stderr() -> None:
-    """Write our warnings, and what happens at the start and the end, to stderr with their time.
+    """Write events, our warnings, and what happens at the start and the end, to stderr in the format that is set.
 
-    Where logging is set up already, only the audit log.
+    Where logging is set up already, only the audit log. End the process with one line when there is no such format.
     """
-    if not audit.LOG.handlers:
-        audit.LOG.addHandler(logging.StreamHandler())
-        audit.LOG.setLevel(logging.INFO)
-        # Its lines have their time, and are written once.
-        audit.LOG.propagate = False
-    _log.setLevel(logging.INFO)
-    if logging.getLogger().handlers:
-        return
+    form = formatter(_or_exit(lambda: log_format_from_env(os.environ, is_terminal=sys.stderr.isatty())))
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    for name in ("dashboard", "gridrt_client"):
+    handler.setFormatter(form)
+    handler.addFilter(EventsAndWarnings())
+    names = [audit.LOG.name]
+    # The lines of the audit log are written once.
+    audit.LOG.propagate = False
+    if not logging.getLogger().handlers:
+        names += ["dashboard", "gridrt_client"]
+        format_server_log(form)
+    for name in names:
         logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
         if not logger.handlers:
             logger.addHandler(handler)
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import PlainTextResponse
 
-from dashboard.data.ip_addresses import Network, address_of
+from dashboard.data import replica
+from dashboard.data.ip_addresses import address_of
 from dashboard.data.link_limits import LONGEST_LINK, MOST_PARAMETERS
 from dashboard.server.http_messages import asks_for_page, refuse
 from dashboard.server.limited_log import LimitedLog
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 SESSIONS: Final = "GRIDRT_MAX_SESSIONS"
 SESSIONS_PER_ADDRESS: Final = "GRIDRT_MAX_SESSIONS_PER_ADDRESS"
-METRICS_ADDRESSES: Final = "GRIDRT_METRICS_ADDRESSES"
 
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _METRICS: Final = ("/metrics", "/_stcore/metrics")
@@ -52,15 +52,12 @@ class Limits:
         How many sessions may be open at a time.
     sessions_per_address
         How many of them may come from one address, or from one network of 64 bits of IPv6.
-    metrics
-        Who may read the metrics besides this machine.
     first_message
         How many seconds a websocket may stay open before its first message.
     """
 
     sessions: int = 1_000
     sessions_per_address: int = 200
-    metrics: tuple[Network, ...] = ()
     first_message: float = _FIRST_MESSAGE_SECONDS
 
     @classmethod
@@ -69,7 +66,6 @@ class Limits:
         return cls(
             _count(env, SESSIONS, cls.sessions),
             _count(env, SESSIONS_PER_ADDRESS, cls.sessions_per_address),
-            _networks(env.get(METRICS_ADDRESSES, "")),
         )
 
 
@@ -109,9 +105,9 @@ class RequestLimits:
             sentence = f"This dashboard takes no {quoted(scope['method'])} requests.\n"
             headers = {"allow": ", ".join(_METHODS), "cache-control": "no-store", "connection": "close"}
             await PlainTextResponse(sentence, 405, headers)(scope, receive, send)
-        elif scope["path"].rstrip("/").endswith(_METRICS) and not self._may_read_metrics(scope):
-            sentence = f"The metrics are for this machine. {METRICS_ADDRESSES} names others that may read them."
-            await refuse(scope, receive, send, 403, sentence)
+        elif scope["path"].rstrip("/").endswith(_METRICS):
+            # Streamlit's own have no access control.
+            await refuse(scope, receive, send, 404, "Metrics are at a port of their own (GRIDRT_OPERATIONS_PORT).")
         elif opens_page(scope) and (full := self._full(_address(scope))):
             await refuse(scope, receive, send, 503, full)
         else:
@@ -124,6 +120,7 @@ class RequestLimits:
             await refuse(scope, receive, send, 503, full)
             return
         self._open[address] += 1
+        replica.HERE.sessions += 1
         incoming = _Incoming(receive, send, self._limits.first_message)
         try:
             await self._app(scope, incoming.receive, send)
@@ -131,6 +128,7 @@ class RequestLimits:
             if incoming.was_too_large:
                 self._free_memory_soon()
             self._open[address] -= 1
+            replica.HERE.sessions -= 1
             if not self._open[address]:
                 del self._open[address]
 
@@ -159,10 +157,6 @@ class RequestLimits:
                 f"Try again later. ({SESSIONS})"
             )
         return ""
-
-    def _may_read_metrics(self, scope: Scope) -> bool:
-        found = address_of(_host(scope))
-        return found is not None and (found.is_loopback or any(found in network for network in self._limits.metrics))
 
 
 class _Incoming:
@@ -225,15 +219,3 @@ def _count(env: Mapping[str, str], variable: str, default: int) -> int:
         return whole_number(text, 1, 1_000_000) if text else default
     except ValueError as error:
         raise BadSettingError(f"{variable} {error}") from error
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    found = []
-    for part in text.replace(",", " ").split():
-        try:
-            found.append(ip_network(part, strict=False))
-        except ValueError as error:
-            raise BadSettingError(
-                f"{METRICS_ADDRESSES} must be addresses or networks such as 10.0.0.0/24, not {quoted(part)}"
-            ) from error
-    return tuple(found)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse
 
+from dashboard.data import audit
 from dashboard.data.identity import (
     EMAIL_HEADER,
     ENDS_HEADER,
@@ -58,7 +59,7 @@ _HEALTH: Final = "/_stcore/health"
 _LOGIN, _LOGOUT, _CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
 # What the page with the button needs that signs in: the application of the browser and its websocket.
 _PUBLIC: Final = re.compile(r"/(static/.+|favicon\.\w+|manifest\.json|_stcore/(host-config|stream|health))?")
-_OF_SERVER: Final = re.compile(r"/(_stcore|media|component|app|auth|oauth2callback|metrics)(/|$)")
+_OF_SERVER: Final = re.compile(r"/(_stcore|media|component|app|auth|oauth2callback)(/|$)")
 _LONGEST_RETURN: Final = 2_000
 _RETURN_SECONDS: Final = 900
 _FAILED_SECONDS: Final = 60
@@ -105,8 +106,10 @@ class SignInGate:
         if scope["path"] == _HEALTH and scope["type"] == "http":
             await self._app(scope, receive, send)
         elif not self._sign_in.is_from_proxy(host, port):
+            audit.sign_in_failed("not_from_proxy", host)
             await refuse(scope, receive, send, 403, "This dashboard is reached through its proxy only.")
         elif len(emails := headers.getlist(self._sign_in.email_header)) != 1 or not emails[0].strip():
+            audit.sign_in_failed("not_named", host)
             await refuse(scope, receive, send, 401, "The proxy does not say who you are. Sign in there, then reload.")
         else:
             groups = ",".join(headers.getlist(self._sign_in.groups_header))
@@ -127,6 +130,7 @@ class SignInGate:
         elif path == _LOGOUT:
             if session is not None:
                 self._sessions.end(session.identifier)
+                audit.signed_out(session.identifier)
             delete = partial(set_cookie, secure=self._secure, name=SESSION_COOKIE, value="", seconds=0)
             await self._app(scope, receive, changing_headers(send, delete))
         elif session is not None:
@@ -158,6 +162,7 @@ class SignInGate:
         except Exception:  # noqa: BLE001 - whatever its library raises, the viewer gets a sentence
             response.status = 500
         if not 300 <= response.status < 400:
+            audit.sign_in_failed("provider_failed", _host(scope))
             await HTMLResponse(_PROVIDER_FAILED, 502, {"cache-control": "no-store"})(scope, receive, send)
             return
         target = _return_path(scope)
@@ -172,6 +177,7 @@ class SignInGate:
         if user:
             set_cookie(headers, secure, SESSION_COOKIE, self._sessions.create(user), int(self._sessions.seconds))
         elif b"state=" in query or b"error=" in query:
+            audit.sign_in_failed("refused", _host(scope))
             set_cookie(headers, secure, FAILED_COOKIE, "1", _FAILED_SECONDS)
         target = cookies_of(scope).get(RETURN_COOKIE)
         if target is not None:
@@ -200,6 +206,10 @@ def _until(ended: asyncio.Event, receive: Receive, send: Send) -> Receive:
         return {"type": "websocket.disconnect", "code": 1008}
 
     return receive_or_end
+
+
+def _host(scope: Scope) -> str:
+    return str((scope.get("client") or ("",))[0])
 
 
 def _path(scope: Scope) -> str:

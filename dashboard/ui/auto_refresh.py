@@ -8,8 +8,11 @@ changed.
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Hashable
 from datetime import datetime
 from itertools import count
+from threading import Lock
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -43,6 +46,7 @@ CLOCK_SECONDS: Final = 60
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _numbers = count()
 _viewers: WeakSet[ViewerState] = WeakSet()
+_adding = Lock()
 
 _component = browser_component.component(
     "auto_refresh",
@@ -142,6 +146,19 @@ def _refresh() -> None:
     st.rerun("view")
 
 
+def pages_by_key() -> Counter[Hashable]:
+    """Return how many pages show each snapshot, by its key; those of viewers who have just left are among them."""
+    with _adding:
+        viewers = list(_viewers)
+    found: Counter[Hashable] = Counter()
+    for viewer in viewers:
+        loader = viewer.loader
+        keys = {loader.connection.key(query, clear=loader.clear) for query in tuple(loader.used)}
+        # Of a connection that is limited to spaces: with these.
+        found.update(key[0] if isinstance(key, tuple) and isinstance(key[0], tuple) else key for key in keys)
+    return found
+
+
 def _until_hidden(viewer: ViewerState, wait: float | None) -> float | None:
     """Return a wait that ends when personal data has to be hidden, also while the page is paused."""
     if not viewer.loader.clear or viewer.personal_data_until is None:
@@ -178,6 +195,7 @@ def _wait(viewer: ViewerState, answers: list[Snapshot], failures: list[GridError
     if viewer.refresh_share is None:
         # Multiples of the golden ratio are spread evenly, however many there are.
         viewer.refresh_share = next(_numbers) * _GOLDEN % 1
-    _viewers.add(viewer)
+    with _adding:
+        _viewers.add(viewer)
     spread = min(EACH_SECONDS * (len(_viewers) - 1), MOST_SPREAD * (viewer.filters.refresh or 0.0))
     return max(AGAIN_SECONDS, due) + viewer.refresh_share * spread

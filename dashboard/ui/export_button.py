@@ -74,15 +74,15 @@ def _button(given: Export, kind: str, label: str, key: str) -> None:
 def content(viewer: ViewerState, given: Export, kind: str, names: Names, until: datetime | None) -> bytes:
     """Return the file of an export; ``until`` is the end of the time in which its rows may be seen in the clear.
 
-    That a viewer takes such rows is written to the audit log.
+    That a viewer takes the rows is written to the audit log.
 
     Raises
     ------
     PersonalDataHiddenError
         That time is over.
     """
-    if until is not None:
-        if not viewer.shows_personal_data:
-            raise PersonalDataHiddenError("Personal data is hidden again. The page offers the export without it.")
-        audit.note(viewer.permissions.who, f"exports personal data ({given.report}, {kind})", viewer.title, until)
+    if until is not None and not viewer.shows_personal_data:
+        raise PersonalDataHiddenError("Personal data is hidden again. The page offers the export without it.")
+    who, rows = viewer.permissions.who, len(given.rows)
+    audit.exported(who, given.report, kind, rows, viewer.title, personal_data=until is not None)
     return exports.to_file(given.rows, given.chosen.tz, kind, names)

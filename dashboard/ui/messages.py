@@ -32,7 +32,9 @@ _log = logging.getLogger(__name__)
 
 def script_failed(error: Exception) -> bool:
     """Handle an error of the script: a message on the page, the traceback in the log."""
-    _log.error("A view failed\n%s", traceback_of(error))
+    where = traceback_of(error)
+    facts = {"kind": "fault", "what": "view", "view": viewer_state.current().title, "error": type(error).__name__}
+    _log.error("A view failed\n%s", where, extra={**facts, "traceback": where})
     if isinstance(error, GridError):
         st.error(escape_markdown(str(error)))
     else:

@@ -21,7 +21,9 @@ VIEWS: Final = {
     "analytics": ("Behaviour", "🧭"),
     "session": ("Session", "🧾"),
 }
-"""The title and the icon of each file of ``pages``."""
+"""The title and the icon of each file of ``pages`` that is a view of the data."""
+STATUS_LINK: Final = ("Status", "🩺")
+"""The title and the icon of the page about the dashboard itself."""
 
 
 def page_link(

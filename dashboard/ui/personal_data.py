@@ -43,7 +43,7 @@ def show() -> None:
     viewer = viewer_state.current()
     if sign_in.is_permitted(viewer) and viewer.permissions.may_see_personal_data:
         viewer.personal_data_until = datetime.now(UTC) + SHOWN_FOR
-        audit.note(viewer.permissions.who, "shows personal data", viewer.title, viewer.personal_data_until)
+        audit.unmasked(viewer.permissions.who, viewer.title, viewer.personal_data_until)
     st.rerun()
 
 

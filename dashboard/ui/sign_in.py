@@ -7,9 +7,9 @@ from typing import Final
 import streamlit as st
 
 from dashboard.analysis.formatting import escape_markdown
-from dashboard.data import identity, sign_in_settings, tenant
+from dashboard.data import audit, identity, sign_in_settings, tenant
 from dashboard.data.identity import NotSignedInError
-from dashboard.data.permissions import Identity
+from dashboard.data.permissions import Identity, Permissions
 from dashboard.data.sign_in_settings import Mode, SignIn, SignInError
 from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import link_parameters
@@ -36,7 +36,10 @@ def enter(viewer: ViewerState) -> bool:
         _draw_sign_in(sign, str(error))
         return False
     permitted = tenant.permitted(who, sign.roles)
+    if sign.mode is not Mode.OPEN:
+        audit.signed_in(who.name, identity.owner_of(st.context.headers), sign.session.total_seconds())
     if not permitted:
+        audit.refused(who.name, "")
         _draw_refusal(sign, who, "You may see no tenant here. Whoever runs this dashboard can give you a role.")
         return False
     asked = st.query_params.get(tenant.PARAMETER)
@@ -46,6 +49,7 @@ def enter(viewer: ViewerState) -> bool:
         name = next(iter(permitted))
         link_parameters.write(tenant.PARAMETER, name)
     if name not in permitted:
+        audit.refused(who.name, name)
         _draw_refusal(
             sign, who, f"There is no tenant “{shown(name, 40)}” that you may see. Choose one of yours.", list(permitted)
         )
@@ -57,12 +61,16 @@ def enter(viewer: ViewerState) -> bool:
 
 def is_permitted(viewer: ViewerState) -> bool:
     """Return whether what `enter` found still holds: fragments run without the script that calls it."""
+    return permitted_now().get(viewer.tenant) == viewer.permissions
+
+
+def permitted_now() -> dict[str, Permissions]:
+    """Return what the viewer may do with each tenant at this moment; nothing where nobody is signed in."""
     try:
         sign = sign_in_settings.current()
-        who = identity.current(sign)
-        return tenant.permitted(who, sign.roles).get(viewer.tenant) == viewer.permissions
+        return tenant.permitted(identity.current(sign), sign.roles)
     except (NotSignedInError, SignInError):
-        return False
+        return {}
 
 
 def check_again() -> float | None:

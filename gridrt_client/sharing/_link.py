@@ -77,7 +77,8 @@ class Link:
             was_alone, self._pause = self._status.is_alone, self._first_pause
             self._change(alone_since=None, reason="")
         if was_alone:
-            _log.warning("Redis works again: answers of the API are shared")
+            facts = {"kind": "fault", "what": "redis", "state": "ended"}
+            _log.warning("Redis works again: answers of the API are shared", extra=facts)
 
     def count(self, what: str) -> None:
         with self._lock:
@@ -123,7 +124,9 @@ class Link:
             self._paused_until = self._clock() + self._pause
             self._change(alone_since=self._status.alone_since or datetime.now(UTC), reason=reason)
         if not was_alone:
-            _log.warning("Redis %s: until it works again, this process calls the API for itself", reason)
+            text = "Redis %s: until it works again, this process calls the API for itself"
+            facts = {"kind": "fault", "what": "redis", "state": "began", "error": type(error).__name__}
+            _log.warning(text, reason, extra=facts)
 
     def _change(self, **changes: Any) -> None:
         self._status = SharingStatus(**{**vars(self._status), **changes})

@@ -16,6 +16,7 @@ from gridrt_client.safe_text import format_bytes
 from gridrt_client.snapshots._circuit_breaker import Backoff, CircuitBreaker, Failures, FailureScope
 from gridrt_client.snapshots._entry import SHARE, Demand, Entry, Fetch
 from gridrt_client.snapshots.snapshot import Snapshot
+from gridrt_client.snapshots.status import EntryStatus
 
 _log = logging.getLogger(__name__)
 
@@ -212,6 +213,25 @@ class Registry:
             refreshing=entry.fetch is not None,
             refreshing_since=entry.fetch.began_at if entry.fetch else None,
             due_at=None if due is None else _utc(due, now),
+        )
+
+    def status(self, now: float) -> list[EntryStatus]:
+        """Return the state of all entries, the least recently used first."""
+        return [self._status(entry, now) for entry in self._entries.values()]
+
+    def _status(self, entry: Entry, now: float) -> EntryStatus:
+        error, due, snapshot = _newest_error(self._failures(entry), now), self._due(entry, now), entry.snapshot
+        next_due = None if due is None else _utc(due, now)
+        return EntryStatus(
+            key=entry.key,
+            records=None if snapshot is None else len(snapshot.frame),
+            size=entry.nbytes,
+            answered_at=None if snapshot is None else snapshot.answered_at,
+            took=entry.took,
+            running=entry.fetch is not None,
+            interval=entry.demand.shortest(now),
+            error=error,
+            next_try=next_due if error is None else error.next_try,
         )
 
     def _breakers_of(self, entry: Entry) -> list[CircuitBreaker]:

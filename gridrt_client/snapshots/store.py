@@ -24,6 +24,7 @@ from gridrt_client.snapshots._memo import Memo, size_of
 from gridrt_client.snapshots._registry import Registry
 from gridrt_client.snapshots._threads import FetchQueue, Timer
 from gridrt_client.snapshots.snapshot import Progress, Snapshot
+from gridrt_client.snapshots.status import EntryStatus
 
 _log = logging.getLogger(__name__)
 
@@ -164,6 +165,11 @@ class SnapshotStore:
             entry = self._registry.find(key)
             return None if entry is None else entry.demand.shortest(self._clock())
 
+    def statuses(self) -> list[EntryStatus]:
+        """Return the state of all keys, the least recently used first."""
+        with self._lock:
+            return self._registry.status(self._clock())
+
     def retry_now(self, key: Hashable) -> None:
         """End the pause after a failure of the key, its endpoint and its API, except one that the API requested."""
         with self._lock:
@@ -242,7 +248,9 @@ class SnapshotStore:
             error = OutOfMemoryError("There was too little memory for the answer")
         except Exception as failure:  # noqa: BLE001
             # Waiting callers must not wait forever, and the page must be able to show a reason.
-            _log.error("A fetch failed unexpectedly\n%s", traceback_of(failure))
+            where = traceback_of(failure)
+            facts = {"kind": "fault", "what": "fetch", "error": type(failure).__name__, "traceback": where}
+            _log.error("A fetch failed unexpectedly\n%s", where, extra=facts)
             error = GridError(f"The answer could not be processed ({type(failure).__name__})")
         try:
             with self._lock:

@@ -173,7 +173,7 @@ def test_the_token_appears_nowhere_whatever_goes_wrong(fault: str, log: pytest.L
 def test_a_good_call_logs_what_it_did_and_no_token(log: pytest.LogCaptureFixture) -> None:
     with Server([reply(body=b'[{"captureId": "1"}]')]) as server, client_of(server) as client:
         client.events()
-    assert "event: 1 records" in log.text
+    assert "Fetched events: 1 records" in log.text
     assert TOKEN not in log.text
 
 

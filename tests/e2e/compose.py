@@ -66,15 +66,22 @@ def image() -> tuple[list[str], dict[str, str]]:
 class Service:
     """One service as a process, with its log."""
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], port: int, folder: Path) -> None:
-        self.name, self.port, self.environment = name, port, environment
+    def __init__(
+        self, name: str, command: list[str], environment: dict[str, str], host: str, port: int, folder: Path
+    ) -> None:
+        self.name, self.host, self.port, self.environment = name, host, port, environment
         self._command = command
         self._log_file = folder / "log.txt"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def operations(self) -> str:
+        """The address of an app's probes and metrics."""
+        return f"http://{self.host}:{self.environment['GRIDRT_OPERATIONS_PORT']}"
 
     @property
     def log(self) -> str:
@@ -96,7 +103,7 @@ class Service:
             )
 
     def wait(self) -> None:
-        """Wait until it accepts connections; an app until it is healthy."""
+        """Wait until it accepts connections; an app until it is ready."""
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             assert self._process is not None
@@ -105,12 +112,14 @@ class Service:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        is_app = "GRIDRT_OPERATIONS_PORT" in self.environment
+        port = int(self.environment["GRIDRT_OPERATIONS_PORT"]) if is_app else self.port
+        connection = HTTPConnection(self.host, port, timeout=5)
         try:
             connection.connect()
-            if not self.name.startswith("replica"):
+            if not is_app:
                 return True
-            connection.request("GET", "/_stcore/health")
+            connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
         except (OSError, HTTPException):
             return False
@@ -135,18 +144,27 @@ def as_processes(profile: str, environment: Mapping[str, str], folder: Path) -> 
     """Return the services of a profile, not started yet."""
     chosen = services(profile, environment)
     ports = {name: free_port() for name in chosen}
-    places = {f"{name}:{_own_port(name)}": f"127.0.0.1:{port}" for name, port in ports.items()}
-    return {name: _service(name, service, ports[name], places, folder / name) for name, service in chosen.items()}
+    # The apps have the same port for their probes, as in containers, so each needs an address of its own.
+    apps = [name for name, service in chosen.items() if "build" in service]
+    hosts = {name: f"127.0.0.{apps.index(name) + 2 if name in apps else 1}" for name in chosen}
+    places = {f"{name}:{_own_port(name)}": f"{hosts[name]}:{port}" for name, port in ports.items()}
+    operations = str(free_port())
+    found = {}
+    for name, service in chosen.items():
+        found[name] = _service(name, service, hosts[name], ports[name], places, folder / name)
+        variable = "GRIDRT_OPERATIONS_PORT" if name in apps else "OPERATIONS_PORT"
+        found[name].environment[variable] = operations
+    return found
 
 
-def _service(name: str, service: dict[str, Any], port: int, places: dict[str, str], folder: Path) -> Service:
+def _service(name: str, service: dict[str, Any], host: str, port: int, places: dict[str, str], folder: Path) -> Service:
     folder.mkdir()
     command, variables = image() if "build" in service else ([], {})
     command = service.get("command", command)
     variables |= service.get("environment", {})
     files = dict(reversed(one.split(":")[:2]) for one in service.get("volumes", ()) if one.startswith("./"))
     listening = {
-        "0.0.0.0": "127.0.0.1",  # noqa: S104
+        "0.0.0.0": host,  # noqa: S104
         "172.31.250.0/24": "127.0.0.1",
         f"--port {_own_port(name)}": f"--port {port}",
         "--dir /tmp": f"--dir {folder}",
@@ -164,7 +182,7 @@ def _service(name: str, service: dict[str, Any], port: int, places: dict[str, st
         environment["STREAMLIT_SERVER_PORT"] = str(port)
     # Not those of whoever runs the tests.
     environment |= {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
-    return Service(name, command, environment, port, folder)
+    return Service(name, command, environment, host, port, folder)
 
 
 def _own_port(name: str) -> int:

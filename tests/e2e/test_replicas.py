@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, expect
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
+from gridrt_client.sharing._link import Link
+from gridrt_client.sharing.replicas import ReplicaNotes
 from tests import asynchronous, debian_packages
 from tests.benchmarks.plain import PlainViewer
 from tests.e2e import compose
@@ -79,7 +81,7 @@ def replicas(team: Team) -> list[Service]:
 
 
 def metrics(replica: Service) -> dict[str, float]:
-    with urllib.request.urlopen(f"{replica.url}/metrics", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{replica.operations}/metrics", timeout=10) as answer:  # noqa: S310
         found = re.findall(r"^gridrt_(\w+) (\S+)$", answer.read().decode(), re.MULTILINE)
     return {name: float(value) for name, value in found}
 
@@ -141,12 +143,12 @@ def test_a_browser_stays_with_its_replica_and_pages_are_compressed(team: Team) -
     assert ask(team, "/", Host="evil.test")[1]["content-length"] == "0"
 
 
-def test_a_replica_knows_that_the_browser_speaks_tls_and_where_it_is(team: Team) -> None:
+def test_a_replica_knows_that_the_browser_speaks_tls_and_tells_outsiders_no_metrics(team: Team) -> None:
     _, headers = ask(team, "/", Accept="text/html")
     assert f"wss://localhost:{team['caddy'].port}" in headers["content-security-policy"]
     assert "ws://" not in headers["content-security-policy"]
-    # The proxy names the viewer's own address, whatever the viewer says.
-    assert ask(team, "/metrics", X_Forwarded_For="192.0.2.1")[0] == 200
+    for path in ("/metrics", "/_stcore/metrics"):
+        assert ask(team, path, X_Forwarded_For="127.0.0.1")[0] == 404
 
 
 def test_a_websocket_outlives_the_idle_timeout(team: Team) -> None:
@@ -201,6 +203,10 @@ def test_three_replicas_call_the_api_as_often_as_one(team: Team, api: StrictServ
     for replica in replicas(team):
         assert metrics(replica)["redis_up"] == 1
         assert metrics(replica)["shared_reads_total"] > 0
+    # Each knows the others, for the page Status.
+    link = Link(replicas(team)[0].environment["GRIDRT_REDIS_URL"])
+    assert len(ReplicaNotes(link, TOKEN).read() or []) == 3
+    link.client.close()
 
 
 def test_without_redis_each_goes_on_alone_says_so_and_returns(team: Team, api: StrictServer) -> None:
@@ -268,6 +274,17 @@ def test_a_replica_with_viewers_and_a_running_fetch_stops_within_ten_seconds(tea
             return seconds
 
     assert asynchronous.run(stop()) < 10
+
+
+def test_without_any_replica_the_proxy_says_so(team: Team) -> None:
+    for replica in replicas(team):
+        replica.end(signal.SIGTERM)
+    connection = HTTPSConnection("localhost", team["caddy"].port, context=authority(team), timeout=20)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    assert answer.status in (502, 503)
+    assert "The dashboard is not ready" in answer.read().decode()
+    connection.close()
 
 
 def test_only_the_proxy_has_a_port_and_nothing_may_write(team: Team) -> None:

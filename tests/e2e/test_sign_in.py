@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -67,6 +68,12 @@ def sign_in(viewer: Viewer, user: str) -> None:
     viewer.page.get_by_role("button", name=user, exact=True).first.click()
 
 
+def logged(program: Program) -> list[tuple[str, str, str]]:
+    """Return the event, who and the outcome of each line of the log about signing in and out."""
+    found = [json.loads(line) for line in program.log.splitlines() if line.startswith("{")]
+    return [(one["event"], one["who"], one.get("outcome", "")) for one in found if one["event"].startswith("sign_")]
+
+
 def status(program: Program, path: str, **headers: str) -> int:
     connection = HTTPConnection(urlsplit(program.url).netloc, timeout=10)
     connection.request("GET", path, headers=headers)
@@ -94,9 +101,8 @@ def test_the_first_visit_sees_nothing_and_comes_back_to_its_link(
 @pytest.mark.parametrize(
     "path",
     [
-        *("/_stcore/metrics", "/_stcore/upload_file/a/b", "/media/0123.csv", "/app/static/world.json"),
+        *("/_stcore/agent/openapi.json", "/_stcore/upload_file/a/b", "/media/0123.csv", "/app/static/world.json"),
         *("/component/x/index.html", "/_stcore/script-health-check", "/_stcore/bidi-components/x/y.js"),
-        *("/metrics", "/_stcore/agent/openapi.json"),
     ],
 )
 def test_everything_but_the_page_that_signs_in_is_refused(dashboard: Program, path: str) -> None:
@@ -114,6 +120,7 @@ def test_a_viewer_without_a_role_sees_no_data(dashboard: Program, visit: Visit) 
         viewer = visit(dashboard, "/stores")
         sign_in(viewer, user)
         expect(viewer.key("notice")).to_contain_text("You may see no tenant here")
+        assert logged(dashboard)[-1][::2] == ("sign_in", "no_role")
         assert viewer.key("head").count() == 0
 
 
@@ -150,6 +157,7 @@ def test_signing_out_ends_every_tab(dashboard: Program, visit: Visit) -> None:
     other.bring_to_front()
     expect(other.locator(".st-key-sign_in")).to_be_visible()
     expect(other.locator("h1")).to_have_text("Grid Real-time")
+    assert logged(dashboard)[-2:] == [("sign_in", "ann@chain.example", "ok"), ("sign_out", "ann@chain.example", "")]
 
 
 def test_an_identity_for_another_application_is_refused(dashboard: Program, provider: Provider, visit: Visit) -> None:
@@ -157,6 +165,7 @@ def test_an_identity_for_another_application_is_refused(dashboard: Program, prov
     with provider.issuing_for_another():
         sign_in(viewer, "ann")
         expect(viewer.key("sign_in")).to_contain_text("could not be verified")
+        assert ("sign_in", "", "refused") in logged(dashboard)
         assert viewer.query()["eventType"] == ["APP_START"]
     sign_in(viewer, "ann")
     viewer.at("Events")

@@ -18,7 +18,7 @@ RED = "[data-testid=stException], [data-testid=stAlertContentError]"
 PATHS = {"live": "/", "sessions": "/sessions", "events": "/events", "latest": "/latest"}
 EVERY = PATHS | {"stores": "/stores", "store": "/store", "analytics": "/analytics", "session": "/session"}
 # On a deep link Streamlit itself tries its health check below the page's path first.
-PROBE = re.compile(r"/(sessions?|stores?|events|latest|analytics)/_stcore/(health|host-config)")
+PROBE = re.compile(r"/(sessions?|stores?|events|latest|analytics|status)/_stcore/(health|host-config)")
 
 # A script: the browser gets each message of the server half a second later.
 FAR_AWAY = """

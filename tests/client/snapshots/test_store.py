@@ -288,3 +288,30 @@ def test_many_readers_and_renewals_at_once(store: SnapshotStore, source: Source)
         list(pool.map(read, range(8)))
     assert all(versions == sorted(versions) for versions in seen.values())
     assert source.most_at_once <= 3
+
+
+def test_the_state_of_all_keys_is_known(store: SnapshotStore, source: Source, clock: Clock) -> None:
+    failing = Source()
+    failing.failure = UnavailableError("No")
+    kept = store.get("kept", source, 60)
+    with pytest.raises(UnavailableError):
+        store.get("failing", failing, 60)
+    source.may_end.clear()
+    store.ask("first", source, FOREVER)
+    until(lambda: source.calls == 2)
+    good, bad, first = store.statuses()
+    assert [one.key for one in (good, bad, first)] == ["kept", "failing", "first"]
+    assert (good.records, good.size, good.answered_at, good.interval) == (1, kept.size, kept.answered_at, 60)
+    assert (good.running, bad.running, first.running) == (False, False, True)
+    assert (good.error, str(bad.error), first.error) == (None, "No. " + UnavailableError.default_advice, None)
+    now = datetime.now(UTC)
+    assert good.next_try is not None
+    assert 55 < (good.next_try - now).total_seconds() <= 60
+    assert bad.next_try is not None
+    assert 590 < (bad.next_try - now).total_seconds() <= 600
+    assert (bad.records, bad.answered_at, bad.took, first.records, first.interval) == (None, None, 0, None, None)
+    # Nobody has asked for anything by looking.
+    clock.tick(1)
+    assert store.statuses()[0].interval == 60
+    source.may_end.set()
+    until(lambda: not any(one.running for one in store.statuses()))

@@ -97,7 +97,7 @@ def test_nobody_names_the_viewer_themselves(sign_in: SignIn) -> None:
     assert named(scope) == {"x-gridrt-sign-in": sign_in.mode}
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/media/1.csv", "/_stcore/metrics", "/component/x/y.html"])
+@pytest.mark.parametrize("path", ["/media/1.csv", "/_stcore/metrics", "/component/x/y.html"])
 def test_what_is_no_page_is_refused_also_when_a_page_is_asked_for(path: str) -> None:
     assert ask(PROVIDER, [(b"accept", b"text/html")], path=path)[0] == 401
     assert ask(PROVIDER, [(b"accept", b"text/html")], path="/events")[0] == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import time
@@ -129,6 +130,7 @@ def open_people(people: StrictServer, monkeypatch: pytest.MonkeyPatch) -> Callab
     return start
 
 
+EXPORT = r"local exports events as csv \(\d+ rows\) from the view Events"
 VIEWS = {
     **{name: {} for name in page_links.VIEWS},
     "events": {"captureId": "0-0", "panel": "fields", "field": "str2", "find": "seed"},
@@ -210,12 +212,23 @@ def test_the_audit_log_is_on_stderr_in_any_case(capsys: pytest.CaptureFixture[st
     known, level = audit.LOG.handlers[:], audit.LOG.level
     audit.LOG.handlers.clear()
     lifespan.log_to_stderr()
-    audit.note("boss\n@example.com", "shows personal data", "Events", datetime(2026, 11, 23, 12, 20, tzinfo=UTC))
+    audit.unmasked("boss\n@example.com", "Events", datetime(2026, 11, 23, 12, 20, tzinfo=UTC))
     audit.LOG.handlers[:], audit.LOG.propagate = known, True
     audit.LOG.setLevel(level)
     written = capsys.readouterr().err
-    end = r'Z?: "boss\\n@example.com" shows personal data in the view Events, shown until 2026-11-23T12:20:00\+00:00\n'
-    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00" + end, written)
+    (line,) = written.splitlines()
+    said = json.loads(line)
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", said.pop("time"))
+    who = r'"boss\n@example.com"'
+    assert said == {
+        "event": "unmasking",
+        "level": "info",
+        "logger": "dashboard.audit",
+        "message": f"{who} shows personal data in the view Events, until 2026-11-23T12:20:00+00:00",
+        "who": who,
+        "view": "Events",
+        "until": "2026-11-23T12:20:00+00:00",
+    }
 
 
 def test_who_may_not_see_personal_data_has_no_button(open_people: Open) -> None:
@@ -241,7 +254,7 @@ def test_a_permitted_viewer_sees_personal_data_for_a_while(
         test.run()
     assert {"anna.seed", "Seed Person", "client-seed"} <= set(clear_of(drawn(test)))
     (line,) = audited
-    assert "local shows personal data in the view Events, shown until 20" in line
+    assert "local shows personal data in the view Events, until 20" in line
     assert clear_of(line) == []
     # For this viewer alone.
     assert clear_of(drawn(other.run())) == []
@@ -251,7 +264,7 @@ def test_a_permitted_viewer_sees_personal_data_for_a_while(
     (given,), until = viewer.exports, viewer.personal_data_until
     taken = export_button.content(viewer, given, "csv", Names(), until).decode()
     assert "Seed Person" in clear_of(taken)
-    assert "local exports personal data (events, csv) in the view Events, shown until 20" in audited[-1]
+    assert re.fullmatch(EXPORT + ", with personal data in the clear", audited[-1])
     assert clear_of("".join(audited)) == []
     # Over by itself: the next drawing, which the auto-refresh asks for, is without.
     viewer.personal_data_until = datetime.now(UTC) - timedelta(seconds=1)
