@@ -13,7 +13,8 @@ from starlette.middleware import Middleware
 
 from dashboard.data import loader
 from dashboard.data.downloads import DOWNLOADS
-from dashboard.server import capacity, lifespan
+from dashboard.data.replica import HERE
+from dashboard.server import lifespan
 from dashboard.server.allowed_hosts import AllowedHosts
 from dashboard.server.capacity import DescriptorReserve
 from dashboard.server.download_guard import DownloadGuard
@@ -36,7 +37,7 @@ app = st.App(
         # The outermost first.
         Middleware(SecurityHeaders, frame_ancestors=lifespan.frame_ancestors()),
         Middleware(AllowedHosts, allowed=lifespan.allowed_hosts(), address=lifespan.listens_on),
-        Middleware(RequestLimits, limits=lifespan.limits(), open_sessions=capacity.OPEN_SESSIONS),
+        Middleware(RequestLimits, limits=lifespan.limits(), open_sessions=HERE.sessions),
         Middleware(SignInGate, sign_in=sign_in),
         Middleware(DownloadGuard, downloads=DOWNLOADS),
         Middleware(DescriptorReserve),

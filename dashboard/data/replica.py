@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -19,12 +20,12 @@ class Replica:
     started_at
         When its modules were loaded (UTC).
     sessions
-        How many pages are open: websockets of browsers.
+        How many pages are open (websockets of browsers), by the address of the viewer.
     """
 
     identifier: str = field(default_factory=lambda: secrets.token_hex(4))
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    sessions: int = 0
+    sessions: Counter[str] = field(default_factory=Counter)
 
 
 HERE: Final = Replica()

@@ -19,7 +19,7 @@ def own_note() -> ReplicaNote:
     """Return what this process says about itself."""
     answers = [one.status.answered_at for one in fetches.fetched() if one.status.answered_at is not None]
     newest = max(answers, default=None)
-    return ReplicaNote(HERE.identifier, __version__, HERE.started_at, HERE.sessions, newest, datetime.now(UTC))
+    return ReplicaNote(HERE.identifier, __version__, HERE.started_at, HERE.sessions.total(), newest, datetime.now(UTC))
 
 
 def notes() -> ReplicaNotes | None:

@@ -12,11 +12,11 @@ import logging
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dashboard.data.replica import HERE
 from dashboard.server.http_messages import refuse
 from dashboard.server.limited_log import LimitedLog
 from dashboard.server.request_limits import Limits, opens_page
@@ -60,9 +60,6 @@ _COMES_AND_LEAVES: Final[tuple[Message, ...]] = (
     {"type": "websocket.connect"},
     {"type": "websocket.disconnect", "code": 1000},
 )
-OPEN_SESSIONS: Final[Counter[str]] = Counter()
-"""How many sessions are open in this process, by address."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -100,7 +97,7 @@ def free_descriptors() -> int | None:
 
 def can_take_viewer() -> bool:
     """Return whether this process can take another viewer. To be called in any thread."""
-    return not _few_descriptors() and OPEN_SESSIONS.total() < Limits.from_env(os.environ).sessions
+    return not _few_descriptors() and HERE.sessions.total() < Limits.from_env(os.environ).sessions
 
 
 def problem() -> str:

@@ -111,7 +111,7 @@ class Current(Collector):
         version = GaugeMetricFamily("gridrt_build_info", "The version of the dashboard", labels=("version",))
         version.add_metric((__version__,), 1)
         yield version
-        yield GaugeMetricFamily("gridrt_viewers", "Open pages in browsers", self._here.sessions)
+        yield GaugeMetricFamily("gridrt_viewers", "Open pages in browsers", self._here.sessions.total())
         ages = GaugeMetricFamily(
             "gridrt_answer_age_seconds", "The age of the newest answer that is kept", labels=("tenant", "endpoint")
         )

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import PlainTextResponse
 
-from dashboard.data import replica
 from dashboard.data.ip_addresses import address_of
 from dashboard.data.link_limits import LONGEST_LINK, MOST_PARAMETERS
 from dashboard.server.http_messages import asks_for_page, refuse
@@ -120,7 +119,6 @@ class RequestLimits:
             await refuse(scope, receive, send, 503, full)
             return
         self._open[address] += 1
-        replica.HERE.sessions += 1
         incoming = _Incoming(receive, send, self._limits.first_message)
         try:
             await self._app(scope, incoming.receive, send)
@@ -128,7 +126,6 @@ class RequestLimits:
             if incoming.was_too_large:
                 self._free_memory_soon()
             self._open[address] -= 1
-            replica.HERE.sessions -= 1
             if not self._open[address]:
                 del self._open[address]
 

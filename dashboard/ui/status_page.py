@@ -47,7 +47,9 @@ def _draw_process(now: datetime) -> None:
     for problem in readiness.problems():
         st.warning(escape_markdown(f"Not ready for viewers: {problem}"), icon="⚠️")
     runs = age((now - HERE.started_at).total_seconds())
-    st.markdown(f"This server, `{HERE.identifier}`, runs for {runs} and has {plural(HERE.sessions, 'open page')}.")
+    st.markdown(
+        f"This server, `{HERE.identifier}`, runs for {runs} and has {plural(HERE.sessions.total(), 'open page')}."
+    )
 
 
 def _draw_fetches(now: datetime) -> None:

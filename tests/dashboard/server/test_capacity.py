@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.data.replica import HERE
 from dashboard.server import capacity
 from dashboard.server.capacity import DescriptorReserve
 from tests import asynchronous
@@ -128,8 +129,8 @@ def test_a_process_without_descriptors_can_take_no_viewer(limit: tuple[int, int]
 def test_a_process_with_as_many_sessions_as_may_be_can_take_no_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDRT_MAX_SESSIONS", "2")
     assert capacity.can_take_viewer()
-    capacity.OPEN_SESSIONS["192.0.2.1"] += 2
+    HERE.sessions["192.0.2.1"] += 2
     try:
         assert not capacity.can_take_viewer()
     finally:
-        capacity.OPEN_SESSIONS.clear()
+        HERE.sessions.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,7 +114,9 @@ def entry(answered: float | None) -> EntryStatus:
 
 
 def current(sharing: SharingStatus | None = None, fetched: list[Fetched] | None = None) -> Values:
-    collector = Current(lambda: fetched or [], lambda: sharing, Replica(sessions=7))
+    collector = Current(
+        lambda: fetched or [], lambda: sharing, Replica(sessions=Counter({"192.0.2.1": 4, "192.0.2.2": 3}))
+    )
     samples: list[Any] = [sample for family in collector.collect() for sample in family.samples]
     return {(one.name, tuple(sorted(one.labels.items()))): one.value for one in samples}
 
