@@ -10,8 +10,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.programs import Program
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize(("dark", "phone"), [(False, False), (True, True)], ids=["light", "dark-phone"])
 def test_each_panel_is_drawn(visit: Visit, on_emulator: Program, dark: bool, phone: bool) -> None:
     viewer = visit(on_emulator, f"/analytics?panel={next(iter(PANELS))}", dark=dark, phone=phone)
     for number, (panel, key) in enumerate(PANELS.items()):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.saved_views import PAGES as VIEWS
 from gridrt_client.safe_text import shown
 from tests.dashboard.views import PAGES, Open, answered, number, words
 from tests.strict_server.contract import Endpoint
@@ -169,7 +170,7 @@ def test_now_is_told_by_the_clock_of_the_api(open_view: Open, server: StrictServ
     )
     test = open_view()
     assert number(test, "Active") == f"{active:,}"
-    for view in ("live", *(path.stem for path in sorted(PAGES.glob("*.py")) if path.stem != "live")):
+    for view in ("live", *(name for name in VIEWS.values() if name != "live")):
         test.switch_page(str(PAGES / f"{view}.py"))
         answered(test.run())
         assert [one.value for one in test.warning if wrong in one.value.replace("\\", "")], view
