@@ -77,8 +77,7 @@ def test_many_counts_too(on_emulator: Program, visit: Visit, scale: str) -> None
         assert len(told) >= 3
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("scale", MODES)
+@pytest.mark.parametrize(("scale", "dark"), [(scale, scale == "percent") for scale in MODES])
 def test_cut_bins_are_hatched_on_top_of_all_areas(on_emulator: Program, visit: Visit, scale: str, dark: bool) -> None:
     viewer = visit(on_emulator, f"/events?scale={scale}", dark=dark)
     chart = viewer.key("event_histogram")

@@ -12,7 +12,7 @@ from tests.e2e.viewer import Viewer
 Points = list[tuple[float, float]]
 STEPS = 12
 PARTS = {
-    "/": ("metric_sessions", "minute_bars", "event_feed", "revenue"),
+    "/": ("minute_bars", "event_feed"),
     "/events": ("event_histogram", "event_values", "event_table"),
     "/sessions": ("session_map", "session_table"),
     "/latest": ("latest_table",),
@@ -43,7 +43,6 @@ def middle(viewer: Viewer, key: str) -> tuple[float, float]:
     """Scroll the element of a key to the middle of the screen; return its middle, or that of its upper part."""
     part = viewer.key(key)
     expect(part).to_be_visible()
-    viewer.page.wait_for_timeout(1_500)  # figures and map fade in
     box = None
     for _ in range(40):
         part.evaluate("(part) => part.scrollIntoView({ block: 'center' })")
