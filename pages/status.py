@@ -1,4 +1,4 @@
-"""Status: how the dashboard runs, for those who run it."""
+"""Status, for operators: how the dashboard runs."""
 
 from dashboard.ui import status_page
 

@@ -1,6 +1,6 @@
 """The files that viewers have made for downloading, and who may fetch each.
 
-Streamlit serves such a file to whoever knows its address, which is a hash of its content.
+Streamlit serves such a file to every client that knows its address, which is a hash of its content.
 """
 
 from __future__ import annotations

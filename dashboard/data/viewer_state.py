@@ -84,6 +84,10 @@ class MapState:
         """Return the key under which a map of this name is drawn: under another one the browser makes another map."""
         return f"{name}_{self.losses}"
 
+    def replace(self) -> None:
+        """Let another map be drawn from now on, in which nothing is selected."""
+        self.clicked, self.losses = None, self.losses + 1
+
 
 @dataclass
 class TablePages:

@@ -99,13 +99,14 @@ class AllowedHosts:
         given = Headers(scope=scope).getlist("origin")
         match = _ORIGIN.fullmatch(given[0]) if len(given) == 1 else None
         host = _host(match["host"]) if match else None
+        is_allowed = host is not None and self._is_allowed(host, scope)
         named = Headers(scope=scope).get("host", "")
         # Streamlit refuses a page of another host, unless it is one of this machine.
         if match and host not in _LOCAL and match["host"].lower() != named.lower():
             self._log.warning(_OTHER_HOST, _shown(match["host"]), _shown(named))
-        elif host is None or not self._is_allowed(host, scope):
+        elif not is_allowed:
             self._log.warning(_REFUSED, _shown(" ".join(given)))
-        return host is not None and self._is_allowed(host, scope)
+        return is_allowed
 
     def _is_allowed(self, host: str, scope: Scope) -> bool:
         if self._names is None:

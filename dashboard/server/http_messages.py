@@ -81,7 +81,7 @@ def asks_for_page(scope: Scope) -> bool:
 
 
 def accepts_page(scope: Scope) -> bool:
-    """Return whether whoever makes a request takes a page as its response."""
+    """Return whether the client takes a page as the response."""
     return "text/html" in Headers(scope=scope).get("accept", "")
 
 

@@ -1,4 +1,4 @@
-"""Probes and metrics for those who run the dashboard, on a port of their own.
+"""Probes and metrics, for operators, on a port of their own.
 
 ``/healthz``: this process serves. ``/readyz``: it can show data to a viewer who comes now (`dashboard.data.readiness`).
 ``/metrics``: see `dashboard.server.metrics`. They are answered in a thread of their own, also while the server is busy,

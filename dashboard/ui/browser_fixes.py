@@ -34,4 +34,4 @@ def _replace_map() -> None:
     viewer, lost = viewer_state.current(), dict(st.session_state.get("browser_fixes") or {}).get("lost")
     for name, state in (("session_map", viewer.map), ("store_map", viewer.store_map)):
         if lost == state.key(name):
-            state.clicked, state.losses = None, state.losses + 1
+            state.replace()

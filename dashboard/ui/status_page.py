@@ -1,8 +1,9 @@
-"""The page Status: how the dashboard runs, for those who run it. It shows no data of the API."""
+"""The page Status, for operators: how the dashboard runs. It shows no data of the API."""
 
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, Final
@@ -12,6 +13,7 @@ import streamlit as st
 
 from dashboard.analysis.formatting import age, escape_markdown, plural
 from dashboard.data import readiness, sign_in_settings, viewer_state
+from dashboard.data.permissions import Permissions
 from dashboard.data.replica import HERE
 from dashboard.ui import sign_in, status_tables
 from gridrt_client import __version__
@@ -33,12 +35,12 @@ def draw() -> None:
     if not viewer.permissions.may_see_status:
         st.error("Your role doesn't open this page. It takes a role with status = true.", icon="⛔")
         return
-    now = datetime.now(UTC)
+    now, permitted = datetime.now(UTC), sign_in.permitted_now()
     _draw_process(now)
     with st.container(key="status_tables"):
-        _draw_fetches(now)
+        _draw_fetches(permitted, now)
         _draw_replicas(now)
-        _draw_settings()
+        _draw_settings(permitted)
 
 
 def _draw_process(now: datetime) -> None:
@@ -52,9 +54,9 @@ def _draw_process(now: datetime) -> None:
     )
 
 
-def _draw_fetches(now: datetime) -> None:
+def _draw_fetches(permitted: Mapping[str, Permissions], now: datetime) -> None:
     st.subheader("Fetches", anchor=False)
-    found = status_tables.fetches_now(sign_in.permitted_now(), now)
+    found = status_tables.fetches_now(permitted, now)
     if found.empty:
         st.info("Nothing has been fetched yet: somebody has to open a view.", icon="🌙")
         return
@@ -80,7 +82,7 @@ def sharing_sentence(status: SharingStatus | None, now: datetime) -> str:
     if status is None:
         return "No Redis is in use: each server asks the API for itself, and knows of no other."
     if status.alone_since is not None:
-        since = age(max(0.0, (now - status.alone_since).total_seconds()))
+        since = age((now - status.alone_since).total_seconds())
         return f"Redis {status.reason}, for {since}: until it works again, this server asks the API for itself."
     return (
         f"Redis works. {plural(status.shared_reads, 'answer')} came from other servers, "
@@ -89,12 +91,11 @@ def sharing_sentence(status: SharingStatus | None, now: datetime) -> str:
     )
 
 
-def _draw_settings() -> None:
+def _draw_settings(permitted: Mapping[str, Permissions]) -> None:
     st.subheader("Settings", anchor=False)
     sign = sign_in_settings.current()
     st.caption(escape_markdown(f"{sign.sentence(st.get_option('server.address'))}."))
-    permitted = [name for name, may in sign_in.permitted_now().items() if may.may_see_status]
-    for name in permitted:
+    for name in (name for name, may in permitted.items() if may.may_see_status):
         try:
             found = status_tables.tenant_settings(name)
         except GridError as error:

@@ -54,7 +54,7 @@ def fetches_table(found: Iterable[Fetched], labels: Mapping[str, str], now: date
     rows = []
     for one in found:
         status = one.status
-        seconds = None if status.answered_at is None else max(0.0, (now - status.answered_at).total_seconds())
+        seconds = None if status.answered_at is None else (now - status.answered_at).total_seconds()
         wait = None if status.next_try is None else (status.next_try - now).total_seconds()
         scope = ", ".join(f"{name} = {shown(value, 60)}" for name, value in one.scope.items()) or "everything"
         rows.append(
@@ -68,7 +68,7 @@ def fetches_table(found: Iterable[Fetched], labels: Mapping[str, str], now: date
                 "Seconds": status.took or None,
                 "Every": "" if status.interval is None else age(status.interval),
                 "Pages": pages[status.key],
-                "Next try": "now" if status.running else "" if wait is None else f"in {age(max(0.0, wait))}",
+                "Next try": "now" if status.running else "" if wait is None else f"in {age(wait)}",
                 "Last error": "" if status.error is None else shown(str(status.error), 300),
             }
         )
@@ -107,10 +107,10 @@ def replicas_table(now: datetime) -> tuple[pd.DataFrame, bool]:
         {
             "Server": f"{one.identifier} (this one)" if one is own else one.identifier,
             "Version": shown(one.version, 40),
-            "Runs for": age(max(0.0, (now - one.started_at).total_seconds())),
+            "Runs for": age((now - one.started_at).total_seconds()),
             "Open pages": one.sessions,
-            "Newest answer": "" if one.answered_at is None else age(max(0.0, (now - one.answered_at).total_seconds())),
-            "Heard of": "" if one is own else f"{age(max(0.0, (now - one.noted_at).total_seconds()))} ago",
+            "Newest answer": "" if one.answered_at is None else age((now - one.answered_at).total_seconds()),
+            "Heard of": "" if one is own else f"{age((now - one.noted_at).total_seconds())} ago",
         }
         for one in listed
     ]

@@ -77,7 +77,7 @@ def _deck(bubbles: pd.DataFrame, members: pd.DataFrame, chosen: Filters) -> None
     marked = members.loc[members["spaceId"].isin(included), "id"].unique()
     if state.clicked is not None and state.clicked not in marked:
         # The filter was removed elsewhere: another map has no selection, which would dim all other bubbles.
-        state.clicked, state.losses = None, state.losses + 1
+        state.replace()
     key = state.key("store_map")
 
     def clicked() -> None:
@@ -93,7 +93,7 @@ def _deck(bubbles: pd.DataFrame, members: pd.DataFrame, chosen: Filters) -> None
         elif len(inside):
             view = map_view.fit(inside, 340 if session_map.is_phone() else 480, HEIGHT)
             link_parameters.write(AREA, map_view.write_view(view))
-            state.clicked, state.losses = None, state.losses + 1
+            state.replace()
 
     with st.container(key="store_map"):
         st.pydeck_chart(
