@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from dashboard.data.first_runs import FIRST_RUNS, HEADER, FirstRuns
-from dashboard.server.http_messages import with_headers
+from dashboard.server.http_messages import comes_back, with_headers
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,7 +48,7 @@ class FirstMessages:
         messages = _Messages(receive, self._turns, identifier)
         names = scope["subprotocols"]
         try:
-            if not _comes_back(names):
+            if not comes_back(scope):
                 connect = await messages.receive()
                 # As Streamlit does: the others of these are no protocols.
                 await send({"type": "websocket.accept", "subprotocol": (names[0] if names else None) or None})
@@ -125,11 +125,6 @@ def _asks_for_run(message: Message) -> bool:
         return str(BackMsg.FromString(data).WhichOneof("type")) == "rerun_script"
     except Exception:  # noqa: BLE001 - of a library without types; Streamlit reads it again and says so
         return False
-
-
-def _comes_back(names: list[str]) -> bool:
-    """Return whether a page names its session: the third of what it says its protocols are."""
-    return len(names) >= 3 and bool(names[2])
 
 
 def _once_accepted(send: Send) -> Send:

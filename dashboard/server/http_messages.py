@@ -85,6 +85,12 @@ def accepts_page(scope: Scope) -> bool:
     return "text/html" in Headers(scope=scope).get("accept", "")
 
 
+def comes_back(scope: Scope) -> bool:
+    """Return whether the page that opens a websocket names its session: the third of what it says its protocols are."""
+    names: list[str] = scope.get("subprotocols") or []
+    return len(names) >= 3 and bool(names[2])
+
+
 def _is_page(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     is_html = headers.get("content-type", "").startswith("text/html")

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse
 
 from dashboard.data.ip_addresses import address_of
 from dashboard.data.link_limits import LONGEST_LINK, MOST_PARAMETERS
-from dashboard.server.http_messages import asks_for_page, refuse
+from dashboard.server.http_messages import asks_for_page, comes_back, refuse
 from dashboard.server.limited_log import LimitedLog
 from gridrt_client.errors import BadSettingError
 from gridrt_client.safe_text import quoted
@@ -52,7 +52,7 @@ class Limits:
     sessions_per_address
         How many of them may come from one address, or from one network of 64 bits of IPv6.
     first_message
-        How many seconds a websocket may stay open before its first message.
+        How many seconds the websocket of a new page may stay open before its first message.
     """
 
     sessions: int = 1_000
@@ -119,7 +119,9 @@ class RequestLimits:
             await refuse(scope, receive, send, 503, full)
             return
         self._open[address] += 1
-        incoming = _Incoming(receive, send, self._limits.first_message)
+        # A page that comes back may have nothing to say.
+        patience = None if comes_back(scope) else self._limits.first_message
+        incoming = _Incoming(receive, send, patience)
         try:
             await self._app(scope, incoming.receive, send)
         finally:
@@ -159,7 +161,7 @@ class RequestLimits:
 class _Incoming:
     """The messages of a websocket: one without a first message, or with text, is closed."""
 
-    def __init__(self, receive: Receive, send: Send, first_message: float) -> None:
+    def __init__(self, receive: Receive, send: Send, first_message: float | None) -> None:
         self._receive, self._send, self._first_message = receive, send, first_message
         self._count = 0
         self.was_too_large = False

@@ -57,8 +57,11 @@ RETURN_COOKIE: Final = "gridrt_return"
 
 _HEALTH: Final = "/_stcore/health"
 _LOGIN, _LOGOUT, _CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
-# What the page with the button needs that signs in: the application of the browser and its websocket.
-_PUBLIC: Final = re.compile(r"/(static/.+|favicon\.\w+|manifest\.json|_stcore/(host-config|stream|health))?")
+# What the page with the button needs that signs in: the application of the browser and its websocket. And our modules
+# in it: a page that is loading them when its session ends couldn't ask whether its viewer is still signed in.
+_PUBLIC: Final = re.compile(
+    r"/(static/.+|favicon\.\w+|manifest\.json|app/static/\w+\.js|_stcore/(host-config|stream|health))?"
+)
 _OF_SERVER: Final = re.compile(r"/(_stcore|media|component|app|auth|oauth2callback)(/|$)")
 _LONGEST_RETURN: Final = 2_000
 _RETURN_SECONDS: Final = 900

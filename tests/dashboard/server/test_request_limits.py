@@ -41,11 +41,12 @@ async def request(
 class Socket:
     """A websocket of one address."""
 
-    def __init__(self, limits: RequestLimits, client: str = "192.0.2.1") -> None:
+    def __init__(self, limits: RequestLimits, client: str = "192.0.2.1", session: str = "") -> None:
         self.sent: list[Any] = []
         self.incoming: asyncio.Queue[Any] = asyncio.Queue()
         self.incoming.put_nowait({"type": "websocket.connect"})
         scope = {"type": "websocket", "path": "/", "query_string": b"", "headers": [], "client": (client, 5)}
+        scope["subprotocols"] = ["streamlit", "xsrf", *([session] if session else [])]
         self.task = asyncio.create_task(limits(scope, self.incoming.get, self.send))
 
     async def send(self, message: Any) -> None:
@@ -128,16 +129,18 @@ def test_a_network_of_ipv6_is_one_address() -> None:
     asynchronous.run(fill())
 
 
-def test_a_websocket_that_says_nothing_is_closed_and_one_that_has_spoken_stays() -> None:
+def test_a_new_page_that_says_nothing_is_closed() -> None:
     async def wait() -> None:
         limits = RequestLimits(drain, Limits(first_message=0.05))
-        silent, spoken = Socket(limits), Socket(limits)
+        silent, spoken, back = Socket(limits), Socket(limits), Socket(limits, session="123")
         spoken.incoming.put_nowait({"type": "websocket.receive", "bytes": b"x"})
         await asyncio.wait_for(silent.task, 5)
         assert silent.sent == [{"type": "websocket.close", "code": 1008}]
         await asyncio.sleep(0.1)
         assert not spoken.task.done()
+        assert not back.task.done()
         await spoken.leave()
+        await back.leave()
 
     asynchronous.run(wait())
 
