@@ -85,8 +85,9 @@ class Visitor:
 
     def clear_type(self, view: str) -> float:
         """Seconds from the click that clears the filter until the view is drawn for all types."""
-        # A list that is still open would take the click.
-        self.page.press("Escape")
+        # A list that is still open would take the click; where none is, the key clears the select box.
+        if self.page.evaluate("Boolean(document.querySelector('[role=listbox]'))"):
+            self.page.press("Escape")
         self.page.click(f"{_FILTER} [aria-label='Clear value'], .st-key-chip_eventType_0 button")
         seconds = self._drawn(view)
         if "eventType=" in self._url():
