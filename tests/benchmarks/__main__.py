@@ -61,8 +61,8 @@ def run(plan: Plan, folder: Path, keep: Callable[[list[Row], dict[str, Any]], No
                 repeats = plan.repeats if which == stage.OURS else 1
                 views.measure(browser, which, folder, api, measured[which], repeats)
                 keep([*found, *rows.of_views(*measured.values())], {})
-        with _section("opening, against Dash", found), stage.chromium(folder / "openings") as browser:
-            openings = opening.compare(browser, folder, api, plan.openings)
+        with _section("opening, against Dash", found):
+            openings = opening.compare(folder, api, plan.openings)
             found += rows.of_openings(openings[stage.DASH], openings[stage.OURS])
         alone: crowd.Crowd | None = None
         with _section("refreshes and one viewer", found), ThreadPoolExecutor() as pool:

@@ -67,14 +67,18 @@ class Chromium:
 
 
 class Page:
-    """A page of a person with a browser of their own: nothing is cached from a visit before."""
+    """A page of a person with a browser of their own: nothing is cached from a visit before.
 
-    def __init__(self, browser: Chromium, script: str) -> None:
+    With ``is_used`` it is another window of the browser's own profile, which keeps what earlier ones have loaded.
+    """
+
+    def __init__(self, browser: Chromium, script: str, *, is_used: bool = False) -> None:
         self._browser = browser
-        self._context = browser.call("Target.createBrowserContext")["browserContextId"]
-        where = {"url": "about:blank", "browserContextId": self._context, "width": 1400, "height": 900}
-        target = browser.call("Target.createTarget", **where)["targetId"]
-        self._session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._context = "" if is_used else browser.call("Target.createBrowserContext")["browserContextId"]
+        place: dict[str, Any] = {"browserContextId": self._context} if self._context else {"newWindow": True}
+        where = {"url": "about:blank", "width": 1400, "height": 900, **place}
+        self._target = browser.call("Target.createTarget", **where)["targetId"]
+        self._session = browser.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         self.call("Page.enable")
         screen = {"width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **screen)
@@ -84,7 +88,10 @@ class Page:
         self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
 
     def close(self) -> None:
-        self._browser.call("Target.disposeBrowserContext", browserContextId=self._context)
+        if self._context:
+            self._browser.call("Target.disposeBrowserContext", browserContextId=self._context)
+        else:
+            self._browser.call("Target.closeTarget", targetId=self._target)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._browser.call(method, self._session, **parameters)

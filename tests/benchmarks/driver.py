@@ -44,10 +44,10 @@ _DRAWN = f"""((parts, isStreamlit) => {{
 
 
 class Visitor:
-    """One person with a browser of their own: nothing is cached from a visit before."""
+    """One person with a browser of their own: nothing is cached from a visit before, unless ``is_used``."""
 
-    def __init__(self, browser: Chromium, origin: str) -> None:
-        self.page = Page(browser, _WATCH)
+    def __init__(self, browser: Chromium, origin: str, *, is_used: bool = False) -> None:
+        self.page = Page(browser, _WATCH, is_used=is_used)
         self.origin = origin
 
     def __enter__(self) -> Visitor:
@@ -58,18 +58,13 @@ class Visitor:
 
     def open(self, view: str, query: str = "refresh=off") -> float:
         """Seconds until map, chart and table of a view are drawn."""
-        self.page.goto(f"{self.origin}{view}{'&' if '?' in view else '?'}{query}")
+        self._goto(f"{self.origin}{view}{'&' if '?' in view else '?'}{query}")
         return self._drawn(view)
 
     def open_dash(self) -> float:
         """The same for the Dash page."""
-        self.page.goto(f"{self.origin}/")
+        self._goto(f"{self.origin}/")
         return self._until_drawn(DASH_PARTS, is_streamlit=False)
-
-    def leave(self) -> None:
-        """Go to an empty page; the next one that is opened finds this browser's cache filled."""
-        self.page.goto("about:blank")
-        self.page.until("location.href === 'about:blank'")
 
     def choose_type(self, view: str, value: str) -> float:
         """Seconds from the Enter key until the view is drawn for another eventType."""
@@ -113,6 +108,11 @@ class Visitor:
     def heap_bytes(self) -> float:
         """The page's JavaScript heap after a collection of what is not used any more."""
         return self.page.heap_bytes()
+
+    def _goto(self, url: str) -> None:
+        # What an earlier page has drawn doesn't count.
+        self.page.evaluate("window.__seen = null")
+        self.page.goto(url)
 
     def _url(self) -> str:
         return str(self.page.evaluate("location.href"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+from tests.benchmarks import opening
 from tests.benchmarks.crowd import FILTERS, Crowd
 from tests.benchmarks.decoding import Decoded
 from tests.benchmarks.driver import OTHERS, PARTS
@@ -143,13 +144,12 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
 
 def of_openings(dash: Openings, ours: Openings) -> list[Row]:
     """Opening /events, against the Dash page instead of the straightforward one."""
+    there, here = opening.medians(dash), opening.medians(ours)
     rows = []
-    for place, profile in enumerate(("new", "used")):
-        there, here = dash.medians[place], ours.medians[place]
-        spread = f"{min(getattr(ours, profile)):.2f} to {max(getattr(ours, profile)):.2f} s"
-        other = f"{min(getattr(dash, profile)):.2f} to {max(getattr(dash, profile)):.2f} s"
+    for kind, what in opening.KINDS.items():
+        spread, other = (f"{min(each):.2f} to {max(each):.2f} s" for each in (getattr(ours, kind), getattr(dash, kind)))
         note = f"compared with the Dash page ({other}); {len(ours.new)} times by turns, ours {spread}"
-        rows.append(Row(f"/events opened in a {profile} browser profile", Budget("s", times=1), there, here, note=note))
+        rows.append(Row(what, Budget("s", times=1), there[kind], here[kind], note=note))
     return rows
 
 
