@@ -16,6 +16,7 @@ from dashboard.analysis.names import NamesError
 from dashboard.analysis.status_reference import StatusReferenceError
 from dashboard.data import filtered_data, tenant, viewer_state
 from dashboard.data.loader import Pending
+from dashboard.data.page_runs import PAGE_RUNS
 from dashboard.filters import Filters
 from dashboard.ui import (
     auto_refresh,
@@ -39,6 +40,12 @@ def page() -> Iterator[Filters]:
     Data that isn't there ends the block: with progress where the first answer is under way (`loader.Pending`), with a
     message where it can't be had (GridError, StatusReferenceError, NamesError).
     """
+    with PAGE_RUNS.one(), _laid_out() as filters:
+        yield filters
+
+
+@contextmanager
+def _laid_out() -> Iterator[Filters]:
     viewer = viewer_state.current()
     if viewer.is_drawn:
         # The fragment runs alone, without the script, which checks who the viewer is and loads what the sidebar needs.
