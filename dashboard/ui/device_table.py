@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import pandas as pd
 import streamlit as st
 
@@ -73,16 +75,7 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
     rows_of = (paged_table.row_filters(chosen), st.query_params.get("rows"), st.query_params.get("status"))
     with st.container(key="device_table"):
         page = rows.iloc[frozen_rows.page_in_order(frozen_rows.LATEST, rows["combination"].to_numpy(), rows_of)]
-        table = _with_strips(device_rows.device_table(page, chosen.tz, found.now, viewer_state.names()), page, found)
-        labels = table["status"]
-        colours = dict(zip(labels.dropna(), device_rows.status_colours(page).dropna(), strict=True))
-        colours[FLAPPING.words] = FLAPPING.colour
-        # A list of labels is drawn in the colours of these; rows without a status have none.
-        values = [
-            [] if is_missing(label) else [label, *([FLAPPING.words] if flapping else [])]
-            for label, flapping in zip(labels, page["flapping"], strict=True)
-        ]
-        table["status"] = pd.Series(values, index=table.index, dtype=object)
+        table, colours = _table(page, found, chosen.tz, rows_of)
         status = st.column_config.MultiselectColumn("status", options=list(colours), color=list(colours.values()))
         used = {
             "clock": rows["clock"].notna().any(),
@@ -100,6 +93,28 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
         )
         st.caption("24 hours: the oldest at the left, now at the right; hatched is silent, pale is not known.")
     draw_selected(rows, all_rows, found, chosen)
+
+
+def _table(
+    page: pd.DataFrame, found: DeviceStatuses, tz: str, rows_of: Hashable
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows of a page as a table, and the colour of each status in words; ``rows_of``: what page it is of."""
+    names = viewer_state.names()
+
+    def make() -> tuple[pd.DataFrame, dict[str, str]]:
+        table = _with_strips(device_rows.device_table(page, tz, found.now, names), page, found)
+        labels = table["status"]
+        colours = dict(zip(labels.dropna(), device_rows.status_colours(page).dropna(), strict=True))
+        colours[FLAPPING.words] = FLAPPING.colour
+        # A list of labels is drawn in the colours of these; rows without a status have none.
+        values = [
+            [] if is_missing(label) else [label, *([FLAPPING.words] if flapping else [])]
+            for label, flapping in zip(labels, page["flapping"], strict=True)
+        ]
+        return table.assign(status=pd.Series(values, index=table.index, dtype=object)), colours
+
+    of_page = (page["combination"].to_numpy().tobytes(), page["place"].to_numpy().tobytes())
+    return found.memoize("device_table", make, rows_of, *of_page, tz, names)
 
 
 def _with_strips(table: pd.DataFrame, page: pd.DataFrame, found: DeviceStatuses) -> pd.DataFrame:

@@ -75,7 +75,8 @@ def draw(
         return store_tables.ranked(numbers, order, names, down)
 
     given = None if down is None else tuple(sorted(down.items()))
-    rows = data.memoize("ranked_stores", rank, compared, order, names, given)
+    ranked_by = (compared, order, names, given)
+    rows = data.memoize("ranked_stores", rank, *ranked_by)
     rows = rows[rows["spaceId"].notna()]
     rows = rows if within is None else within(rows)
     with st.container(key="stores_listed"):
@@ -84,7 +85,11 @@ def draw(
             return
         _table(rows, numbers, compared, chosen, order, columns, choose)
     _notes(numbers, compared, chosen, down)
-    exported = store_tables.exported(rows, numbers, compared=compared.earlier is not None)
+
+    def export() -> pd.DataFrame:
+        return store_tables.exported(rows, numbers, compared=compared.earlier is not None)
+
+    exported = data.memoize("exported_stores", export, *ranked_by, tuple(rows.index))
     export_button.draw("stores", rows_of(exported), chosen, compared.shown or data.window)
 
 
