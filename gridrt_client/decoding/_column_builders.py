@@ -59,6 +59,11 @@ class CategoryBuilder:
 class IdBuilder(CategoryBuilder):
     """The field of ids, which hardly ever repeat. Its chunks are texts; no row with an unreadable one is left out."""
 
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(kind)
+        self._hashes: list[Any] = []
+        self._has_unusual = False
+
     def add(self, tokens: Any) -> None:
         texts = _plain_texts(tokens)
         if texts is None:
@@ -66,18 +71,35 @@ class IdBuilder(CategoryBuilder):
             array, unreadable, _ = column(self._kind, loads_each(groups.to_pylist()), codes)
             texts = pa.array(array, pa.large_string())
             self._unreadable += unreadable
+            self._has_unusual = True
         self._chunks.append(texts)
+
+    def add_hashes(self, hashes: Any) -> None:
+        """Add a number (uint64) for each token, which is the same for equal tokens."""
+        # A copy: otherwise the whole batch would stay.
+        self._hashes.append(hashes.to_numpy().copy())
+
+    def extend(self, other: CategoryBuilder) -> None:
+        super().extend(other)
+        if isinstance(other, IdBuilder):
+            self._hashes += other._hashes
+            self._has_unusual |= other._has_unusual
 
     def first_of_each(self) -> Positions | None:
         """Return the rows to keep, None for all: the first of equal ids, and every row with an empty id or without."""
-        texts = pa.chunked_array(self._chunks, pa.large_string()).combine_chunks()
-        self._chunks = [texts]
+        hashes = np.concatenate([np.empty(0, np.uint64), *self._hashes])
+        self._hashes.clear()
+        # A dictionary of a million different ids takes more memory than anything else here. Different tokens may be the
+        # same unusual id.
+        alike = np.ones(len(hashes), bool) if self._has_unusual else pd.Series(hashes).duplicated(keep=False)
+        places = np.flatnonzero(alike)
+        texts = pa.chunked_array(self._chunks, pa.large_string()).take(pa.array(places)).combine_chunks()
         codes = texts.dictionary_encode().indices.fill_null(-1).to_numpy()
         repeated = pd.Series(codes).duplicated().to_numpy() & _mask(pc.greater(pc.binary_length(texts), 0))
-        return np.flatnonzero(~repeated) if repeated.any() else None
+        return np.delete(np.arange(len(hashes)), places[repeated]) if repeated.any() else None
 
     def column(self, kept: Positions | None) -> Column:
-        (texts,) = self._chunks
+        texts = pa.chunked_array(self._chunks, pa.large_string()).combine_chunks()
         self._chunks.clear()
         return _array(texts if kept is None else texts.take(pa.array(kept))), self._unreadable, 0
 

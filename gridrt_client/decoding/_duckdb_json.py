@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import duckdb
 import numpy as np
@@ -20,13 +20,13 @@ import pyarrow.compute as pc
 
 from gridrt_client._resources import TempFile
 from gridrt_client.answer import NAMED_FIELDS, SAMPLED, unannounced
-from gridrt_client.decoding._column_builders import builder
+from gridrt_client.decoding._column_builders import IdBuilder, builder
 from gridrt_client.decoding._values import Decoded, check_number, decoded
 from gridrt_client.duckdb_calls import CALLS
 from gridrt_client.errors import OutOfMemoryError
 from gridrt_client.schema import Schema
 
-_ROWS: Final = 30_000
+_ROWS: Final = 20_000
 _LARGEST_RECORD: Final = 1 << 20
 _HALVED_FROM: Final = 16 << 20
 _CHUNK: Final = 4 << 20
@@ -168,6 +168,7 @@ def _read_half(path: Path, start: int, stop: int | None, read: Callable[[Path], 
 def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, received: list[int]) -> _Part:
     """Read a file; the number of records of each batch is added to `received`, which both halves share."""
     fields = {field.name: builder(field.kind) for field in schema.fields}
+    ids = cast(IdBuilder, fields[_ID])
     others: list[list[Any]] = [[np.zeros(0, bool)] for _ in more]
     with _connected(path) as connection:
         for batch in _batches(connection, path, schema.names, more, rows):
@@ -179,7 +180,8 @@ def _read(path: Path, schema: Schema, more: Sequence[str], rows: int, received: 
                 raise FallbackNeeded("an element has none of the known fields")
             for field, tokens in zip(fields.values(), known, strict=True):
                 field.add(tokens)
-            for other, flags in zip(others, batch.columns[len(fields) :], strict=True):
+            ids.add_hashes(batch.columns[-1])
+            for other, flags in zip(others, batch.columns[len(fields) : -1], strict=True):
                 if pc.max(flags).as_py() == _IS_ODD:
                     raise FallbackNeeded("an unannounced field has values that may be no JSON")
                 other.append(flags.to_numpy() == 1)
@@ -204,13 +206,17 @@ def _unannounced_names(connection: duckdb.DuckDBPyConnection, path: Path, schema
 def _batches(
     connection: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str], more: Sequence[str], rows: int
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the tokens of the known fields, and per unannounced field 0 for none, 1 for a value, 2 for an odd one."""
+    """Yield the tokens of the known fields, flags of the others, and a hash of the id's token.
+
+    Flags are 0 for none, 1 for a value, 2 for an odd one.
+    """
     types = ", ".join(f"{_quoted(name)}: 'JSON'" for name in (*names, *more))
     wanted = [f"{_identifier(name)}::varchar" for name in names]
     for name in more:
         token = f"{_identifier(name)}::varchar"
         odd = _ODD.format(token)
         wanted.append(f"(case when {token} is null then 0 when {odd} then {_IS_ODD} else 1 end)::utinyint")
+    wanted.append(f"hash({_identifier(_ID)}::varchar)")
     labelled = ", ".join(f"{one} as c{n}" for n, one in enumerate(wanted))
     query = (
         f"select {labelled} from read_json({_quoted(str(path))}, format = 'array', columns = {{{types}}}, "  # noqa: S608

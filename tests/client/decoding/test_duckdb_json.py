@@ -248,6 +248,7 @@ def test_what_could_be_read_otherwise_is_doubted(place: Path, payload: bytes) ->
         b'[{"str1":"a","x":"finance: nan, inf"}]',
         b'[{"str1":"a","filename":1,"it\'s":2,"\\"":3,"x y":null}]',
         b'[{"captureId":"1","str1":"a"},{"captureId":1,"str1":"b"},{"captureId":"","str1":"c"},{"str1":"b"}]',
+        b'[{"captureId":"1","str1":"a"},{"captureId":"\\u0031","str1":"b"},{"captureId":"2"},{"captureId":"2"}]',
     ],
     ids=lambda payload: payload[:40].decode("latin-1"),
 )

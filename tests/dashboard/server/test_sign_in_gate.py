@@ -97,6 +97,17 @@ def test_nobody_names_the_viewer_themselves(sign_in: SignIn) -> None:
     assert named(scope) == {"x-gridrt-sign-in": sign_in.mode}
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        *(("/static/js/index.js", 200), ("/app/static/auto_refresh.js", 200)),
+        *(("/app/static/world.json", 401), ("/app/static/a/b.js", 401), ("/app/static/../x.js", 401)),
+    ],
+)
+def test_scripts_of_the_application_are_public(path: str, status: int) -> None:
+    assert ask(PROVIDER, [], path=path)[0] == status
+
+
 @pytest.mark.parametrize("path", ["/media/1.csv", "/_stcore/metrics", "/component/x/y.html"])
 def test_what_is_no_page_is_refused_also_when_a_page_is_asked_for(path: str) -> None:
     assert ask(PROVIDER, [(b"accept", b"text/html")], path=path)[0] == 401
