@@ -96,7 +96,8 @@ atexit.register(DEMO.stop)
 
 def _start(port: int, token: str) -> Emulator:
     arguments = ["--port", str(port), "--region", REGION, "--events-per-day", str(EVENTS_PER_DAY)]
-    arguments += ["--tenant", TENANT_ID, "--token", token, "--exit-with-stdin"]
+    # One argument, because a token may begin with a hyphen.
+    arguments += ["--tenant", TENANT_ID, f"--token={token}", "--exit-with-stdin"]
     process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
         [sys.executable, "-m", "gridrt_emulator", *arguments],
         cwd=Path(__file__).parents[2],

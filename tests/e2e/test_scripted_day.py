@@ -183,8 +183,8 @@ def test_the_hour_in_which_a_store_stopped_selling(viewer: Viewer) -> None:
     before, then = (by_hour[one]["purchases"] for one in (stopped - timedelta(hours=1), stopped))
     assert (before, then) == (5, 0)
     said = viewer.key("store_drops").inner_text().replace("\N{WORD JOINER}", "")
-    assert f"Purchases fell from {before} to {then} at {stopped:%H:%M}; {gate.name} was offline from " in said
-    assert f"{gate.name} was offline from {clock(gate.since):%H:%M} until now." in said
+    assert f"Purchases fell from {before} to {then} at {clock_words(stopped)}; {gate.name} was offline from " in said
+    assert f"{gate.name} was offline from {clock_words(clock(gate.since))} until now." in said
     found = assert_hours(viewer, choice, "harbour")
     out = [when for when, row in found.items() if gate.name in row["out"]]
     assert min(out) == stopped
@@ -234,9 +234,12 @@ def of_kinds(things: list[Thing]) -> dict[str, int]:
 
 
 def since_words(thing: Thing) -> str:
-    moment = clock(thing.since)
-    words = f"{moment:%H:%M}" if moment.date() == NOW.date() else f"{moment:%a %H:%M}"
+    words = clock_words(clock(thing.since))
     return f"before {words}" if thing.since_is_at_least and thing.kind != "silent" else words
+
+
+def clock_words(moment: datetime) -> str:
+    return f"{moment:%H:%M}" if moment.date() == NOW.date() else f"{moment:%a %H:%M}"
 
 
 def clock(micros: int) -> datetime:
