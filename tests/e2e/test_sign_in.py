@@ -161,7 +161,8 @@ def test_signing_out_ends_every_tab(dashboard: Program, visit: Visit) -> None:
     for route in late:
         route.continue_()
     other.bring_to_front()
-    expect(other.locator(".st-key-sign_in")).to_be_visible()
+    # It asks within 15 seconds.
+    expect(other.locator(".st-key-sign_in")).to_be_visible(timeout=60_000)
     expect(other.locator("h1")).to_have_text("Grid Real-time")
     assert logged(dashboard)[-2:] == [("sign_in", "ann@chain.example", "ok"), ("sign_out", "ann@chain.example", "")]
 
