@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import pandas as pd
 import streamlit as st
 
 from dashboard.analysis import status_course
 from dashboard.analysis.devices import TILES
 from dashboard.analysis.formatting import is_missing
+from dashboard.analysis.names import Names
 from dashboard.data import viewer_state
 from dashboard.data.latest_events import DeviceStatuses
 from dashboard.figures import status_strip
@@ -75,7 +74,15 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
     rows_of = (paged_table.row_filters(chosen), st.query_params.get("rows"), st.query_params.get("status"))
     with st.container(key="device_table"):
         page = rows.iloc[frozen_rows.page_in_order(frozen_rows.LATEST, rows["combination"].to_numpy(), rows_of)]
-        table, colours = _table(page, found, chosen.tz, rows_of)
+        names = viewer_state.names()
+        if all_rows is found.devices.rows:
+            # By its labels, because they are rows of one frame. The rows of another answer are not.
+            labels = page.index.to_numpy().tobytes()
+            table, colours = found.memoize(
+                "device_table", lambda: _table(page, found, chosen.tz, names), labels, chosen.tz, names
+            )
+        else:
+            table, colours = _table(page, found, chosen.tz, names)
         status = st.column_config.MultiselectColumn("status", options=list(colours), color=list(colours.values()))
         used = {
             "clock": rows["clock"].notna().any(),
@@ -95,26 +102,18 @@ def draw(rows: pd.DataFrame, all_rows: pd.DataFrame, found: DeviceStatuses, chos
     draw_selected(rows, all_rows, found, chosen)
 
 
-def _table(
-    page: pd.DataFrame, found: DeviceStatuses, tz: str, rows_of: Hashable
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the rows of a page as a table, and the colour of each status in words; ``rows_of``: what page it is of."""
-    names = viewer_state.names()
-
-    def make() -> tuple[pd.DataFrame, dict[str, str]]:
-        table = _with_strips(device_rows.device_table(page, tz, found.now, names), page, found)
-        labels = table["status"]
-        colours = dict(zip(labels.dropna(), device_rows.status_colours(page).dropna(), strict=True))
-        colours[FLAPPING.words] = FLAPPING.colour
-        # A list of labels is drawn in the colours of these; rows without a status have none.
-        values = [
-            [] if is_missing(label) else [label, *([FLAPPING.words] if flapping else [])]
-            for label, flapping in zip(labels, page["flapping"], strict=True)
-        ]
-        return table.assign(status=pd.Series(values, index=table.index, dtype=object)), colours
-
-    of_page = (page["combination"].to_numpy().tobytes(), page["place"].to_numpy().tobytes())
-    return found.memoize("device_table", make, rows_of, *of_page, tz, names)
+def _table(page: pd.DataFrame, found: DeviceStatuses, tz: str, names: Names) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows of a page as a table, and the colour of each status in words."""
+    table = _with_strips(device_rows.device_table(page, tz, found.now, names), page, found)
+    labels = table["status"]
+    colours = dict(zip(labels.dropna(), device_rows.status_colours(page).dropna(), strict=True))
+    colours[FLAPPING.words] = FLAPPING.colour
+    # A list of labels is drawn in the colours of these; rows without a status have none.
+    values = [
+        [] if is_missing(label) else [label, *([FLAPPING.words] if flapping else [])]
+        for label, flapping in zip(labels, page["flapping"], strict=True)
+    ]
+    return table.assign(status=pd.Series(values, index=table.index, dtype=object)), colours
 
 
 def _with_strips(table: pd.DataFrame, page: pd.DataFrame, found: DeviceStatuses) -> pd.DataFrame:

@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks import stage
 from tests.benchmarks.driver import Visitor
-from tests.benchmarks.figures import median
 
 # After a visit the browser writes what it compiled, with which a later visit begins.
 _WRITE_SECONDS = 1.0
 
 
-@dataclass
-class Openings:
-    """Seconds until all is drawn.
-
-    Attributes
-    ----------
-    new
-        In a browser profile that has never opened the page.
-    used
-        In a new window of a profile that has opened it twice: Chromium keeps compiled scripts from the second visit on.
-    again
-        Loaded again in that window.
-    """
-
-    new: list[float] = field(default_factory=list)
-    used: list[float] = field(default_factory=list)
-    again: list[float] = field(default_factory=list)
-
-
 KINDS = {
     "new": "/events opened in a new browser profile",
+    # Chromium keeps compiled scripts from the second visit on.
     "used": "/events opened in a new window of a used profile",
     "again": "/events loaded again in the same window",
 }
-
-
-def medians(openings: Openings) -> dict[str, float]:
-    return {kind: median(getattr(openings, kind)) for kind in KINDS}
+Openings = dict[str, list[float]]
+"""Seconds until all is drawn, by `KINDS`."""
 
 
 def compare(folder: Path, api: stage.Api, repeats: int) -> dict[str, Openings]:
     """Open both pages by turns. Both have the events already: the first opening of each is not counted."""
-    found = {stage.DASH: Openings(), stage.OURS: Openings()}
+    found: dict[str, Openings] = {which: {kind: [] for kind in KINDS} for which in (stage.DASH, stage.OURS)}
     with (
         stage.app(stage.OURS, folder, api.reports(), refresh=86_400) as ours,
         stage.dash(folder, api.reports()) as dash,
@@ -56,21 +34,20 @@ def compare(folder: Path, api: stage.Api, repeats: int) -> dict[str, Openings]:
             for which, origin in origins.items():
                 seconds = _visits(folder / f"profile-{number}-{which}", which, origin)
                 for kind, value in seconds.items() if number else ():
-                    getattr(found[which], kind).append(value)
+                    found[which][kind].append(value)
     return found
 
 
 def _visits(profile: Path, which: str, origin: str) -> dict[str, float]:
     """Return how long each of the openings of a new browser took."""
     with stage.chromium(profile) as browser:
-        seconds = []
-        for _ in range(3):
+        first = []
+        for _ in range(2):
             with Visitor(browser, origin, is_used=True) as visitor:
-                seconds.append(_open(visitor, which))
+                first.append(_open(visitor, which))
                 time.sleep(_WRITE_SECONDS)
         with Visitor(browser, origin, is_used=True) as visitor:
-            _open(visitor, which)
-            return {"new": seconds[0], "used": seconds[-1], "again": _open(visitor, which)}
+            return {"new": first[0], "used": _open(visitor, which), "again": _open(visitor, which)}
 
 
 def _open(visitor: Visitor, which: str) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 
-from tests.benchmarks import opening
 from tests.benchmarks.crowd import FILTERS, Crowd
 from tests.benchmarks.decoding import Decoded
 from tests.benchmarks.driver import OTHERS, PARTS
-from tests.benchmarks.opening import Openings
+from tests.benchmarks.figures import median
+from tests.benchmarks.opening import KINDS, Openings
 from tests.benchmarks.table import Budget, Row
 from tests.benchmarks.views import Measured
 
@@ -144,12 +144,11 @@ def of_crowd(baseline: Crowd | None, alone: Crowd | None, ours: Crowd | None, wh
 
 def of_openings(dash: Openings, ours: Openings) -> list[Row]:
     """Opening /events, against the Dash page instead of the straightforward one."""
-    there, here = opening.medians(dash), opening.medians(ours)
     rows = []
-    for kind, what in opening.KINDS.items():
-        spread, other = (f"{min(each):.2f} to {max(each):.2f} s" for each in (getattr(ours, kind), getattr(dash, kind)))
-        note = f"compared with the Dash page ({other}); {len(ours.new)} times by turns, ours {spread}"
-        rows.append(Row(what, Budget("s", times=1), there[kind], here[kind], note=note))
+    for kind, what in KINDS.items():
+        spread, other = (f"{min(each):.2f} to {max(each):.2f} s" for each in (ours[kind], dash[kind]))
+        note = f"compared with the Dash page ({other}); {len(ours[kind])} times by turns, ours {spread}"
+        rows.append(Row(what, Budget("s", times=1), median(dash[kind]), median(ours[kind]), note=note))
     return rows
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,8 +11,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.views import TOKEN, Open, words
-from tests.strict_server import Records, StrictServer
+from tests.dashboard.views import TOKEN, Open, answered, configure, opened, words
+from tests.strict_server import Records, StrictServer, contract
 
 GATE = {"eventType": "MONITOR_GATE", "str1": "gate", "interaction": False, "sessionId": "s"}
 
@@ -135,3 +137,29 @@ def test_an_old_link_to_a_label_lists_what_said_it_last(open_view: Open, server:
     assert "The last report says Online: 2 rows." in plain(test)
     test.button(key="any_status").click().run()
     assert len(names_shown(test)) == 3
+
+
+class LaggingServer(StrictServer):
+    """A server whose answers that aren't filtered by type stay as they were at first."""
+
+    def answer(self, endpoint: contract.Endpoint, asked: dict[str, str]) -> list[Any]:
+        found = super().answer(endpoint, asked)
+        return found if "eventType" in asked else self.__dict__.setdefault(endpoint.word, copy.deepcopy(found))
+
+
+def test_all_rows_are_those_of_their_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    rating = {"eventType": "RATING", "captureId": "r", "eventTime": made(5), "str1": "a", "str2": "b", "int1": 1}
+    with LaggingServer(Records(datetime.now(UTC), [], [rating]), TOKEN) as server:
+        configure(monkeypatch, server)
+        test = answered(opened("latest", rows="all", eventType="RATING", refresh="1").run())
+
+        def shown() -> list[str]:
+            return next([str(value) for value in one.value["int1"]] for one in test.dataframe if "int1" in one.value)
+
+        assert shown() == ["1"]
+        rating["int1"] = 5
+        deadline = time.monotonic() + 20
+        while shown() != ["5"] and time.monotonic() < deadline:
+            time.sleep(0.5)
+            test.run()
+        assert shown() == ["5"]
