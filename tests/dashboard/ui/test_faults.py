@@ -102,7 +102,7 @@ def strict() -> Iterator[StrictServer]:
 @pytest.fixture(scope="module")
 def settings() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
-        limits = {"RETRIES": "0", "READ_TIMEOUT": "0.4", "TOTAL_TIMEOUT": "1", "CONNECT_TIMEOUT": "1"}
+        limits = {"RETRIES": "0", "READ_TIMEOUT": "1.5", "TOTAL_TIMEOUT": "2.5", "CONNECT_TIMEOUT": "1.5"}
         for name, value in {**limits, "MAX_BYTES": str(faulty_api.LIMIT), "REFRESH_SECONDS": "1"}.items():
             patch.setenv(f"GRIDRT_{name}", value)
         patch.setenv("GRIDRT_TENANT_ID", TENANT_ID)
