@@ -17,6 +17,7 @@ from dashboard.data.viewer_state import ViewerState
 from dashboard.ui import (
     browser_fixes,
     filter_widgets,
+    link_parameters,
     link_state,
     messages,
     page_links,
@@ -34,6 +35,7 @@ def main() -> None:
     st.html(STYLE)
     viewer = viewer_state.current()
     removed = link_state.limit()
+    link_parameters.accept()
     viewer.presents = present.is_on()
     page = opened_page()
     try:

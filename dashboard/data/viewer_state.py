@@ -16,6 +16,7 @@ from dashboard.analysis.joined_events import RowSelection
 from dashboard.analysis.names import Names
 from dashboard.analysis.record_order import Hashes, Mark
 from dashboard.data import tenant
+from dashboard.data.link_changes import LinkChanges
 from dashboard.data.loader import Loader
 from dashboard.data.permissions import Permissions
 from dashboard.filters import Filters, Window, is_zone
@@ -173,8 +174,10 @@ class ViewerState:
         Until when the viewer wants to see personal data in the clear; None: not at all.
     refresh_before_pause
         The parameter ``refresh`` of the link before it was paused.
-    link_notes
-        By parameter of the link.
+    link, link_notes
+        The link, and the notes about it by parameter.
+    set_at
+        When the value of a widget was last set by the server (`time.monotonic`), by key.
     scrolled
         The keys of the tables that are scrolled down.
     pages, orders
@@ -203,7 +206,9 @@ class ViewerState:
     options: dict[str, frozenset[object]] | None = None
     personal_data_until: datetime | None = None
     refresh_before_pause: str | None = None
+    link: LinkChanges = field(default_factory=LinkChanges)
     link_notes: dict[str, LinkNote] = field(default_factory=dict)
+    set_at: dict[str, float] = field(default_factory=dict)
     map: MapState = field(default_factory=MapState)
     store_map: MapState = field(default_factory=MapState)
     scrolled: Collection[str] = ()

@@ -3,8 +3,8 @@
 // calls is kept by element.
 const running = new WeakMap()
 
-// When the page was last clicked, typed into or gone back from. Each request of the browser names the link and the
-// values of widgets as the browser knows them: one that is sent before a click's answer is here would undo the click.
+// When the page was last clicked, typed into or gone back from: the answer to that comes first. A refresh that is asked
+// for before that is there names the link from before it, which the server has to notice (`link_changes.py`).
 let used = -Infinity
 for (const kind of ["pointerdown", "pointerup", "keydown", "popstate"]) {
   addEventListener(kind, () => { used = performance.now() }, { capture: true, passive: true })

@@ -23,7 +23,7 @@ from dashboard.data import filtered_data, viewer_state
 from dashboard.data.loader import seconds_until
 from dashboard.data.viewer_state import ViewerState
 from dashboard.filters import Filters
-from dashboard.ui import browser_component, filter_changes, filter_widgets, messages, sign_in
+from dashboard.ui import browser_component, filter_changes, filter_widgets, link_parameters, messages, sign_in
 from gridrt_client.errors import GridError
 from gridrt_client.snapshots.snapshot import Snapshot
 
@@ -129,6 +129,7 @@ def line_data(
 
 def _refresh() -> None:
     """Callback: draw again what has changed."""
+    link_parameters.restore()
     viewer = viewer_state.current()
     # The value is gone where a change of page comes together with the request.
     request = dict(st.session_state.get("freshness_line") or {}).get("due") or {}

@@ -58,7 +58,7 @@ def draw(data: FilteredData, span: Window, chosen: Filters) -> None:
     if asked and asked not in PANELS:
         link_state.note("panel", f"panel “{shown(asked, SHOWN)}” is not one of {', '.join(PANELS)}. {FIRST} is shown.")
     # Not bound to the link by Streamlit, which writes several steps of the browser's history when the page changes.
-    st.session_state["panel"] = link_parameters.linked("panel", list(PANELS), FIRST)
+    link_parameters.show("panel", link_parameters.linked("panel", list(PANELS), FIRST))
     tabs = st.tabs(list(PANELS), key="panel", on_change=open_tab)
     for tab, key in zip(tabs, PANELS.values(), strict=True):
         with tab, st.container(key=key):

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.data import viewer_state
+from dashboard.ui import link_parameters
 from dashboard.ui.browser_component import component
 
 DOWNLOAD_FAILED: Final = (
@@ -20,7 +21,10 @@ _component = component("browser_fixes")
 def load() -> None:
     """Let the browser run the corrections, outside of what is drawn again by a refresh."""
     found = _component(
-        key="browser_fixes", height="content", on_lost_change=_replace_map, on_download_failed_change=lambda: None
+        key="browser_fixes",
+        height="content",
+        on_lost_change=_replace_map,
+        on_download_failed_change=link_parameters.restore,
     )
     if found.download_failed:
         st.toast(DOWNLOAD_FAILED, icon="⚠️", duration="long")
@@ -31,6 +35,7 @@ def _replace_map() -> None:
 
     A slow browser, or one far away, says so again before it has the other one.
     """
+    link_parameters.restore()
     viewer, lost = viewer_state.current(), dict(st.session_state.get("browser_fixes") or {}).get("lost")
     for name, state in (("session_map", viewer.map), ("store_map", viewer.store_map)):
         if lost == state.key(name):

@@ -61,7 +61,7 @@ def _choose_types() -> tuple[str, ...]:
     counts = viewer_state.current().counts.get("eventType", pd.Series(dtype="int64"))
     linked = list(dict.fromkeys(term for term in st.query_params.get_all(PARAMETER) if term))[:MOST_TYPES]
     options = list(dict.fromkeys([*(shown(value) for value in counts.index[:MOST_TYPES]), *linked]))
-    st.session_state[PARAMETER] = linked
+    link_parameters.show(PARAMETER, linked)
 
     def write() -> None:
         link_parameters.change({PARAMETER: st.session_state[PARAMETER]})

@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard.data import viewer_state
 from dashboard.data.tenant import PARAMETER
 from dashboard.filters import FIELDS, Condition, read_condition, write_time
+from dashboard.ui import link_parameters
 from dashboard.ui.link_parameters import change
 
 RANGE: Final = ("from", "to")
@@ -26,6 +27,7 @@ CARRIED: Final = (*FIELDS, "interactionType", "distinctColumns", *RANGE, "tz", "
 
 def linked(field: str) -> Condition:
     """Return the condition on a field that the link holds."""
+    link_parameters.restore()
     return read_condition(field, st.query_params.get_all(field), []) or Condition(field)
 
 
@@ -99,6 +101,7 @@ def whole_day_button() -> None:
 
 def pause() -> None:
     """Pause refreshing, or resume it at the interval from before."""
+    link_parameters.restore()
     viewer = viewer_state.current()
     if viewer.filters.refresh is None:
         change({"refresh": viewer.refresh_before_pause})

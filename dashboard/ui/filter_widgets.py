@@ -88,7 +88,7 @@ def _value_select(name: str, counts: pd.Series) -> None:
     """Draw the widget of a filter; ``counts`` are the values to choose from (index) and how many records have each."""
     names, options = viewer_state.names(), [write_value(value) for value in counts.index]
     terms = list(filter_changes.linked(name).terms)
-    st.session_state[name] = terms
+    link_parameters.show(name, terms)
     known = dict(zip(options, counts.index, strict=True))
 
     def label(term: str) -> str:
@@ -114,7 +114,9 @@ def _value_select(name: str, counts: pd.Series) -> None:
             args=(name,),
             help=f"{name}: each value exactly; with - in front it is left out, in quotes it is taken as it is typed.",
         )
-        with st.popover("#", help=f"{name}: values and counts", key=f"counts_{name}", on_change="rerun") as values:
+        with st.popover(
+            "#", help=f"{name}: values and counts", key=f"counts_{name}", on_change=link_parameters.restore
+        ) as values:
             if values.open:
                 _counts_table(name, options, counts)
 
@@ -163,7 +165,7 @@ def _distinct_columns() -> None:
         # None of them is a choice too, which the page answers.
         link_parameters.change({COLUMNS: None if tuple(chosen) == DEFAULT_DISTINCT else chosen or ""})
 
-    st.session_state[COLUMNS] = list(linked_columns())
+    link_parameters.show(COLUMNS, list(linked_columns()))
     with st.expander("Advanced"):
         st.multiselect(
             COLUMNS,

@@ -64,7 +64,7 @@ def _steps() -> tuple[str, ...]:
     terms = [shown(read_shown(term)) for term in st.query_params.get_all("steps") if term]
     linked = list(dict.fromkeys(terms))[:MOST_STEPS] or list(EXAMPLE)
     counts = viewer_state.current().counts.get("eventType", pd.Series(dtype="int64"))
-    st.session_state["steps"] = linked
+    link_parameters.show("steps", linked)
     chosen = st.multiselect(
         "Steps",
         list(dict.fromkeys([*EXAMPLE, *map(shown, counts.index), *linked])),

@@ -50,7 +50,7 @@ CHOICES: Final = {
 
 def limit() -> dict[str, str]:
     """Remove from the link what is more than it may hold; return a sentence about each parameter that isn't whole."""
-    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    given = link_parameters.given()
     kept, notes = limited(given)
     if kept != given:
         st.query_params.from_dict(kept)

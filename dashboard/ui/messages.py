@@ -16,7 +16,7 @@ from dashboard.analysis.overview_numbers import Outside
 from dashboard.data import viewer_state
 from dashboard.data.viewer_state import QualityNote, ViewerState
 from dashboard.filters import OF_VALUE, SHOWN, Filters, Window
-from dashboard.ui import data_quality, filter_changes, link_state
+from dashboard.ui import data_quality, filter_changes, link_parameters, link_state
 from gridrt_client.errors import GridError
 from gridrt_client.queries import SessionsQuery
 from gridrt_client.safe_text import shown, traceback_of
@@ -45,10 +45,11 @@ def script_failed(error: Exception) -> bool:
 def refused(error: Exception, *, can_retry: bool = False) -> None:
     """Say why there is no data, with a button that runs the script again; ``can_retry``: and fetches again at once."""
     st.error(escape_markdown(str(error)), icon="⛔")
-    st.button("Try again", key="try_again", on_click=_retry if can_retry else None)
+    st.button("Try again", key="try_again", on_click=_retry if can_retry else link_parameters.restore)
 
 
 def _retry() -> None:
+    link_parameters.restore()
     viewer_state.current().loader.retry_now()
     st.rerun()
 

@@ -22,6 +22,7 @@ from dashboard.ui import (
     auto_refresh,
     data_quality,
     filter_chips,
+    link_parameters,
     messages,
     personal_data,
     present,
@@ -48,6 +49,7 @@ def page() -> Iterator[Filters]:
 def _laid_out() -> Iterator[Filters]:
     viewer = viewer_state.current()
     if viewer.is_drawn:
+        link_parameters.accept()
         # The fragment runs alone, without the script, which checks who the viewer is and loads what the sidebar needs.
         if not sign_in.is_permitted(viewer):
             st.rerun()

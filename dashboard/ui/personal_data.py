@@ -12,7 +12,7 @@ from dashboard.analysis.formatting import age, clock
 from dashboard.data import audit, viewer_state
 from dashboard.data.loader import seconds_until
 from dashboard.data.viewer_state import ViewerState
-from dashboard.ui import sign_in
+from dashboard.ui import link_parameters, sign_in
 
 SHOWN_FOR: Final = timedelta(minutes=10)
 
@@ -21,7 +21,9 @@ def draw_button(viewer: ViewerState) -> None:
     """Draw the button in the sidebar that opens the question; nothing where the viewer may not see personal data."""
     if viewer.permissions.may_see_personal_data and not viewer.shows_personal_data:
         with st.sidebar:
-            asked = st.button("Show personal data", key="show_personal_data", icon="👁️")
+            asked = st.button(
+                "Show personal data", key="show_personal_data", icon="👁️", on_click=link_parameters.restore
+            )
         if asked:
             _ask()
 
@@ -35,11 +37,12 @@ def _ask() -> None:
     )
     with st.container(horizontal=True):
         st.button("Show", key="confirm_personal_data", type="primary", on_click=show)
-        st.button("Cancel", key="cancel_personal_data", on_click=st.rerun)
+        st.button("Cancel", key="cancel_personal_data", on_click=_cancel)
 
 
 def show() -> None:
     """Callback: show the viewer personal data from now on, if that is permitted."""
+    link_parameters.restore()
     viewer = viewer_state.current()
     if sign_in.is_permitted(viewer) and viewer.permissions.may_see_personal_data:
         viewer.personal_data_until = datetime.now(UTC) + SHOWN_FOR
@@ -47,8 +50,14 @@ def show() -> None:
     st.rerun()
 
 
+def _cancel() -> None:
+    link_parameters.restore()
+    st.rerun()
+
+
 def hide() -> None:
     """Callback: show pseudonyms again."""
+    link_parameters.restore()
     viewer_state.current().personal_data_until = None
     # As a whole: the button in the sidebar comes back.
     st.rerun()

@@ -36,7 +36,7 @@ def cycle(page: str) -> None:
     seconds = link_parameters.number(CYCLE, 0)
     if not views or not seconds:
         return
-    parameters = {name: st.query_params.get_all(name) for name in st.query_params}
+    parameters = link_parameters.given()
     here = next((place for place, view in enumerate(views) if _is_at(view, page, parameters)), -1)
     following = views[(here + 1) % len(views)]
     interval = max(seconds, SHORTEST_CYCLE)

@@ -28,7 +28,7 @@ def draw() -> None:
         link_parameters.write(PARAMETER, (st.session_state[f"{PARAMETER}_input"] or "").strip() or None)
         st.rerun()
 
-    st.session_state[f"{PARAMETER}_input"] = st.query_params.get(PARAMETER) or None
+    link_parameters.show(f"{PARAMETER}_input", st.query_params.get(PARAMETER) or None)
     with st.container(key=PARAMETER, width=190):
         st.text_input(
             "Search",

@@ -25,7 +25,7 @@ def linked_session() -> str | None:
         link_parameters.write("sessionId", read_shown(text) or None)
 
     linked = st.query_params.get("sessionId") or None
-    st.session_state["sessionId_input"] = shown(linked) if linked else ""
+    link_parameters.show("sessionId_input", shown(linked) if linked else "")
     st.text_input(
         "sessionId",
         key="sessionId_input",

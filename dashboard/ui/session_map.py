@@ -206,6 +206,7 @@ def _size() -> dict[str, int]:
 
 
 def _fit(bubbles: pd.DataFrame) -> None:
+    link_parameters.restore()
     fit(viewer_state.current().map, map_view.fit(bubbles, **_size()))
 
 

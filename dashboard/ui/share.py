@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.data.loader import Query
 from dashboard.data.viewer_state import ViewerState
 from dashboard.filters import Filters, Window, write_time
-from dashboard.ui import export_button
+from dashboard.ui import export_button, link_parameters
 from gridrt_client.settings import Settings
 
 _METHODS: Final = {"sessions": "sessions", "events": "events", "latest events": "latest_events"}
@@ -18,13 +18,13 @@ _METHODS: Final = {"sessions": "sessions", "events": "events", "latest events": 
 
 def draw(viewer: ViewerState) -> None:
     """Draw the button that opens links, calls and downloads."""
-    with st.popover("Share", key="share", on_change="rerun", help="Link, API call, data") as opened:
+    with st.popover("Share", key="share", on_change=link_parameters.restore, help="Link, API call, data") as opened:
         if not opened.open:
             return
         st.caption("Link that moves on with the time")
-        st.code(link(st.context.url or "", _parameters()), language=None, wrap_lines=True)
+        st.code(link(st.context.url or "", link_parameters.given()), language=None, wrap_lines=True)
         st.caption("Link to exactly this time range")
-        fixed = fixed_parameters(_parameters(), viewer.filters, viewer.loader.window())
+        fixed = fixed_parameters(link_parameters.given(), viewer.filters, viewer.loader.window())
         st.code(link(st.context.url or "", fixed), language=None, wrap_lines=True)
         for query in viewer.loader.used:
             url, curl, python = api_calls(query, viewer.loader.connection.settings)
@@ -71,7 +71,3 @@ def _arguments(query: Query) -> dict[str, object]:
     names = dict.fromkeys(name for name, _ in given)
     values = {name: [value for other, value in given if other == name] for name in names}
     return {name: found if name == "distinctColumns" else found[0] for name, found in values.items()}
-
-
-def _parameters() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params}

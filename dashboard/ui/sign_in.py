@@ -99,9 +99,10 @@ def draw_account(viewer: ViewerState) -> None:
 
 def _draw_choice(tenants: tuple[str, ...], name: str | None) -> None:
     """Draw the select box of the tenant; another tenant is opened without the filters of this one."""
-    st.session_state["tenant_choice"] = name
+    link_parameters.show("tenant_choice", name)
 
     def choose() -> None:
+        link_parameters.restore()
         kept = {one: st.query_params.get_all(one) for one in _OF_ALL_TENANTS if one in st.query_params}
         dropped = dict.fromkeys(one for one in st.query_params if one not in kept)
         link_parameters.change({**dropped, tenant.PARAMETER: st.session_state["tenant_choice"]})

@@ -28,7 +28,7 @@ def linked(most: int = MOST) -> tuple[str, ...]:
 def choose(spaces: Sequence[str], label: str, help: str, most: int = MOST) -> tuple[str, ...]:
     """Draw the list of stores (each ``spaceId``) and return those that are chosen."""
     chosen, names = linked(most), viewer_state.names()
-    st.session_state[PARAMETER] = list(chosen)
+    link_parameters.show(PARAMETER, list(chosen))
 
     def write() -> None:
         terms = [write_value(space) for space in st.session_state[PARAMETER]]

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.data import viewer_state
 from dashboard.filters import Filters, Window, parse_time, write_time
+from dashboard.ui import link_parameters
 from dashboard.ui.filter_changes import RANGE, write_range
 
 PRESETS: Final = {"now-15m": "15 min", "now-1h": "1 h", "now-3h": "3 h", "now-6h": "6 h", "now-12h": "12 h", "": "24 h"}
@@ -27,7 +28,7 @@ def draw(chosen: Filters) -> None:
     with st.container(key="time_range", horizontal=True, vertical_alignment="center", gap="small", width="content"):
         begin, end = (st.query_params.get(name) or "" for name in RANGE)
         preset = begin if begin in PRESETS and end in ("", "now") else None
-        st.session_state["range_preset"] = preset
+        link_parameters.show("range_preset", preset)
         st.segmented_control(
             "Time range",
             list(PRESETS),
@@ -38,7 +39,7 @@ def draw(chosen: Filters) -> None:
             on_change=_take_preset,
         )
         # The chosen range stands beside it: a popover whose label changes is closed.
-        with st.popover("Custom", key="custom_range", on_change="rerun") as custom:
+        with st.popover("Custom", key="custom_range", on_change=link_parameters.restore) as custom:
             if custom.open:
                 _custom(chosen, window)
         if preset is None and (words := range_words(chosen, window)):
@@ -68,6 +69,7 @@ def _custom(chosen: Filters, window: Window) -> None:
     low, high = start.floor(STEP).to_pydatetime(), end.ceil(STEP).to_pydatetime()
     span = chosen.span(window) or window
     ends = [moment.tz_convert(chosen.tz).tz_localize(None).to_pydatetime() for moment in span]
+    # Always, because with other bounds it is another slider.
     st.session_state["range_slider"] = tuple(min(max(end, low), high) for end in ends)
 
     def slide() -> None:
@@ -84,7 +86,7 @@ def _custom(chosen: Filters, window: Window) -> None:
         on_change=slide,
     )
     for name in RANGE:
-        st.session_state[f"{name}_input"] = st.query_params.get(name) or None
+        link_parameters.show(f"{name}_input", st.query_params.get(name) or None)
         st.text_input(name, key=f"{name}_input", on_change=_take_typed, placeholder="2026-11-23T12:20Z", help=_NOTE)
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import TOKEN, StartDashboard, Visit
 from tests.e2e.programs import Program
-from tests.e2e.viewer import FAR_AWAY, Viewer
+from tests.e2e.viewer import Viewer, far_away
 from tests.strict_server import Records, StrictServer
 
 PLACE = {"latitude": 59.33, "longitude": 18.07}
@@ -111,7 +111,7 @@ def test_a_map_that_is_lost_is_drawn_anew_as_it_was(program: Program, visit: Vis
 
 
 def test_a_map_that_is_lost_far_from_the_server_is_drawn_anew_once(program: Program, visit: Visit) -> None:
-    viewer = visit(program, "/sessions?at=at+59.33000,18.07000", before=FAR_AWAY)
+    viewer = visit(program, "/sessions?at=at+59.33000,18.07000", before=far_away())
     assert viewer.pointed_at("3 sessions", *centre(viewer), tries=40)
     link = viewer.query()
     viewer.page.evaluate(LOSE)

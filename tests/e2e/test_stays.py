@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import TOKEN, StartDashboard, Visit
 from tests.e2e.programs import Program
-from tests.e2e.viewer import FAR_AWAY, Viewer
+from tests.e2e.viewer import Viewer, far_away
 from tests.strict_server import Records, StrictServer
 
 STORE = {"spaceId": "store", "latitude": 59.33, "longitude": 18.07}
@@ -215,7 +215,7 @@ def test_a_click_is_not_undone_by_a_refresh(
     server: StrictServer, start_dashboard: StartDashboard, visit: Visit
 ) -> None:
     with start_dashboard(server.base_url, server.tenant_id, GRIDRT_REFRESH_SECONDS="1") as program:
-        viewer = visit(program, "/events", before=FAR_AWAY)
+        viewer = visit(program, "/events", before=far_away())
         for turn in range(6):
             arrive(server)
             page = "21"[turn % 2]

@@ -20,14 +20,18 @@ EVERY = PATHS | {"stores": "/stores", "store": "/store", "analytics": "/analytic
 # On a deep link Streamlit itself tries its health check below the page's path first.
 PROBE = re.compile(r"/(sessions?|stores?|events|latest|analytics|status)/_stcore/(health|host-config)")
 
-# A script: the browser gets each message of the server half a second later.
-FAR_AWAY = """
+_FAR_AWAY = """
 const listen = WebSocket.prototype.addEventListener
 WebSocket.prototype.addEventListener = function (type, listener, options) {
-    const later = (event) => setTimeout(() => listener.call(this, event), 500)
+    const later = (event) => setTimeout(() => listener.call(this, event), %d)
     return listen.call(this, type, type === "message" ? later : listener, options)
 }
 """
+
+
+def far_away(milliseconds: int = 500) -> str:
+    """Return a script with which the browser gets each message of the server later."""
+    return _FAR_AWAY % milliseconds
 
 
 class Viewer:
