@@ -51,10 +51,12 @@ class DuckDBCalls:
             self.check()
             raise
         finally:
+            # Before it is closed: a closed connection can't be interrupted.
+            with self._changed:
+                self._used = [one for one in self._used if one is not connection]
             if connection is not None:
                 connection.close()
             with self._changed:
-                self._used = [one for one in self._used if one is not connection]
                 self._running -= 1
                 self._changed.notify_all()
 

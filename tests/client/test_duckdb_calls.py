@@ -81,6 +81,38 @@ def test_an_error_of_a_call_is_its_own_as_long_as_the_process_runs(calls: DuckDB
     assert calls.stop(1)
 
 
+class SlowlyClosed:
+    """A connection that is closed at once, and says so later."""
+
+    def __init__(self) -> None:
+        self.connection = connect()
+        self.closed, self.may_end = threading.Event(), threading.Event()
+
+    def interrupt(self) -> None:
+        self.connection.interrupt()
+
+    def close(self) -> None:
+        self.connection.close()
+        self.closed.set()
+        self.may_end.wait(10)
+
+
+def test_a_connection_that_is_being_closed_is_waited_for_but_not_interrupted(calls: DuckDBCalls) -> None:
+    slow = SlowlyClosed()
+
+    def call() -> None:
+        with calls.using(lambda: slow):  # type: ignore[arg-type, return-value]
+            pass
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    assert slow.closed.wait(10)
+    assert not calls.stop(0.05)
+    slow.may_end.set()
+    assert calls.stop(10)
+    thread.join(10)
+
+
 def test_what_does_not_end_is_not_waited_for_longer_than_that(calls: DuckDBCalls) -> None:
     with calls.using(connect):
         assert not calls.stop(0.05)
