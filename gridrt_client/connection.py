@@ -62,7 +62,7 @@ class GridConnection(BaseConnection[RealtimeClient]):
     0 to fetch anew unless that would be too often, ``inf`` for never. `wait` is the number of seconds to wait for a
     refresh: 0 for not at all, None until its end; the first answer is always waited for. Personal data is replaced by
     pseudonyms (`personal_data`); with `clear` it is returned as it came, from a snapshot of its own that is forgotten
-    soon. Whoever passes it has to know that the viewer may see personal data.
+    soon. The caller has to know that the viewer may see personal data.
     """
 
     store: ClassVar[SnapshotStore] = SnapshotStore()

@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     connections = Connections()
     app = build_app(options.region, tenants, clock, connections, options.fault)
-    EmulatorServer(app, connections, bound, options.region, first).run_until_told()
+    EmulatorServer(app, connections, bound, options.region, first).run_until_signalled()
     return 0
 
 

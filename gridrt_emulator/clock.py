@@ -1,4 +1,4 @@
-"""The emulator's clock: real time, a chosen start that moves on, faster where it is told to, or a frozen instant."""
+"""The emulator's clock: real time, a chosen start that moves on, at a chosen speed, or a frozen instant."""
 
 from __future__ import annotations
 

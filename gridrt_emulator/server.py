@@ -99,7 +99,7 @@ class EmulatorServer(Server):
         self._open.let_go()
         await super().shutdown(sockets)
 
-    def run_until_told(self) -> None:
+    def run_until_signalled(self) -> None:
         """Serve until SIGTERM or SIGINT."""
         self.run(sockets=[self._bound])
 

@@ -39,7 +39,7 @@ _REFUSED: Final = (
 )
 _REFUSAL: Final = (
     "This dashboard has nearly as many connections open as the system permits. Try again in a few minutes; "
-    "whoever runs it can raise the limit of open files (ulimit -n)."
+    "its operator can raise the limit of open files (ulimit -n)."
 )
 # A page that comes back to a session that there isn't, and leaves at once.
 _PASSING_VIEWER: Final[dict[str, Any]] = {

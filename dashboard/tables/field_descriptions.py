@@ -29,7 +29,7 @@ _BY_TYPE: dict[str, dict[str, str]] = {
         "str1": "kind of contact: phone, email, client_id or the app's own",
         "str2": "the contact itself: personal",
     },
-    "CONTACT_METADATA": {"str1": "what is told of the contact", "str2": "its value: personal"},
+    "CONTACT_METADATA": {"str1": "the kind of information about the contact", "str2": "its value: personal"},
     "DETECT_MOOD": {"str1": "mood", "int1": "certainty"},
     "DETECT_AGE": {"int1": "target age", "int2": "range of the age"},
     "DETECT_GENDER": {"str1": "gender", "int1": "certainty"},

@@ -45,6 +45,6 @@ def without_history(error: GridError | None) -> None:
     """Say that it isn't known since when each status holds, where events are missing."""
     with st.container():
         if error is not None:
-            unknown = "Since when each status holds and how the day was can't be told"
+            unknown = "Since when each status holds and how the day was isn't known"
             message = f"{unknown}, because the events are missing. {error}"
             st.warning(escape_markdown(message), icon="⚠️")

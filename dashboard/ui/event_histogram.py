@@ -76,7 +76,7 @@ def _controls(data: FilteredData, span: Window, chosen: Filters) -> tuple[str, M
             {name: field_label(name) for name in BREAKDOWNS},
             label="By",
             default="eventType",
-            help="breakdown: the field whose values are told apart.",
+            help="breakdown: the field whose values are drawn one by one.",
             width=170,
         )
         mode = link_parameters.segments("scale", _MODE_WORDS, label="Scale", default="count", help="scale")

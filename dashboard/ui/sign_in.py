@@ -40,7 +40,7 @@ def enter(viewer: ViewerState) -> bool:
         audit.signed_in(who.name, identity.owner_of(st.context.headers), sign.session.total_seconds())
     if not permitted:
         audit.refused(who.name, "")
-        _draw_refusal(sign, who, "You may see no tenant here. Whoever runs this dashboard can give you a role.")
+        _draw_refusal(sign, who, "You may see no tenant here. The operator of this dashboard can give you a role.")
         return False
     asked = st.query_params.get(tenant.PARAMETER)
     # Without a name a link means the same tenant for everybody.

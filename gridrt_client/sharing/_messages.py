@@ -1,7 +1,7 @@
 """What is kept in Redis beside a frame: the header of an answer and the note of a failure. All of it is sealed.
 
-Names are made, and contents encrypted and authenticated, with keys that are derived from the access token. Whoever can
-only read or write Redis learns neither a name nor a content, and can't make an entry that is accepted.
+Names are made, and contents encrypted and authenticated, with keys that are derived from the access token. A program
+that can only read or write Redis learns neither a name nor a content, and can't make an entry that is accepted.
 """
 
 import hmac

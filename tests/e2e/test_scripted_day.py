@@ -182,6 +182,8 @@ def test_the_hour_in_which_a_store_stopped_selling(viewer: Viewer) -> None:
     by_hour = choice.counts.by_hour("harbour")
     before, then = (by_hour[one]["purchases"] for one in (stopped - timedelta(hours=1), stopped))
     assert (before, then) == (5, 0)
+    # The drops are drawn before the answer with the things is there.
+    expect(viewer.key("store_drops")).not_to_contain_text("is not known")
     said = viewer.key("store_drops").inner_text().replace("\N{WORD JOINER}", "")
     assert f"Purchases fell from {before} to {then} at {clock_words(stopped)}; {gate.name} was offline from " in said
     assert f"{gate.name} was offline from {clock_words(clock(gate.since))} until now." in said

@@ -138,7 +138,7 @@ def test_a_session_in_order_with_its_gaps() -> None:
         ("DETECT_MOOD", "str1", "mood"), ("DETECT_AGE", "int2", "range of the age"),
         ("LOOK_VIEW", "str1", "id of the look viewed"),
         ("MONITOR_ANY", "str2", "address of the thing"), ("MONITOR_ANY", "int5", "seconds"),
-        ("CONTACT_OWN", "str2", "personal"), ("contact_metadata", "str1", "what is told of the contact"),
+        ("CONTACT_OWN", "str2", "personal"), ("contact_metadata", "str1", "the kind of information about the contact"),
         ("MINE", "str1", EVENT.field("str1").meaning), ("PURCHASE", "ip", EVENT.field("ip").meaning),
         (None, "int1", EVENT.field("int1").meaning), ("SEARCH", "spaceId", "of its session"),
     ],
