@@ -70,7 +70,7 @@ def of_clock(answers: Iterable[Snapshot]) -> str:
     direction = "behind" if offset > timedelta(0) else "ahead of"
     return (
         f"The clock of this dashboard's server is wrong: it is {difference} {direction} the API's. What is now and "
-        "what the past 24 hours are follows the API's clock."
+        "what the past 24 hours are, the API's clock says."
     )
 
 
